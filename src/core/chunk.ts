@@ -1,0 +1,34 @@
+/**
+ * A chunk: what one message of the topic `raw` holds. Consecutive records of one source, up to about 1 MiB of them,
+ * as bytes exactly as they arrived. Chunks keep the bus fast (one message, one checksum, one append for thousands of records)
+ * and carry what a record needs to be understood alone: its source, its format, the header in force.
+ *
+ * Layout of the message's value:
+ *   framing `lines`: the bytes of the lines with their terminators. Records are the lines that are neither blank nor headers.
+ *   framing `sized`: for each record, its size (u32 little-endian) and its bytes.
+ */
+
+export type ChunkHeaders = {
+  /** Who sent it: the path of an imported file, the name of a source. */
+  readonly source: string
+  /** A parser's name. */
+  readonly format: string
+  readonly framing: 'lines' | 'sized'
+  /** How many records the chunk holds. The ledger's `received` counts these. */
+  readonly records: number
+  readonly receivedMs: number
+  /** The position: a hash of all that came before this chunk in its stream (hex, 8 digits). See `core/identity.ts`. */
+  readonly prefix: string
+  /** One import's or connection's name, so that its own ledger can be told. Empty for standing sources. */
+  readonly run: string
+  readonly fileName?: string
+  /** Header lines in force at the chunk's first record. */
+  readonly header?: readonly string[]
+  readonly timezoneMinutes?: number
+  /** Records that are dead on arrival (too large, cut off …): the reason; they go to the dead letters without being parsed. */
+  readonly dead?: string
+  /** Set where these records are dead letters tried again: the offset they first had. */
+  readonly replayOf?: string
+}
+
+export type Chunk = { readonly headers: ChunkHeaders; readonly body: Buffer }

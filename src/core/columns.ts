@@ -1,0 +1,146 @@
+/**
+ * Which fields have a column of their own in the store, and of which type. All other fields live in the column `fields`
+ * (a map from field name to text). The encoder, the schema, and both compilers of the filter read this one list.
+ *
+ * A column's name is the field's with dots as underscores (`source.ip` → `source_ip`; `@timestamp` → `timestamp`).
+ * A column holds its type's default (0, '', ::, []) where the field is absent. A field that is present *with* the default value
+ * (`source.bytes: 0`), or with a value that the column cannot hold exactly (`source.port: "n/a"`), is put into `fields` as well:
+ * so presence is never in doubt and no column needs to be Nullable.
+ */
+
+export type ColumnType =
+  | 'time' // DateTime64(6, 'UTC')
+  | 'word' // LowCardinality(String): few distinct values
+  | 'text' // String: many distinct values
+  | 'ip' // IPv6, IPv4 mapped
+  | 'u8'
+  | 'u16'
+  | 'u32'
+  | 'u64' // whole numbers up to 2^53
+  | 'words' // Array(LowCardinality(String)), multi-valued
+
+export type Column = { readonly field: string; readonly name: string; readonly type: ColumnType }
+
+const list: readonly (readonly [ColumnType, string])[] = [
+  ['time', '@timestamp event.start event.end event.created'],
+  ['word', 'picket.source picket.format picket.kind'],
+  ['word', 'event.module event.dataset event.kind event.action event.outcome event.provider event.code log.level'],
+  ['words', 'event.category event.type tags'],
+  ['u16', 'event.severity'],
+  ['u64', 'event.duration'],
+  ['text', 'message event.reason error.message'],
+  ['word', 'host.name host.hostname observer.vendor observer.product observer.type observer.name'],
+  ['word', 'observer.ingress.interface.name agent.name service.name'],
+  ['ip', 'source.ip destination.ip'],
+  ['u16', 'source.port destination.port'],
+  ['u64', 'source.bytes source.packets destination.bytes destination.packets network.bytes network.packets'],
+  ['text', 'source.domain destination.domain'],
+  [
+    'word',
+    'source.mac destination.mac network.transport network.protocol network.type network.direction network.iana_number'
+  ],
+  ['word', 'network.application network.vlan.id'],
+  ['text', 'user.name user.id'],
+  ['word', 'user.domain user.effective.name user.target.name group.name'],
+  ['word', 'process.name process.executable process.parent.name'],
+  ['text', 'process.command_line process.parent.command_line'],
+  ['u32', 'process.pid'],
+  ['text', 'file.path file.name file.hash.md5 file.hash.sha1 file.hash.sha256'],
+  ['u64', 'file.size'],
+  ['text', 'url.original url.domain url.path url.query url.full http.request.referrer user_agent.original'],
+  ['word', 'url.scheme url.extension http.request.method http.version http.response.mime_type'],
+  ['u16', 'http.response.status_code'],
+  ['u64', 'http.response.body.bytes http.request.body.bytes'],
+  [
+    'word',
+    'user_agent.name user_agent.version user_agent.device.name user_agent.os.name user_agent.os.version user_agent.os.full'
+  ],
+  ['text', 'dns.question.name dns.question.registered_domain dns.question.subdomain'],
+  ['word', 'dns.question.type dns.question.class dns.question.top_level_domain dns.response_code dns.type dns.id'],
+  ['text', 'tls.client.server_name tls.client.ja3 tls.server.ja3s tls.server.hash.sha1'],
+  ['text', 'tls.server.subject tls.server.issuer tls.server.x509.serial_number'],
+  ['word', 'tls.version tls.version_protocol tls.cipher tls.next_protocol tls.curve'],
+  ['time', 'tls.server.not_before tls.server.not_after tls.server.x509.not_before tls.server.x509.not_after'],
+  ['word', 'rule.id rule.name rule.category rule.ruleset threat.technique.id threat.tactic.id'],
+  ['word', 'cloud.provider cloud.account.id cloud.region cloud.availability_zone cloud.instance.id'],
+  ['word', 'suricata.eve.event_type suricata.eve.in_iface suricata.eve.alert.category suricata.eve.alert.signature'],
+  [
+    'word',
+    'suricata.eve.http.http_content_type suricata.eve.http.protocol suricata.eve.flow.state suricata.eve.flow.reason'
+  ],
+  ['u64', 'suricata.eve.flow_id'],
+  [
+    'u32',
+    'suricata.eve.tx_id suricata.eve.alert.signature_id suricata.eve.alert.gid suricata.eve.alert.rev suricata.eve.flow.age'
+  ],
+  ['u32', 'suricata.eve.pcap_cnt'],
+  ['text', 'zeek.session_id'],
+  ['word', 'zeek.connection.state zeek.connection.state_message zeek.connection.history'],
+  [
+    'word',
+    'aws.vpcflow.account_id aws.vpcflow.action aws.vpcflow.interface_id aws.vpcflow.log_status aws.vpcflow.version'
+  ],
+  ['word', 'aws.vpcflow.vpc_id aws.vpcflow.subnet_id aws.vpcflow.instance_id aws.vpcflow.type aws.vpcflow.tcp_flags'],
+  ['word', 'aws.vpcflow.pkt_src_service aws.vpcflow.pkt_dst_service aws.vpcflow.traffic_path'],
+  [
+    'word',
+    'aws.cloudtrail.event_type aws.cloudtrail.event_version aws.cloudtrail.recipient_account_id aws.cloudtrail.user_identity.type'
+  ],
+  ['text', 'aws.cloudtrail.request_id aws.cloudtrail.user_identity.arn aws.cloudtrail.user_identity.access_key_id'],
+  ['text', 'aws.cloudtrail.request_parameters aws.cloudtrail.response_elements'],
+  ['word', 'system.auth.ssh.event system.auth.ssh.method log.syslog.facility.name log.syslog.severity.name']
+]
+
+export const columns: readonly Column[] = list.flatMap(([type, fields]) =>
+  fields.split(' ').map(field => ({ field, type, name: field.replace(/^@/, '').replaceAll('.', '_') }))
+)
+
+const byField = new Map(columns.map(column => [column.field, column]))
+
+export function columnOf(field: string): Column | undefined {
+  return byField.get(field)
+}
+
+/** A bare word is looked for in these, token by token (tokens are runs of letters and digits), without regard to case … */
+export const textFields: readonly string[] = [
+  'message',
+  'event.action',
+  'error.message',
+  'rule.name',
+  'url.original',
+  'dns.question.name',
+  'tls.client.server_name',
+  'user_agent.original',
+  'user.name',
+  'host.name',
+  'host.hostname',
+  'process.name',
+  'process.command_line',
+  'file.path',
+  'file.name'
+]
+
+/**
+ * … and, as a whole value, in these (`related.*` finds them too) and in every field without a column.
+ * The pivot on an address, a name or a hash is one index look-up.
+ */
+export const pivotFields: readonly string[] = [
+  'source.ip',
+  'destination.ip',
+  'source.domain',
+  'destination.domain',
+  'host.name',
+  'host.hostname',
+  'user.name',
+  'url.domain',
+  'dns.question.name',
+  'tls.client.server_name',
+  'tls.client.ja3',
+  'tls.server.hash.sha1',
+  'file.hash.md5',
+  'file.hash.sha1',
+  'file.hash.sha256'
+]
+
+/** Not stored: these repeat values that are stored elsewhere, and are found through the pivot index. */
+export const relatedFields: readonly string[] = ['related.ip', 'related.hosts', 'related.user', 'related.hash']

@@ -1,0 +1,179 @@
+/**
+ * Time stamps as microseconds since 1970 (doubles, exact to the year 2255): strict and fast parsing of the forms that logs use,
+ * and ISO 8601 text. Nothing here reads a clock.
+ */
+
+const dayUs = 86_400_000_000
+
+/** Days since 1970-01-01 of a date in the proleptic Gregorian calendar (Howard Hinnant, days_from_civil). `month` is 1 to 12. */
+export function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year
+  const era = Math.floor(y / 400)
+  const yearOfEra = y - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return era * 146097 + dayOfEra - 719468
+}
+
+const two = (text: string, at: number): number => {
+  const a = text.charCodeAt(at) - 48
+  const b = text.charCodeAt(at + 1) - 48
+  return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : -1000
+}
+
+let lastDate = ''
+let lastDateUs = 0
+
+/**
+ * `2018-10-03T14:42:44.836744+0000` and its kin (ISO 8601, RFC 3339): `T` or a space, any number of fraction digits (cut at
+ * microseconds), `Z`, `±hh:mm`, `±hhmm`, `±hh` or no zone (then `timezoneMinutes` east of UTC). Undefined if it is anything else.
+ */
+export function parseIso(text: string, timezoneMinutes = 0): number | undefined {
+  if (text.length < 19 || text.length > 40) return undefined
+  let dateUs: number
+  if (text.startsWith(lastDate) && lastDate !== '') dateUs = lastDateUs
+  else {
+    const year = two(text, 0) * 100 + two(text, 2)
+    const month = two(text, 5)
+    const day = two(text, 8)
+    if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return undefined
+    if (year < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined
+    dateUs = daysFromCivil(year, month, day) * dayUs
+    lastDate = text.slice(0, 10)
+    lastDateUs = dateUs
+  }
+  const separator = text.charCodeAt(10)
+  if (separator !== 84 && separator !== 32 && separator !== 116) return undefined
+  const hour = two(text, 11)
+  const minute = two(text, 14)
+  const second = two(text, 17)
+  if (text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return undefined
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return undefined
+  let at = 19
+  let fraction = 0
+  const mark = text.charCodeAt(at)
+  if (mark === 46 || mark === 44) {
+    at++
+    let scale = 100_000
+    const first = at
+    for (; at < text.length; at++) {
+      const digit = text.charCodeAt(at) - 48
+      if (digit < 0 || digit > 9) break
+      fraction += digit * scale
+      scale = scale >= 10 ? scale / 10 : 0
+    }
+    if (at === first) return undefined
+  }
+  const us = dateUs + (hour * 3600 + minute * 60 + second) * 1_000_000 + fraction
+  const zone = parseZone(text, at)
+  if (zone === undefined) return at === text.length ? us - timezoneMinutes * 60_000_000 : undefined
+  return us - zone * 60_000_000
+}
+
+/** Minutes east of UTC of `Z`, `+hh:mm`, `+hhmm` or `+hh` that fills the text from `at`; undefined if it does not. */
+export function parseZone(text: string, at: number): number | undefined {
+  const sign = text.charCodeAt(at)
+  const left = text.length - at
+  if ((sign === 90 || sign === 122) && left === 1) return 0
+  if (sign !== 43 && sign !== 45) return undefined
+  if (left !== 3 && left !== 5 && left !== 6) return undefined
+  if (left === 6 && text.charCodeAt(at + 3) !== 58) return undefined
+  const hours = two(text, at + 1)
+  const minutes = left === 3 ? 0 : two(text, left === 6 ? at + 4 : at + 3)
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return undefined
+  return (sign === 45 ? -1 : 1) * (hours * 60 + minutes)
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+const months: Readonly<Record<string, number>> = {
+  Jan: 1,
+  Feb: 2,
+  Mar: 3,
+  Apr: 4,
+  May: 5,
+  Jun: 6,
+  Jul: 7,
+  Aug: 8,
+  Sep: 9,
+  Oct: 10,
+  Nov: 11,
+  Dec: 12
+}
+
+/**
+ * RFC 3164's `Mmm dd hh:mm:ss` (a space or zero before a one-digit day), which names no year: the year is chosen that puts it
+ * nearest to, and at most a day after, the time of receipt. Undefined if it is anything else.
+ */
+export function parseBsd(text: string, receivedMs: number, timezoneMinutes = 0): number | undefined {
+  const month = months[text.slice(0, 3)]
+  if (month === undefined || text.length < 15) return undefined
+  const day = text.charCodeAt(4) === 32 ? text.charCodeAt(5) - 48 : two(text, 4)
+  const hour = two(text, 7)
+  const minute = two(text, 10)
+  const second = two(text, 13)
+  if (!(day >= 1 && day <= 31 && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60))
+    return undefined
+  if (text.charCodeAt(9) !== 58 || text.charCodeAt(12) !== 58) return undefined
+  const year = civilFromDays(Math.floor(receivedMs / 86_400_000))[0]
+  const inDay = (hour * 3600 + minute * 60 + second - timezoneMinutes * 60) * 1_000_000
+  for (let y = year + 1; y >= year - 8; y--) {
+    if (day > daysIn(y, month)) continue
+    const us = daysFromCivil(y, month, day) * dayUs + inDay
+    if (us <= receivedMs * 1000 + dayUs) return us
+  }
+  return undefined
+}
+
+/** Year, month (1 to 12) and day of a number of days since 1970-01-01. */
+export function civilFromDays(days: number): readonly [number, number, number] {
+  const z = days + 719468
+  const era = Math.floor(z / 146097)
+  const dayOfEra = z - era * 146097
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const shifted = Math.floor((5 * dayOfYear + 2) / 153)
+  const month = shifted + (shifted < 10 ? 3 : -9)
+  return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1]
+}
+
+const pad2: readonly string[] = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'))
+let lastSecond = Number.NaN
+let lastSecondText = ''
+
+/** `2018-10-03T14:42:44` of microseconds since 1970, in UTC. */
+function isoSecond(us: number): string {
+  const second = Math.floor(us / 1_000_000)
+  if (second === lastSecond) return lastSecondText
+  const days = Math.floor(second / 86_400)
+  const inDay = second - days * 86_400
+  const [year, month, day] = civilFromDays(days)
+  const hour = Math.floor(inDay / 3600)
+  const minute = Math.floor(inDay / 60) % 60
+  const yearText =
+    year >= 0 && year <= 9999
+      ? String(year).padStart(4, '0')
+      : (year < 0 ? '-' : '+') + String(Math.abs(year)).padStart(6, '0')
+  lastSecond = second
+  lastSecondText = `${yearText}-${pad2[month]}-${pad2[day]}T${pad2[hour]}:${pad2[minute]}:${pad2[inDay % 60]}`
+  return lastSecondText
+}
+
+/** ISO 8601 in UTC with `digits` fraction digits (0, 3 or 6; cut, not rounded), without the zone. */
+export function isoText(us: number, digits: 0 | 3 | 6): string {
+  const second = isoSecond(us)
+  if (digits === 0) return second
+  const fraction = us - Math.floor(us / 1_000_000) * 1_000_000
+  if (digits === 6) return second + '.' + String(Math.floor(fraction)).padStart(6, '0')
+  return second + '.' + String(Math.floor(fraction / 1000)).padStart(3, '0')
+}
+
+/** `2018-10-03T14:42:44.836Z`: the form of `@timestamp` in documents. */
+export function isoMs(us: number): string {
+  return isoText(us, 3) + 'Z'
+}
