@@ -53,7 +53,8 @@ function writeIp6(text: string, out: Uint8Array, offset: number): boolean {
     if (i < length && text.charCodeAt(i) === 46) {
       const four = new Uint8Array(16)
       const rest = text.slice(start)
-      if (rest.includes(':') || !writeIp(rest, four, 0)) return false
+      // At the start it is no tail of an address but a name (`ec2.example.com`), and asking again would never end.
+      if (start === 0 || rest.includes(':') || !writeIp(rest, four, 0)) return false
       groups.push((four[12]! << 8) | four[13]!, (four[14]! << 8) | four[15]!)
       i = length
       break
