@@ -1,0 +1,75 @@
+/**
+ * The schema of the state file, as the ordered steps that led to it. A step, once released, is never changed:
+ * a change is a new step at the end. Times are milliseconds since 1970.
+ */
+
+export type Migration = { readonly name: string; readonly sql: string }
+
+const identity: Migration = {
+  name: 'identity',
+  sql: `
+    CREATE TABLE users (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE COLLATE NOCASE CHECK (length(name) BETWEEN 1 AND 64),
+      password_hash TEXT NOT NULL,
+      role TEXT NOT NULL CHECK (role IN ('admin', 'analyst', 'viewer')),
+      created INTEGER NOT NULL,
+      disabled INTEGER
+    ) STRICT;
+
+    -- The cookie's value is never stored, only its SHA-256.
+    CREATE TABLE sessions (
+      id TEXT PRIMARY KEY,
+      token_hash BLOB NOT NULL UNIQUE,
+      user_id INTEGER NOT NULL REFERENCES users (id),
+      created INTEGER NOT NULL,
+      last_seen INTEGER NOT NULL,
+      expires INTEGER NOT NULL,
+      ip TEXT NOT NULL,
+      user_agent TEXT NOT NULL,
+      revoked INTEGER
+    ) STRICT;
+    CREATE INDEX sessions_by_user ON sessions (user_id, created);
+
+    -- user_id is NULL for tokens of the installation itself.
+    CREATE TABLE api_tokens (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+      token_hash BLOB NOT NULL UNIQUE,
+      scopes TEXT NOT NULL,
+      user_id INTEGER REFERENCES users (id),
+      created INTEGER NOT NULL,
+      last_used INTEGER,
+      expires INTEGER,
+      revoked INTEGER
+    ) STRICT;
+    CREATE INDEX api_tokens_by_user ON api_tokens (user_id);
+
+    CREATE TABLE audit (
+      id INTEGER PRIMARY KEY,
+      time INTEGER NOT NULL,
+      actor TEXT NOT NULL,
+      action TEXT NOT NULL,
+      object TEXT NOT NULL,
+      detail TEXT NOT NULL CHECK (json_valid(detail)),
+      ip TEXT NOT NULL,
+      hash TEXT NOT NULL
+    ) STRICT;
+    CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+    CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+    CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+      BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+
+    CREATE TABLE settings (
+      key TEXT PRIMARY KEY,
+      value TEXT NOT NULL CHECK (json_valid(value))
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE setup_token (
+      only INTEGER PRIMARY KEY CHECK (only = 1),
+      token_hash BLOB NOT NULL,
+      created INTEGER NOT NULL
+    ) STRICT;`
+}
+
+export const migrations: readonly Migration[] = [identity]
