@@ -11,9 +11,10 @@ export function writeIp(text: string, out: Uint8Array, offset: number): boolean 
   for (let i = 0; i < length; i++) {
     const c = text.charCodeAt(i)
     if (c >= 48 && c <= 57) {
-      if (digits === 1 && value === 0) return false
+      // No octet, but perhaps the first group of `2001:db8::1` or `0000::1`.
+      if (digits === 1 && value === 0) return dots === 0 && writeIp6(text, out, offset)
       value = value * 10 + c - 48
-      if (++digits > 3 || value > 255) return false
+      if (++digits > 3 || value > 255) return dots === 0 && writeIp6(text, out, offset)
     } else if (c === 46 && digits > 0 && dots < 3) {
       out[at++] = value
       value = 0
