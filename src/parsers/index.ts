@@ -1,8 +1,14 @@
 /** The formats that Picket reads, most telling first. A new one is a folder and a line here (see docs/how-to/add-a-parser.md). */
 
 import type { Parser } from '../core/parser.ts'
+import { cloudtrail } from './cloudtrail/cloudtrail.ts'
+import { csv } from './csv/csv.ts'
+import { ndjson } from './ndjson/ndjson.ts'
+import { syslog } from './syslog/syslog.ts'
+import { textLines } from './text/text.ts'
+import { vpcFlow } from './vpc-flow/vpc-flow.ts'
 
-export const parsers: readonly Parser[] = []
+export const parsers: readonly Parser[] = [cloudtrail, vpcFlow, syslog, ndjson, csv, textLines]
 
 export function parserNamed(name: string): Parser | undefined {
   return parsers.find(parser => parser.name === name)

@@ -1,0 +1,276 @@
+/**
+ * Syslog of any kind as events: RFC 3164 and RFC 5424 records, and the files that syslog daemons write.
+ * Laid out as Elastic's system integration does (datasets `system.auth` and `system.syslog`).
+ */
+
+import { distinct } from '../../core/ecs-values.ts'
+import { isIp } from '../../core/ip.ts'
+import type { EcsEvent, ParseContext, Parsed, Parser, Sample } from '../../core/parser.ts'
+import { isoMs } from '../../core/time.ts'
+import type { Facts } from './facts.ts'
+import { beginsRecord, type Header, isBsdStamp, isIsoStamp, scanHeader, scanPriority } from './header.ts'
+import { isAuthMessage, readAuth, readOther } from './messages.ts'
+import { facilities, isAuthFacility, severities } from './priority.ts'
+
+export const syslog: Parser = {
+  name: 'syslog',
+  title: 'Syslog (RFC 3164, RFC 5424, /var/log/auth.log, syslog, messages, macOS system.log)',
+  input: 'text',
+  framing: 'multiline',
+  begins: beginsRecord,
+  recognise,
+  open(context) {
+    const timezoneMinutes = context.timezoneMinutes ?? 0
+    const timezone = offsetText(timezoneMinutes)
+    const authFile = isAuthFile(context.fileName)
+    return text => parseRecord(text, context, timezoneMinutes, timezone, authFile)
+  }
+}
+
+const noHeader: Parsed = {
+  ok: false,
+  reason: 'not syslog: no priority (<34>) and no time stamp (Oct 11 22:14:15, or ISO 8601) at the beginning'
+}
+
+function parseRecord(
+  text: string,
+  context: ParseContext,
+  timezoneMinutes: number,
+  timezone: string,
+  authFile: boolean
+): Parsed {
+  const header = scanHeader(text, context.receivedMs, timezoneMinutes)
+  if (header === undefined) return noHeader
+  let body = header.bodyAt === 0 ? text : text.slice(header.bodyAt)
+  let end = body.length
+  while (end > 0 && body.charCodeAt(end - 1) <= 32) end--
+  if (end < body.length) body = body.slice(0, end)
+  // Solaris puts "[ID 800047 auth.info] " in front.
+  if (body.startsWith('[ID ')) {
+    const close = body.indexOf('] ')
+    if (close > 0 && close < 64) body = body.slice(close + 2)
+  }
+  const timezoneName = header.zoned || header.timeUs === undefined ? undefined : timezone
+  const sure = authFile || (header.priority >= 0 && isAuthFacility(header.priority >> 3))
+  const { event, kind } = syslogEvent(header, body, sure, timezoneName)
+  return { ok: true, event, timeUs: header.timeUs, kind }
+}
+
+/** The event of a header and a message. `auth`: is it known to be of an authentication log? Else its program decides. */
+export function syslogEvent(
+  header: Header,
+  body: string,
+  auth: boolean,
+  timezone: string | undefined
+): { readonly event: EcsEvent; readonly kind: 'auth' | 'syslog' } {
+  if (auth || isAuthMessage(header.program, body))
+    return { event: authEvent(header, body, readAuth(header.program, body), timezone), kind: 'auth' }
+  return { event: plainEvent(header, body, readOther(header.program, body), timezone), kind: 'syslog' }
+}
+
+function authEvent(header: Header, body: string, facts: Facts, timezone: string | undefined): EcsEvent {
+  const sourceIp = isIp(facts.sourceAddress) ? facts.sourceAddress : undefined
+  const droppedIp = isIp(facts.sshDroppedIp) ? facts.sshDroppedIp : undefined
+  const ip = sourceIp ?? droppedIp
+  const hasSource = facts.sourceAddress !== undefined || droppedIp !== undefined
+  const hasUser = facts.userName !== undefined || facts.targetName !== undefined || facts.effectiveName !== undefined
+  const hasSsh = facts.sshEvent !== undefined || droppedIp !== undefined
+  return {
+    '@timestamp': header.timeUs === undefined ? undefined : isoMs(header.timeUs),
+    message: body === '' ? undefined : body,
+    event: {
+      kind: 'event',
+      module: 'system',
+      dataset: 'system.auth',
+      category: facts.category,
+      type: facts.type,
+      action: facts.action,
+      outcome: facts.outcome,
+      code: header.msgId,
+      timezone
+    },
+    host: header.host === undefined ? undefined : { hostname: header.host, name: header.host },
+    process: processOf(header, facts.commandLine),
+    log: logOf(header),
+    source: hasSource
+      ? {
+          address: facts.sourceAddress,
+          ip,
+          port: facts.sourcePort,
+          domain: sourceIp === undefined ? facts.sourceAddress : undefined
+        }
+      : undefined,
+    user: hasUser
+      ? {
+          name: facts.userName,
+          id: facts.userId,
+          effective:
+            facts.effectiveName === undefined ? undefined : { name: facts.effectiveName, id: facts.effectiveId },
+          target: facts.targetName === undefined ? undefined : { name: facts.targetName }
+        }
+      : undefined,
+    group:
+      facts.groupName === undefined && facts.groupId === undefined
+        ? undefined
+        : { name: facts.groupName, id: facts.groupId },
+    related: {
+      hosts: header.host === undefined ? undefined : [header.host],
+      ip: ip === undefined ? undefined : [ip],
+      user: hasUser ? distinct(facts.userName, facts.effectiveName, facts.targetName) : undefined
+    },
+    system: {
+      auth: {
+        ssh: hasSsh
+          ? {
+              event: facts.sshEvent,
+              method: facts.sshMethod,
+              signature: facts.sshSignature,
+              dropped_ip: droppedIp
+            }
+          : undefined,
+        sudo:
+          facts.sudoCommand === undefined
+            ? undefined
+            : {
+                command: facts.sudoCommand,
+                error: facts.sudoError,
+                pwd: facts.sudoPwd,
+                tty: facts.sudoTty,
+                user: facts.sudoUser
+              },
+        useradd: facts.home === undefined ? undefined : { home: facts.home, shell: facts.shell },
+        syslog: header.version === undefined ? undefined : { version: header.version }
+      }
+    }
+  }
+}
+
+function plainEvent(header: Header, body: string, facts: Facts | undefined, timezone: string | undefined): EcsEvent {
+  return {
+    '@timestamp': header.timeUs === undefined ? undefined : isoMs(header.timeUs),
+    message: body === '' ? undefined : body,
+    event: {
+      kind: 'event',
+      module: 'system',
+      dataset: 'system.syslog',
+      category: facts?.category,
+      type: facts?.type,
+      action: facts?.action,
+      code: header.msgId,
+      timezone
+    },
+    host: header.host === undefined ? undefined : { hostname: header.host, name: header.host },
+    process: processOf(header, facts?.commandLine),
+    log: logOf(header),
+    user:
+      facts?.userName === undefined
+        ? undefined
+        : {
+            name: facts.userName,
+            target: facts.targetName === undefined ? undefined : { name: facts.targetName }
+          },
+    related: {
+      hosts: header.host === undefined ? undefined : [header.host],
+      user: facts?.userName === undefined ? undefined : distinct(facts.userName, facts.targetName)
+    }
+  }
+}
+
+function processOf(header: Header, commandLine: string | undefined): object | undefined {
+  if (header.program === undefined) return undefined
+  return { name: header.program, pid: header.pid, command_line: commandLine }
+}
+
+function logOf(header: Header): object | undefined {
+  if (header.priority < 0) return undefined
+  const severity = severities[header.priority & 7]!
+  return {
+    level: severity.toLowerCase(),
+    syslog: {
+      priority: header.priority,
+      facility: { code: header.priority >> 3, name: facilities[header.priority >> 3] },
+      severity: { code: header.priority & 7, name: severity },
+      version: header.version,
+      hostname: header.host,
+      appname: header.program,
+      procid: header.procId,
+      msgid: header.msgId,
+      structured_data: header.structured
+    }
+  }
+}
+
+/** `+0000`, `-0230`: the form of `event.timezone` in Elastic's integrations. */
+function offsetText(minutes: number): string {
+  const size = Math.abs(Math.trunc(minutes))
+  const hours = String(Math.floor(size / 60)).padStart(2, '0')
+  return (minutes < 0 ? '-' : '+') + hours + String(size % 60).padStart(2, '0')
+}
+
+/** auth.log, secure, authlog, auth-2024.log.1: the files that daemons keep for authentication. */
+function isAuthFile(fileName: string | undefined): boolean {
+  if (fileName === undefined) return false
+  const cut = Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\'))
+  const name = fileName.slice(cut + 1).toLowerCase()
+  for (const word of ['auth', 'secure']) {
+    const at = name.indexOf(word)
+    // A word of its own: not "authors.log".
+    if (at >= 0 && !isLetter(name.charCodeAt(at - 1)) && !isLetter(name.charCodeAt(at + word.length))) return true
+  }
+  return name === 'authlog' || name.startsWith('authlog.')
+}
+
+function isLetter(code: number): boolean {
+  return code >= 97 && code <= 122
+}
+
+/** Words that stand where a host would in the logs of applications. */
+const levels: ReadonlySet<string> = new Set(
+  'trace debug info information notice warn warning error err critical crit fatal severe alert emerg'.split(' ')
+)
+
+function recognise(sample: Sample): number {
+  let records = 0
+  let sure = 0
+  let likely = 0
+  let foreign = 0
+  for (const line of sample.lines) {
+    if (!beginsRecord(line)) {
+      // The first line begins a record; later ones may continue one.
+      if (records === 0) return 0
+      if (line.charCodeAt(0) > 32) foreign++
+      continue
+    }
+    records++
+    if (line.includes('%ASA-') || line.includes('%FTD-') || line.includes('CEF:') || line.includes('LEEF:')) foreign++
+    const at = line.charCodeAt(0) === 0xfeff ? 1 : 0
+    if (scanPriority(line, at).end > at || isBsdStamp(line, at)) {
+      const header = scanHeader(line, 0, 0)
+      if (header?.timeUs !== undefined || header?.program !== undefined) sure++
+    } else if (isIsoStamp(line, at)) {
+      // Any application may begin its lines with a time: the host and the tag must look their part.
+      const header = scanHeader(line, 0, 0)
+      const { host, program, pid } = header ?? {}
+      if (host === undefined || program === undefined || program.includes(' ')) continue
+      if (!isHostLike(host) || levels.has(host.toLowerCase()) || levels.has(program.toLowerCase())) continue
+      if (pid !== undefined || isAuthMessage(program, '') || program === 'kernel') likely += 2
+      else likely++
+    }
+  }
+  if (records === 0) return 0
+  if (foreign * 2 > records) return 0.3
+  if (sure >= records * 0.8) return foreign === 0 ? 0.85 : 0.7
+  // Half of the ISO lines or more must name a process id or a known program.
+  if (sure + likely >= records * 1.5) return 0.8
+  return 0
+}
+
+function isHostLike(text: string): boolean {
+  if (text.length > 253) return false
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    const letter = (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (c >= 48 && c <= 57)
+    if (!letter && c !== 46 && c !== 45 && c !== 95 && c !== 58) return false
+  }
+  return text !== ''
+}
