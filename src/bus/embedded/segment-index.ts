@@ -36,16 +36,22 @@ export class SegmentIndex {
 
   /** Batches are added in the order of their positions. */
   add(header: BatchHeader, position: number): void {
+    // Whoever looks for an offset in a damaged beginning must come by it.
+    if (this.positions.length === 0 && position > 0) this.#addEntry(this.baseOffset, 0)
     const last = this.positions.length - 1
     if (last < 0 || header.bytes >= entryEveryBytes || position - this.positions[last]! >= entryEveryBytes) {
-      this.offsets.push(header.baseOffset)
-      this.positions.push(position)
-      this.maxTimestampsBefore.push(this.maxTimestampMs)
+      this.#addEntry(header.baseOffset, position)
     }
     this.bytes = position + header.bytes
     this.endOffset = header.baseOffset + header.count
     if (header.timestampMs < this.firstTimestampMs) this.firstTimestampMs = header.timestampMs
     if (header.timestampMs > this.maxTimestampMs) this.maxTimestampMs = header.timestampMs
+  }
+
+  #addEntry(offset: number, position: number): void {
+    this.offsets.push(offset)
+    this.positions.push(position)
+    this.maxTimestampsBefore.push(this.maxTimestampMs)
   }
 
   /** Forgets the batches from this position on, whose first offset is given. */
