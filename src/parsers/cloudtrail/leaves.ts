@@ -1,0 +1,94 @@
+/**
+ * Values as they go into a document: empty ones left out (null, "", {}, [], and what holds only these), and names in snake case for
+ * fields that have no mapping of their own. Used by the CloudTrail mappings.
+ */
+
+import type { JsonObject, JsonValue } from '../../core/parser.ts'
+
+const depthMax = 48
+
+/** The value without its empty parts: the same object if it has none, else a copy. Undefined if nothing is left. */
+export function present(value: JsonValue | undefined, depth = 0): JsonValue | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value !== 'object') return value
+  if (depth >= depthMax) return '…'
+  return Array.isArray(value) ? presentList(value, depth) : presentMap(value, depth)
+}
+
+function presentList(list: readonly JsonValue[], depth: number): JsonValue | undefined {
+  let copy: JsonValue[] | undefined
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i]!
+    const kept = present(item, depth + 1)
+    if (copy === undefined && kept !== item) copy = list.slice(0, i)
+    if (copy !== undefined && kept !== undefined) copy.push(kept)
+  }
+  const out = copy ?? (list as JsonValue[])
+  return out.length === 0 ? undefined : out
+}
+
+function presentMap(map: JsonObject, depth: number): JsonValue | undefined {
+  const keys = Object.keys(map)
+  let copy: Record<string, JsonValue> | undefined
+  let count = 0
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!
+    const item = map[key]!
+    const kept = present(item, depth + 1)
+    if (copy === undefined && kept !== item) {
+      copy = {}
+      for (let j = 0; j < i; j++) put(copy, keys[j]!, map[keys[j]!]!)
+    }
+    if (kept === undefined) continue
+    count++
+    if (copy !== undefined) put(copy, key, kept)
+  }
+  return count === 0 ? undefined : (copy ?? map)
+}
+
+/** Sets a key that came from outside: `__proto__` is data here, never a prototype. */
+export function put(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+  else target[key] = value
+}
+
+/** `requestID` → `request_id`, `ARN` → `arn`, `ec2RoleDelivery` → `ec2_role_delivery`. Dots would make paths ambiguous: `_`. */
+export function snake(name: string): string {
+  let out = ''
+  for (let i = 0; i < name.length; i++) {
+    const c = name.charCodeAt(i)
+    const upper = c >= 65 && c <= 90
+    if (!upper) {
+      out += c === 46 ? '_' : name[i]!
+      continue
+    }
+    const before = name.charCodeAt(i - 1)
+    const after = name.charCodeAt(i + 1)
+    const afterWord = (before >= 97 && before <= 122) || (before >= 48 && before <= 57)
+    const beforeWord = before >= 65 && before <= 90 && after >= 97 && after <= 122
+    out += afterWord || beforeWord ? `_${String.fromCharCode(c + 32)}` : String.fromCharCode(c + 32)
+  }
+  return out
+}
+
+/** The same value with its keys in snake case. A key that is taken already keeps its own spelling. */
+export function snakeKeys(value: JsonValue): JsonValue {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(snakeKeys)
+  const out: Record<string, JsonValue> = {}
+  for (const key of Object.keys(value)) putNew(out, key, snakeKeys(value[key]!))
+  return out
+}
+
+/** Puts under the snake-cased name, or, where that is taken, under the name as it is, or with `_` after it. */
+export function putNew(target: Record<string, unknown>, name: string, value: unknown): void {
+  let key = snake(name)
+  if (taken(target, key)) key = name
+  while (taken(target, key)) key += '_'
+  put(target, key, value)
+}
+
+function taken(target: Record<string, unknown>, key: string): boolean {
+  return Object.hasOwn(target, key) && target[key] !== undefined
+}
