@@ -7,8 +7,9 @@ import { ndjson } from './ndjson/ndjson.ts'
 import { syslog } from './syslog/syslog.ts'
 import { textLines } from './text/text.ts'
 import { vpcFlow } from './vpc-flow/vpc-flow.ts'
+import { zeekJson, zeekTsv } from './zeek/zeek.ts'
 
-export const parsers: readonly Parser[] = [cloudtrail, vpcFlow, syslog, ndjson, csv, textLines]
+export const parsers: readonly Parser[] = [cloudtrail, zeekJson, zeekTsv, vpcFlow, syslog, ndjson, csv, textLines]
 
 export function parserNamed(name: string): Parser | undefined {
   return parsers.find(parser => parser.name === name)
