@@ -15,6 +15,9 @@ export function isDigest(json: JsonObject): boolean {
   )
 }
 
+/** S3's longest key. */
+const pathMax = 1024
+
 const mapped = new Set([
   'awsAccountId',
   'digestS3Object',
@@ -67,7 +70,7 @@ export function digestEvent(json: JsonObject): Parsed {
     ok: true,
     timeUs,
     kind: 'digest',
-    identity: path === undefined ? undefined : `${bucket ?? ''}/${path}`,
+    identity: path === undefined || path.length > pathMax ? undefined : `${bucket?.slice(0, 63) ?? ''}/${path}`,
     event: {
       '@timestamp': timeUs === undefined ? undefined : isoMs(timeUs),
       event: { module: 'aws', dataset: 'aws.cloudtrail', kind: 'event', type: ['info'], outcome: 'success' },

@@ -92,3 +92,14 @@ export function putNew(target: Record<string, unknown>, name: string, value: unk
 function taken(target: Record<string, unknown>, key: string): boolean {
   return Object.hasOwn(target, key) && target[key] !== undefined
 }
+
+/** Keeps a value that has no mapping, under its name in snake case. */
+export function keep(target: Record<string, unknown>, key: string, value: JsonValue): void {
+  const kept = present(value)
+  if (kept !== undefined) putNew(target, key, snakeKeys(kept))
+}
+
+/** A string, number or boolean that is not empty. */
+export function scalar(value: JsonValue | undefined): string | number | boolean | undefined {
+  return value === null || value === '' || typeof value === 'object' ? undefined : value
+}

@@ -12,12 +12,9 @@ import type { JsonObject, JsonValue, Parsed } from '../../core/parser.ts'
 import { isoMs, parseIso } from '../../core/time.ts'
 import { userAgent } from '../shared/user-agent.ts'
 import { categorisationOf } from './categories.ts'
-import { time } from './digest.ts'
-import { type JavaValue, javaText, NumberText } from './java-text.ts'
-import { present, put, putNew, snakeKeys } from './leaves.ts'
-
-/** Elastic keeps the structure only of values whose text is shorter (Lucene's longest term). */
-const structureTextMax = 32_766
+import { freeFormTexts, structure } from './free-form.ts'
+import { keep, present, put, scalar } from './leaves.ts'
+import { userIdentity } from './user-identity.ts'
 
 /** AWS's are UUIDs of 36 characters. */
 const identityLengthMax = 128
@@ -96,7 +93,7 @@ export function recordEvent(text: string, json: JsonObject, inside: string | und
     if (login !== undefined) outcome = login.toLowerCase()
   }
   const categorisation = action === undefined ? undefined : categorisationOf(action)
-  const texts = containerTexts(text, json, inside)
+  const texts = freeFormTexts(text, json, inside)
 
   const cloudtrail = {
     event_version: textOf(json['eventVersion']),
@@ -183,83 +180,6 @@ function kindOf(eventType: string | undefined, category: string | undefined, pro
   return provider.slice(0, end)
 }
 
-function scalar(value: JsonValue | undefined): string | number | boolean | undefined {
-  return value === null || value === '' || typeof value === 'object' ? undefined : value
-}
-
-const identityMapped = new Set(['type', 'userName', 'principalId', 'arn', 'accountId', 'accessKeyId', 'invokedBy'])
-const issuerMapped = new Set(['type', 'userName', 'principalId', 'arn', 'accountId'])
-
-function userIdentity(
-  identity: JsonObject,
-  session: JsonObject | undefined,
-  issuer: JsonObject | undefined,
-  identityName: string | undefined
-): Record<string, unknown> {
-  const out: Record<string, unknown> = {
-    type: textOf(identity['type']),
-    arn: textOf(identity['arn']),
-    access_key_id: textOf(identity['accessKeyId']),
-    invoked_by: textOf(identity['invokedBy']),
-    session_context: session === undefined ? undefined : sessionContext(session, issuer, identityName)
-  }
-  for (const key of Object.keys(identity)) {
-    const value = identity[key]!
-    if (identityMapped.has(key) && (typeof value !== 'object' || value === null)) continue
-    if (key === 'sessionContext' && session !== undefined) continue
-    keep(out, key, value)
-  }
-  return out
-}
-
-function sessionContext(
-  session: JsonObject,
-  issuer: JsonObject | undefined,
-  identityName: string | undefined
-): Record<string, unknown> {
-  const attributes = object(session['attributes'])
-  const out: Record<string, unknown> = {
-    mfa_authenticated: scalar(attributes?.['mfaAuthenticated']),
-    creation_date: time(attributes?.['creationDate']),
-    session_issuer: issuer === undefined ? undefined : sessionIssuer(issuer, identityName)
-  }
-  for (const key of Object.keys(session)) {
-    const value = session[key]!
-    if (key === 'sessionIssuer' && issuer !== undefined) continue
-    if (key !== 'attributes' || attributes === undefined) keep(out, key, value)
-    else {
-      for (const name of Object.keys(attributes)) {
-        const attribute = attributes[name]!
-        if (name === 'creationDate') continue
-        if (name !== 'mfaAuthenticated' || typeof attribute === 'object') keep(out, name, attribute)
-      }
-    }
-  }
-  return out
-}
-
-function sessionIssuer(issuer: JsonObject, identityName: string | undefined): Record<string, unknown> {
-  const out: Record<string, unknown> = {
-    type: textOf(issuer['type']),
-    principal_id: textOf(issuer['principalId']),
-    arn: textOf(issuer['arn']),
-    account_id: textOf(issuer['accountId']),
-    // Else it is `user.name`.
-    user_name: identityName === undefined ? undefined : textOf(issuer['userName'])
-  }
-  for (const key of Object.keys(issuer)) {
-    const value = issuer[key]!
-    if (!issuerMapped.has(key) || (typeof value === 'object' && value !== null)) keep(out, key, value)
-  }
-  return out
-}
-
-/** Keeps a value that has no mapping, under its name in snake case. */
-function keep(target: Record<string, unknown>, key: string, value: JsonValue): void {
-  const kept = present(value)
-  if (kept !== undefined) putNew(target, key, snakeKeys(kept))
-}
-
 function keepTheRest(json: JsonObject, cloudtrail: Record<string, unknown>): void {
   for (const key in json) {
     const value = json[key]!
@@ -324,55 +244,4 @@ function tls(details: JsonObject | undefined): Record<string, unknown> | undefin
     if (!known || typeof value === 'object') keep(out, key, value)
   }
   return out
-}
-
-type ContainerTexts = {
-  readonly request: string | undefined
-  readonly response: string | undefined
-  readonly additional: string | undefined
-  readonly service: string | undefined
-}
-
-/** A number spelled with a fraction, an exponent or more digits than a double holds. */
-const unusualNumber = /[[:,]\s*-?(?:\d+[.eE]|\d{16})/
-
-/**
- * The Java texts of the four free-form parts. Parsed JSON does not tell `1.0` from `1`, Java does: in the rare record where it
- * matters, the text is parsed again with its numbers' spelling kept.
- */
-function containerTexts(text: string, json: JsonObject, inside: string | undefined): ContainerTexts {
-  const request = javaText(json['requestParameters'] ?? null)
-  const response = javaText(json['responseElements'] ?? null)
-  const additional = javaText(json['additionalEventData'] ?? null)
-  const service = javaText(json['serviceEventDetails'] ?? null)
-  if (!(request.exact && response.exact && additional.exact && service.exact) && unusualNumber.test(text)) {
-    const exact = withNumberTexts(text, inside)
-    if (exact !== undefined) {
-      return {
-        request: javaText(exact['requestParameters'] ?? null).text,
-        response: javaText(exact['responseElements'] ?? null).text,
-        additional: javaText(exact['additionalEventData'] ?? null).text,
-        service: javaText(exact['serviceEventDetails'] ?? null).text
-      }
-    }
-  }
-  return { request: request.text, response: response.text, additional: additional.text, service: service.text }
-}
-
-function withNumberTexts(text: string, inside: string | undefined): { readonly [key: string]: JavaValue } | undefined {
-  const reviver = (_key: string, value: unknown, context: { readonly source?: string }) =>
-    typeof value === 'number' && context.source !== undefined && context.source !== String(value)
-      ? new NumberText(context.source)
-      : value
-  try {
-    const whole = JSON.parse(text, reviver as (key: string, value: unknown) => unknown)
-    return inside === undefined ? whole : whole[inside]
-  } catch {
-    // Nested too deep for this.
-    return undefined
-  }
-}
-
-function structure(text: string | undefined, value: JsonValue | undefined): JsonValue | undefined {
-  return text === undefined || text.length >= structureTextMax ? undefined : present(value)
 }
