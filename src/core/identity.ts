@@ -1,0 +1,118 @@
+/**
+ * Record identity: the same record, met again, has the same id, so that it is stored once.
+ *
+ * Where the format gives a record an identity (CloudTrail's `eventID`), the id is its hash. Elsewhere a record is its bytes and its
+ * position: the hash of everything before its chunk in the stream (`prefix`), its place in the chunk, and a hash of its bytes.
+ * So a file read again, under another name, compressed, rotated or grown, gives the same ids, and two equal lines of one file do not.
+ *
+ * An id is 64 bits in two halves: high = prefix; low = place (12 bits, modulo 4096) and hash of the bytes (20 bits). Neighbours share the
+ * high half and count up in the low one, so a column of them compresses to a few bytes each. Ids are compared among events of
+ * the same time only: for two different records to be taken for one, prefix, place, microsecond and hash must all agree.
+ */
+
+/** Murmur3's 32-bit hash (Austin Appleby, public domain) of a stretch of bytes. */
+export function hashBytes(bytes: Uint8Array, start: number, end: number, seed = 0): number {
+  let hash = seed
+  const words = start + ((end - start) & ~3)
+  for (let i = start; i < words; i += 4) {
+    let k = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
+    k = Math.imul(k, 0xcc9e2d51)
+    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593)
+    hash ^= k
+    hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64
+  }
+  let k = 0
+  for (let i = end - 1; i >= words; i--) k = (k << 8) | bytes[i]!
+  if (words < end) {
+    k = Math.imul(k, 0xcc9e2d51)
+    hash ^= Math.imul((k << 15) | (k >>> 17), 0x1b873593)
+  }
+  hash ^= end - start
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+/** The same over the UTF-16 units of a text. */
+export function hashText(text: string, seed = 0): number {
+  let hash = seed
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0xcc9e2d51)
+    hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64
+  }
+  hash ^= text.length
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+export function positionLow(indexInChunk: number, bytesHash: number): number {
+  return (((indexInChunk & 0xfff) << 20) | (bytesHash >>> 12)) >>> 0
+}
+
+/** An id as people see it: 16 hex digits. */
+export function idText(high: number, low: number): string {
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
+}
+
+/** A set of 64-bit ids in halves, open addressing; made for tens of thousands of entries, emptied and used again. */
+export class IdSet {
+  #slots: Uint32Array
+  #stamps: Uint32Array
+  #mask: number
+  #stamp = 1
+  size = 0
+
+  constructor(capacity = 1 << 16) {
+    let slots = 16
+    while (slots < capacity * 2) slots *= 2
+    this.#slots = new Uint32Array(slots * 2)
+    this.#stamps = new Uint32Array(slots)
+    this.#mask = slots - 1
+  }
+
+  clear(): void {
+    this.size = 0
+    if (++this.#stamp === 0xffffffff) {
+      this.#stamps.fill(0)
+      this.#stamp = 1
+    }
+  }
+
+  #find(high: number, low: number): number {
+    let at = Math.imul(high ^ Math.imul(low, 0x9e3779b1), 0x85ebca6b)
+    at = (at ^ (at >>> 15)) & this.#mask
+    while (this.#stamps[at] === this.#stamp && (this.#slots[at * 2] !== high || this.#slots[at * 2 + 1] !== low)) {
+      at = (at + 1) & this.#mask
+    }
+    return at
+  }
+
+  has(high: number, low: number): boolean {
+    return this.#stamps[this.#find(high, low)] === this.#stamp
+  }
+
+  /** False if it was there already. */
+  add(high: number, low: number): boolean {
+    if (this.size * 2 > this.#mask) this.#grow()
+    const at = this.#find(high, low)
+    if (this.#stamps[at] === this.#stamp) return false
+    this.#stamps[at] = this.#stamp
+    this.#slots[at * 2] = high
+    this.#slots[at * 2 + 1] = low
+    this.size++
+    return true
+  }
+
+  #grow(): void {
+    const bigger = new IdSet(this.#mask + 1)
+    for (let at = 0; at <= this.#mask; at++) {
+      if (this.#stamps[at] === this.#stamp) bigger.add(this.#slots[at * 2]!, this.#slots[at * 2 + 1]!)
+    }
+    this.#slots = bigger.#slots
+    this.#stamps = bigger.#stamps
+    this.#mask = bigger.#mask
+    this.#stamp = bigger.#stamp
+    this.size = bigger.size
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The way in: chunks from any source to the bus topic `raw`, and into the ledger as received. `append` resolves when the chunks are
+ * durable; it waits while the pipeline is too far behind, which holds the source back (backpressure).
+ */
+
+import type { Bus, StoredMessage } from '../core/bus.ts'
+import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
+import type { Arrival, Ledger } from '../state/ledger.ts'
+
+export const rawTopic = 'raw'
+export const rawPartition = 0
+
+export type Intake = {
+  /** Durable when it resolves. Rejects with the bus's errors (`bus-full`, …): then nothing of it was taken. */
+  append(chunks: readonly Chunk[]): Promise<void>
+  /** Tells the ledger of messages read from the bus, as far as it does not know them yet. */
+  note(messages: readonly StoredMessage[]): void
+  /** The pipeline has settled everything before `offset`. */
+  settled(offset: number): void
+  readonly backlogBytes: number
+}
+
+export function chunkOf(message: StoredMessage): Chunk {
+  return { headers: JSON.parse(message.headers['chunk'] ?? '{}') as ChunkHeaders, body: message.value }
+}
+
+export async function openIntake(bus: Bus, ledger: Ledger, options: { backlogBytesMax: number }): Promise<Intake> {
+  let known = ledger.arrivedUpTo(rawTopic, rawPartition)
+  const waitingArrivals = new Map<number, Arrival>()
+  /** Sizes of what is on the bus and not settled, by offset. */
+  const backlog: { offset: number; bytes: number }[] = []
+  let backlogBytes = 0
+  let wake: (() => void)[] = []
+
+  const tell = (arrivals: readonly Arrival[]): void => {
+    for (const arrival of arrivals) if (arrival.offset >= known) waitingArrivals.set(arrival.offset, arrival)
+    const ready: Arrival[] = []
+    for (let next = waitingArrivals.get(known); next !== undefined; next = waitingArrivals.get(known)) {
+      ready.push(next)
+      waitingArrivals.delete(known)
+      known++
+    }
+    ledger.arrived(rawTopic, rawPartition, ready)
+  }
+
+  const note = (messages: readonly StoredMessage[]): void => {
+    if (messages.length === 0 || messages.at(-1)!.offset < known) return
+    // A gap is a stretch that could not be read: what is behind it must not wait for it.
+    if (messages[0]!.offset > known && waitingArrivals.get(known) === undefined && messages[0]!.offset >= settledOffset)
+      known = messages[0]!.offset
+    tell(messages.map(message => arrivalOf(message.offset, chunkOf(message).headers)))
+  }
+  let settledOffset = ledger.committed(rawTopic, rawPartition)
+
+  // What was acknowledged before a crash, but not yet told to the ledger.
+  const ends = await bus.ends(rawTopic, rawPartition)
+  for (let offset = Math.max(known, ends.start); offset < ends.end; ) {
+    const read = await bus.read(rawTopic, rawPartition, offset, 32 << 20)
+    if (read.messages.length === 0 && read.nextOffset <= offset) break
+    note(read.messages)
+    offset = read.nextOffset
+  }
+
+  const settled = (offset: number): void => {
+    settledOffset = Math.max(settledOffset, offset)
+    let i = 0
+    while (i < backlog.length) {
+      if (backlog[i]!.offset < settledOffset) backlogBytes -= backlog.splice(i, 1)[0]!.bytes
+      else i++
+    }
+    const woken = wake
+    wake = []
+    for (const resolve of woken) resolve()
+  }
+
+  return {
+    async append(chunks) {
+      if (chunks.length === 0) return
+      while (backlogBytes > options.backlogBytesMax) await new Promise<void>(resolve => wake.push(resolve))
+      let bytes = 0
+      for (const chunk of chunks) bytes += chunk.body.length
+      backlogBytes += bytes
+      let base: number
+      try {
+        base = await bus.append(
+          rawTopic,
+          rawPartition,
+          chunks.map(chunk => ({ headers: { chunk: JSON.stringify(chunk.headers) }, value: chunk.body }))
+        )
+      } catch (error) {
+        backlogBytes -= bytes
+        throw error
+      }
+      backlog.push({ offset: base + chunks.length - 1, bytes })
+      tell(chunks.map((chunk, i) => arrivalOf(base + i, chunk.headers)))
+      if (base + chunks.length <= settledOffset) settled(settledOffset)
+    },
+    note,
+    settled,
+    get backlogBytes() {
+      return backlogBytes
+    }
+  }
+}
+
+function arrivalOf(offset: number, headers: ChunkHeaders): Arrival {
+  return {
+    offset,
+    source: headers.source,
+    format: headers.format,
+    run: headers.run,
+    hour: Math.floor(headers.receivedMs / 3_600_000),
+    records: headers.records
+  }
+}

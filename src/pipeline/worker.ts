@@ -1,0 +1,235 @@
+/**
+ * A pipeline worker: chunks in, a `Native` block and the outcomes out. All CPU-heavy work (parsing, normalising, encoding) is here,
+ * off the main thread. It keeps nothing between batches but caches, so that a killed worker's batch can be given to another.
+ */
+
+import { parentPort } from 'node:worker_threads'
+import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
+import { messageOf } from '../core/errors.ts'
+import { hashBytes, hashText, IdSet, positionLow } from '../core/identity.ts'
+import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
+import { parseIso } from '../core/time.ts'
+import { forEachRecord } from '../parsers/parse-chunk.ts'
+import type { Outcome } from '../state/ledger.ts'
+import { EventEncoder } from '../store/encode/event-encoder.ts'
+
+export type WorkerRequest = {
+  readonly number: number
+  readonly chunks: readonly { readonly headers: ChunkHeaders; readonly body: Uint8Array }[]
+  /** Ids that the store holds already (pairs of halves): their records are duplicates. */
+  readonly known: Uint32Array
+  /** Ids among `known` or twice in the batch are dropped. */
+}
+
+export type WorkerReply =
+  | {
+      readonly number: number
+      readonly ok: true
+      readonly rows: number
+      readonly block: Uint8Array
+      /** Pairs of halves (high, low), one a row. */
+      readonly ids: Uint32Array
+      /** Hours since 1970 in seconds, distinct; empty if there are more than 2000. */
+      readonly hours: readonly number[]
+      readonly fromUs: number
+      readonly toUs: number
+      readonly outcomes: readonly Outcome[]
+      readonly busyMs: number
+    }
+  | { readonly number: number; readonly ok: false; readonly error: string }
+
+const deadLetterKind = 'pipeline_error'
+const tokenFormats = new Set(['vpc-flow'])
+/** Larger originals of dead letters are cut (their true size is in the reason). */
+
+export class BatchWorker {
+  readonly #encoder = new EventEncoder()
+  readonly #seen = new IdSet(1 << 17)
+  readonly #known = new IdSet(1 << 12)
+  #ids = new Uint32Array(1 << 16)
+
+  run(request: WorkerRequest): WorkerReply & { ok: true } {
+    const startedMs = performance.now()
+    const encoder = this.#encoder
+    const seen = this.#seen
+    const known = this.#known
+    encoder.begin()
+    seen.clear()
+    known.clear()
+    for (let i = 0; i < request.known.length; i += 2) known.add(request.known[i]!, request.known[i + 1]!)
+    const outcomes = new Map<string, Outcome>()
+    const hours = new Set<number>()
+    let fromUs = Number.POSITIVE_INFINITY
+    let toUs = Number.NEGATIVE_INFINITY
+    let lastHour = -1
+
+    for (const { headers, body } of request.chunks) {
+      const chunk: Chunk = { headers, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) }
+      const bytes = chunk.body
+      const outcome = outcomeFor(outcomes, headers)
+      const prefix = Number.parseInt(headers.prefix, 16) >>> 0
+      const receivedUs = headers.receivedMs * 1000
+      let accounted = 0
+      const add = (
+        index: number,
+        start: number,
+        end: number,
+        text: string | undefined,
+        json: unknown,
+        parsed: Parsed
+      ): void => {
+        accounted++
+        let high = prefix
+        let low: number
+        if (parsed.ok && parsed.identity !== undefined) {
+          high = hashText(parsed.identity)
+          low = hashText(parsed.identity, 0x9747b28c)
+        } else low = positionLow(index, hashBytes(bytes, start, end))
+        if (known.has(high, low) || !seen.add(high, low)) {
+          outcome.duplicates++
+          return
+        }
+        const row = encoder.rows
+        if (row * 2 >= this.#ids.length) {
+          const bigger = new Uint32Array(this.#ids.length * 2)
+          bigger.set(this.#ids)
+          this.#ids = bigger
+        }
+        this.#ids[row * 2] = high
+        this.#ids[row * 2 + 1] = low
+        let event: EcsEvent
+        let timeUs = receivedUs
+        let kind = ''
+        if (parsed.ok) {
+          event = parsed.event
+          const stamp = event['@timestamp']
+          const given = parsed.timeUs ?? (typeof stamp === 'string' ? parseIso(stamp) : undefined)
+          if (given !== undefined && Number.isFinite(given)) timeUs = given
+          kind = parsed.kind ?? ''
+          outcome.stored++
+        } else {
+          event = deadLetter(headers, parsed.reason)
+          kind = 'dead-letter'
+          outcome.deadLettered++
+          outcome.reasons[parsed.reason] = (outcome.reasons[parsed.reason] ?? 0) + 1
+        }
+        if (timeUs < fromUs) fromUs = timeUs
+        if (timeUs > toUs) toUs = timeUs
+        const hour = Math.floor(timeUs / 3_600_000_000) * 3600
+        if (hour !== lastHour) {
+          lastHour = hour
+          if (hours.size <= 2000) hours.add(hour)
+        }
+        encoder.add({
+          event,
+          timeUs,
+          kind,
+          source: headers.source,
+          format: headers.format,
+          receivedMs: headers.receivedMs,
+          idHigh: high,
+          idLow: low,
+          text,
+          bytes,
+          start,
+          end,
+          json: json as never,
+          tokens: parsed.ok && tokenFormats.has(headers.format)
+        })
+      }
+      if (headers.dead !== undefined) {
+        const parsed: Parsed = { ok: false, reason: headers.dead }
+        forEachSized(chunk, (index, start, end) => add(index, start, end, undefined, undefined, parsed))
+      } else {
+        forEachRecord(chunk, (index, start, end, text, json, parsed) => {
+          // A record without an event (a comment inside a stream) is kept whole: what was received is accounted for.
+          add(index, start, end, text, json, parsed === NO_EVENT ? noEvent(headers, text) : parsed)
+        })
+      }
+      // The source counted `records`; whatever the parser's view of the chunk, each is accounted for.
+      for (let missing = accounted; missing < headers.records; missing++) {
+        outcome.deadLettered++
+        const reason = 'the record was announced by its source but not found in its chunk'
+        outcome.reasons[reason] = (outcome.reasons[reason] ?? 0) + 1
+      }
+    }
+    const rows = encoder.rows
+    const block = rows === 0 ? new Uint8Array(0) : encoder.finish()
+    return {
+      number: request.number,
+      ok: true,
+      rows,
+      block,
+      ids: this.#ids.slice(0, rows * 2),
+      hours: hours.size > 2000 ? [] : [...hours],
+      fromUs: rows === 0 ? 0 : fromUs,
+      toUs: rows === 0 ? 0 : toUs,
+      outcomes: [...outcomes.values()],
+      busyMs: performance.now() - startedMs
+    }
+  }
+}
+
+function outcomeFor(outcomes: Map<string, Outcome>, headers: ChunkHeaders): Outcome {
+  const hour = Math.floor(headers.receivedMs / 3_600_000)
+  const key = `${headers.source}\0${headers.format}\0${headers.run}\0${hour}`
+  let outcome = outcomes.get(key)
+  if (outcome === undefined) {
+    outcome = {
+      source: headers.source,
+      format: headers.format,
+      run: headers.run,
+      hour,
+      stored: 0,
+      deadLettered: 0,
+      duplicates: 0,
+      reasons: {}
+    }
+    outcomes.set(key, outcome)
+  }
+  return outcome
+}
+
+function forEachSized(chunk: Chunk, receive: (index: number, start: number, end: number) => void): void {
+  if (chunk.headers.framing === 'lines') return receive(0, 0, chunk.body.length)
+  let index = 0
+  for (let at = 0; at + 4 <= chunk.body.length; ) {
+    const size = chunk.body.readUInt32LE(at)
+    receive(index++, at + 4, Math.min(at + 4 + size, chunk.body.length))
+    at += 4 + size
+  }
+}
+
+function deadLetter(headers: ChunkHeaders, reason: string): EcsEvent {
+  return {
+    event: { kind: deadLetterKind, dataset: 'picket.dead_letter', module: 'picket' },
+    error: { message: reason.slice(0, 1000) },
+    log: headers.fileName === undefined ? undefined : { file: { path: headers.fileName } }
+  }
+}
+
+function noEvent(headers: ChunkHeaders, text: string | undefined): Parsed {
+  return {
+    ok: true,
+    event: { event: { kind: 'event', dataset: `picket.${headers.format}_comment` }, message: text ?? '' },
+    kind: 'comment'
+  }
+}
+
+if (parentPort !== null) {
+  const port = parentPort
+  const worker = new BatchWorker()
+  port.on('message', (request: WorkerRequest) => {
+    let reply: WorkerReply
+    try {
+      reply = worker.run(request)
+    } catch (error) {
+      reply = {
+        number: request.number,
+        ok: false,
+        error: error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
+      }
+    }
+    port.postMessage(reply, reply.ok ? [reply.block.buffer as ArrayBuffer, reply.ids.buffer as ArrayBuffer] : [])
+  })
+}

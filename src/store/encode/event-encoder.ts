@@ -1,0 +1,867 @@
+/**
+ * Turns events into rows: a `Native` block for the table `events`, and the templates that give document and original text back.
+ * Stands at the end of the pipeline's worker; its twin is `rebuild.ts`. Pure but for the buffers that it reuses.
+ *
+ * The walk over a document is a walk through a tree of states that remembers all shapes seen: each state knows, for each key, which
+ * column or map entry takes the value and which state comes next, and the state at the end *is* the template. The original text is
+ * walked the same way: at each leaf the states remember which stored value it was equal to the last time, so that all but the
+ * first record of a shape cost one comparison a leaf.
+ */
+
+import { type Column, columns, pivotFields, relatedFields } from '../../core/columns.ts'
+import { COMMUNITY_ID, completeEvent } from '../../core/event.ts'
+import { ipText, writeIp } from '../../core/ip.ts'
+import type { EcsEvent, JsonObject, JsonValue } from '../../core/parser.ts'
+import { isoMs, isoText, parseIso } from '../../core/time.ts'
+import {
+  FieldsColumn,
+  IpColumn,
+  type NativeColumn,
+  NumberColumn,
+  nativeBlock,
+  TextColumn,
+  TimeColumn,
+  timeUsMax,
+  timeUsMin,
+  WordColumn,
+  WordsColumn
+} from './native-columns.ts'
+import { timeStyle, timeText } from './template.ts'
+
+export type EncodedRecord = {
+  readonly event: EcsEvent
+  /** Microseconds since 1970. */
+  readonly timeUs: number
+  readonly kind: string
+  readonly source: string
+  readonly format: string
+  readonly receivedMs: number
+  readonly idHigh: number
+  readonly idLow: number
+  /** The record's text and where its bytes are. `text` is undefined where the bytes are not valid UTF-8. */
+  readonly text: string | undefined
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+  /** The parsed record, for formats that are JSON. */
+  readonly json: JsonObject | undefined
+  /** The text is fields between single spaces. */
+  readonly tokens: boolean
+}
+
+/** How a value is referred to in a template; see template.ts. The numbers index `Edge.next`. */
+const qc = 0
+const pc = 1
+const qm = 2
+const pm = 3
+const qt3Z = 4
+const qt0Z = 5
+const qt6Z = 6
+const qi = 7
+const pw = 8
+const qv = 9
+
+type AnyColumn = TextColumn | WordColumn | WordsColumn | NumberColumn | TimeColumn | IpColumn
+
+/** A field, and what the row under way holds in it. */
+class Slot {
+  readonly field: string
+  readonly column: AnyColumn | undefined
+  row = -1
+  count = 0
+  values: (string | number | boolean)[] = []
+  codes: number[] = []
+  /** For time columns: the microseconds put, and whether the original has refined them. */
+  us = 0
+  refined = false
+
+  constructor(field: string, column: AnyColumn | undefined) {
+    this.field = field
+    this.column = column
+  }
+}
+
+/** How an original value was found to follow from a stored one. */
+type Match = {
+  readonly slot: Slot
+  readonly index: number
+  readonly code: number
+  readonly how: How
+  readonly style: string
+  next: State
+}
+const same = 0
+const sameText = 1
+const upper = 2
+const time = 3
+const epoch = 4
+const epochMs = 5
+type How = 0 | 1 | 2 | 3 | 4 | 5
+
+class Edge {
+  readonly key: string
+  readonly slot: Slot
+  next: (State | undefined)[] = []
+  object: State | undefined
+  array: State | undefined
+  matches: Match[] = []
+  misses = 0
+  other: State | undefined
+  literals: Map<string, State> | undefined
+
+  constructor(key: string, slot: Slot) {
+    this.key = key
+    this.slot = slot
+  }
+}
+
+class State {
+  readonly parent: State | undefined
+  readonly piece: string
+  /** The dotted path of the container that we are in, with a dot at its end ('' at the top). */
+  readonly prefix: string
+  readonly first: boolean
+  /** The container we are in, to come back to when it closes. */
+  readonly outer: State | undefined
+  readonly close: string
+  readonly edges = new Map<string, Edge>()
+  left: State | undefined
+  #template: string | undefined
+
+  constructor(
+    parent: State | undefined,
+    piece: string,
+    prefix: string,
+    first: boolean,
+    outer: State | undefined,
+    close: string
+  ) {
+    this.parent = parent
+    this.piece = piece
+    this.prefix = prefix
+    this.first = first
+    this.outer = outer
+    this.close = close
+  }
+
+  get template(): string {
+    if (this.#template === undefined) {
+      const out: string[] = []
+      for (let state: State | undefined = this; state !== undefined; state = state.parent) out.push(state.piece)
+      this.#template = out.reverse().join('')
+    }
+    return this.#template
+  }
+}
+
+const statesMax = 60_000
+const slotsMax = 50_000
+const templatesPerBatchMax = 4_000
+const depthMax = 24
+const leavesMax = 4_000
+/** The map's key under which a document lies whole when its shape is too odd to be a template. */
+export const wholeDocument = 'picket.document'
+
+export class EventEncoder {
+  rows = 0
+  readonly #columns: readonly NativeColumn[]
+  readonly #byField = new Map<string, AnyColumn>()
+  readonly #fields = new FieldsColumn('fields')
+  readonly #id = new NumberColumn('id', 'UInt64')
+  readonly #ingested = new NumberColumn('ingested', 'UInt32')
+  readonly #shape = new WordColumn('shape')
+  readonly #originalShape = new WordColumn('original_shape')
+  readonly #original = new TextColumn('original')
+  readonly #source: WordColumn
+  readonly #format: WordColumn
+  readonly #kind: WordColumn
+  readonly #timestamp: TimeColumn
+  #slots = new Map<string, Slot>()
+  #touched: Slot[] = []
+  #timestampSlot!: Slot
+  #messageSlot!: Slot
+  #states = 0
+  #documentRoot!: State
+  #jsonRoot!: State
+  #slashRoot!: State
+  #tokensRoot!: State
+  #templates = new Set<string>()
+  #leaves = 0
+  #rest = ''
+  readonly #scratch = new Uint8Array(16)
+
+  constructor() {
+    const made = columns.map(column => {
+      const native = columnFor(column)
+      this.#byField.set(column.field, native)
+      return native
+    })
+    this.#columns = [this.#id, this.#ingested, ...made, this.#fields, this.#shape, this.#originalShape, this.#original]
+    this.#source = this.#byField.get('picket.source') as WordColumn
+    this.#format = this.#byField.get('picket.format') as WordColumn
+    this.#kind = this.#byField.get('picket.kind') as WordColumn
+    this.#timestamp = this.#byField.get('@timestamp') as TimeColumn
+    this.#forget()
+  }
+
+  /** Starts a block; what was encoded before is gone. */
+  begin(): void {
+    this.rows = 0
+    for (const column of this.#columns) column.reset()
+    this.#templates.clear()
+    for (const slot of this.#slots.values()) slot.row = -1
+    if (this.#states > statesMax || this.#slots.size > slotsMax) this.#forget()
+  }
+
+  #forget(): void {
+    this.#states = 0
+    this.#slots = new Map()
+    this.#timestampSlot = this.#slot('@timestamp')
+    this.#messageSlot = this.#slot('message')
+    this.#documentRoot = new State(undefined, '{', '', true, undefined, '}')
+    this.#jsonRoot = new State(undefined, '{', '', true, undefined, '}')
+    this.#slashRoot = new State(undefined, '\x02/{', '', true, undefined, '}')
+    this.#tokensRoot = new State(undefined, '', '', true, undefined, '')
+  }
+
+  #slot(field: string): Slot {
+    let slot = this.#slots.get(field)
+    if (slot === undefined) {
+      slot = new Slot(field, field.startsWith('picket.') ? undefined : this.#byField.get(field))
+      this.#slots.set(field, slot)
+    }
+    return slot
+  }
+
+  /** The block of all rows added since `begin`. */
+  finish(): Buffer {
+    return nativeBlock(this.#columns, this.rows)
+  }
+
+  add(record: EncodedRecord): void {
+    const row = this.rows++
+    this.#touched.length = 0
+    this.#leaves = 0
+    this.#id.putHalves(row, record.idHigh, record.idLow)
+    this.#ingested.put(row, Math.floor(record.receivedMs / 1000))
+    this.#source.put(row, record.source)
+    this.#format.put(row, record.format)
+    if (record.kind !== '') this.#kind.put(row, record.kind)
+    const timeUs = Math.min(Math.max(Math.floor(record.timeUs), timeUsMin), timeUsMax - 1)
+    this.#timestamp.put(row, timeUs)
+    const slot = this.#timestampSlot
+    this.#touch(slot, row)
+    slot.us = timeUs
+    slot.refined = true
+
+    this.#document(record.event, row)
+    this.#originalText(record, row)
+  }
+
+  #document(event: EcsEvent, row: number): void {
+    let state: State | undefined
+    if (this.#states <= statesMax) {
+      state = this.#object(event as Record<string, unknown>, this.#documentRoot, row, 0)
+      const related = event['related']
+      if (state !== undefined && typeof related === 'object' && related !== null) {
+        state = this.#related(related as Record<string, unknown>, state, row)
+      }
+      if (state !== undefined) {
+        const template = this.#left(state).template
+        if (this.#templates.has(template)) {
+          this.#shape.put(row, template)
+          return
+        }
+        if (this.#templates.size < templatesPerBatchMax) {
+          this.#templates.add(template)
+          this.#shape.put(row, template)
+          return
+        }
+      }
+    }
+    if (this.#touched.length <= 1) this.#flatten(event as Record<string, unknown>, '', row, 0)
+    this.#shape.put(row, `\x01pm${wholeDocument}\x02`)
+    this.#fields.put(row, wholeDocument, JSON.stringify(completeEvent(event)))
+  }
+
+  #left(state: State): State {
+    if (state.left === undefined) {
+      const outer = state.outer
+      state.left = this.#state(state, state.close, outer?.prefix ?? '', false, outer?.outer, outer?.close ?? '')
+    }
+    return state.left
+  }
+
+  #state(parent: State, piece: string, prefix: string, first: boolean, outer: State | undefined, close: string): State {
+    this.#states++
+    return new State(parent, piece, prefix, first, outer, close)
+  }
+
+  #next(state: State, piece: string): State {
+    return this.#state(state, piece, state.prefix, false, state.outer, state.close)
+  }
+
+  #enter(state: State, piece: string, prefix: string, close: string): State {
+    return this.#state(state, piece, prefix, true, state, close)
+  }
+
+  #edge(state: State, key: string): Edge {
+    let edge = state.edges.get(key)
+    if (edge === undefined) {
+      edge = new Edge(key, this.#slot(state.prefix + key))
+      state.edges.set(key, edge)
+      this.#states++
+    }
+    return edge
+  }
+
+  /** The state after the object's leaves, still inside of it; undefined where the document is too large to be a template. */
+  #object(value: Record<string, unknown>, from: State, row: number, depth: number): State | undefined {
+    let state: State | undefined = from
+    let address: unknown
+    for (const key in value) {
+      const item = value[key]
+      if (item === undefined || item === null) continue
+      // After the addresses that it repeats.
+      if (key === 'address' && depth === 1) address = item
+      else if (depth > 0 || key !== 'related') state = this.#member(state, key, item, row, depth)
+      if (state === undefined) return undefined
+    }
+    if (address !== undefined) {
+      const edge = this.#edge(state, 'address')
+      state =
+        (typeof address === 'string' && this.#repeat(state, edge, address, row)) ||
+        this.#member(state, 'address', address, row, depth)
+    }
+    return state
+  }
+
+  #member(state: State, key: string, item: unknown, row: number, depth: number): State | undefined {
+    const edge = this.#edge(state, key)
+    if (typeof item === 'object') {
+      if (item === null) return state
+      if (depth >= depthMax) return undefined
+      if (Array.isArray(item)) return this.#array(state, edge, item, row, depth)
+      edge.object ??= this.#enter(state, comma(state) + JSON.stringify(key) + ':{', state.prefix + key + '.', '}')
+      const inside = this.#object(item as Record<string, unknown>, edge.object, row, depth + 1)
+      if (inside === undefined) return undefined
+      return inside === edge.object ? state : this.#left(inside)
+    }
+    return this.#leaf(state, edge, comma(state) + JSON.stringify(key) + ':', item, row)
+  }
+
+  #leaf(state: State, edge: Edge, before: string, item: unknown, row: number): State | undefined {
+    if (++this.#leaves > leavesMax) return undefined
+    const code = this.#put(edge.slot, item, row)
+    if (code < 0) return state
+    let next = edge.next[code]
+    if (next === undefined) {
+      next = this.#next(state, before + referenceOf(edge.slot, code, edge.slot.count - 1))
+      edge.next[code] = next
+    }
+    return next
+  }
+
+  #array(state: State, edge: Edge, items: readonly unknown[], row: number, depth: number): State | undefined {
+    const slot = edge.slot
+    if (
+      slot.column instanceof WordsColumn &&
+      items.length > 0 &&
+      (slot.row !== row || slot.count === 0) &&
+      items.every(isWord)
+    ) {
+      slot.column.put(row, items as string[])
+      this.#touch(slot, row)
+      slot.values[0] = items[0] as string
+      slot.codes[0] = pw
+      slot.count = 1
+      edge.next[pw] ??= this.#next(state, comma(state) + JSON.stringify(edge.key) + ':' + referenceOf(slot, pw, 0))
+      return edge.next[pw]
+    }
+    edge.array ??= this.#enter(state, comma(state) + JSON.stringify(edge.key) + ':[', state.prefix + edge.key, ']')
+    let inside: State | undefined = edge.array
+    for (const item of items) {
+      if (item === undefined || item === null) continue
+      inside = this.#element(inside, item, row, depth)
+      if (inside === undefined) return undefined
+    }
+    return inside === edge.array ? state : this.#left(inside)
+  }
+
+  #element(state: State, item: unknown, row: number, depth: number): State | undefined {
+    let edge = state.edges.get('\x00')
+    if (edge === undefined) {
+      edge = new Edge('', this.#slot(state.prefix))
+      state.edges.set('\x00', edge)
+    }
+    if (typeof item !== 'object' || item === null) return this.#leaf(state, edge, comma(state), item, row)
+    if (depth >= depthMax || Array.isArray(item)) return undefined
+    edge.object ??= this.#enter(state, comma(state) + '{', state.prefix + '.', '}')
+    const inside = this.#object(item as Record<string, unknown>, edge.object, row, depth + 1)
+    if (inside === undefined) return undefined
+    return inside === edge.object ? state : this.#left(inside)
+  }
+
+  /** `related.*`: values that stand elsewhere in the row are only referred to. */
+  #related(related: Record<string, unknown>, from: State, row: number): State | undefined {
+    const edge = this.#edge(from, 'related')
+    edge.object ??= this.#enter(from, comma(from) + '"related":{', 'related.', '}')
+    let state: State | undefined = edge.object
+    for (const key in related) {
+      const items = related[key]
+      if (!Array.isArray(items) || !relatedFields.includes('related.' + key)) {
+        if (items !== undefined && items !== null) state = this.#member(state, key, items, row, 1)
+      } else if (items.length > 0) {
+        const list: Edge = this.#edge(state, key)
+        list.array ??= this.#enter(state, comma(state) + JSON.stringify(key) + ':[', state.prefix + key, ']')
+        let inside: State | undefined = list.array
+        for (const item of items) {
+          if (typeof item !== 'string') continue
+          let element = inside.edges.get('\x00')
+          if (element === undefined) {
+            element = new Edge('', this.#slot(inside.prefix))
+            inside.edges.set('\x00', element)
+          }
+          inside = this.#repeat(inside, element, item, row) ?? this.#leaf(inside, element, comma(inside), item, row)
+          if (inside === undefined) return undefined
+        }
+        state = inside === list.array ? state : this.#left(inside)
+      }
+      if (state === undefined) return undefined
+    }
+    return state === edge.object ? from : this.#left(state)
+  }
+
+  /** A reference to an equal value of the row, if there is one. */
+  #repeat(state: State, edge: Edge, item: string, row: number): State | undefined {
+    for (const match of edge.matches) {
+      if (holds(match, item, row)) return match.next
+    }
+    if (edge.matches.length >= 12) return undefined
+    const found = this.#find(item, row, false)
+    if (found === undefined) return undefined
+    const before = edge.key === '' ? comma(state) : comma(state) + JSON.stringify(edge.key) + ':'
+    const match: Match = { ...found, next: this.#next(state, before + matchReference(found, 'q')) }
+    edge.matches.push(match)
+    return match.next
+  }
+
+  #touch(slot: Slot, row: number): void {
+    if (slot.row !== row) {
+      slot.row = row
+      slot.count = 0
+      slot.refined = false
+      this.#touched.push(slot)
+    }
+  }
+
+  /** Stores the value where its field's home is, and says how it is referred to; -1 for what is not a value. */
+  #put(slot: Slot, item: unknown, row: number): number {
+    let code: number
+    if (typeof item === 'string') code = this.#putText(slot, item, row)
+    else if (typeof item === 'number') {
+      if (!Number.isFinite(item)) return -1
+      code = this.#putNumber(slot, item, row)
+    } else if (typeof item === 'boolean') {
+      const column = slot.column
+      this.#touch(slot, row)
+      if (slot.count === 0 && (column instanceof WordColumn || column instanceof TextColumn)) {
+        column.put(row, item ? 'true' : 'false')
+        code = pc
+      } else {
+        this.#fields.put(row, slot.field, item ? 'true' : 'false')
+        code = pm
+      }
+    } else if (item === COMMUNITY_ID) {
+      return qi
+    } else return -1
+    slot.values[slot.count] = item
+    slot.codes[slot.count++] = code
+    return code
+  }
+
+  #putText(slot: Slot, item: string, row: number): number {
+    this.#touch(slot, row)
+    const column = slot.column
+    if (column !== undefined && slot.count === 0 && item !== '') {
+      if (column instanceof WordColumn || column instanceof TextColumn) {
+        column.put(row, item)
+        return qc
+      }
+      if (column instanceof IpColumn) {
+        if (column.put(row, item) && (!item.includes(':') || this.#canonicalIp(item))) return qc
+      } else if (column instanceof TimeColumn) {
+        const us = slot === this.#timestampSlot ? slot.us : parseIso(item)
+        if (us !== undefined && (slot === this.#timestampSlot || column.put(row, us))) {
+          slot.us = us
+          if (item.length === 24 && isoMs(us) === item) return qt3Z
+          if (item.length === 20 && isoText(us, 0) + 'Z' === item) return qt0Z
+          slot.refined = true
+          if (item.length === 27 && isoText(us, 6) + 'Z' === item) return qt6Z
+        }
+      } else if (column instanceof NumberColumn) {
+        const number = Number(item)
+        if (number !== 0 && String(number) === item && column.put(row, number)) return qc
+      } else if (slot.count === 0) {
+        column.put(row, [item])
+        return qv
+      }
+    }
+    this.#fields.put(row, slot.field, item)
+    return qm
+  }
+
+  #canonicalIp(text: string): boolean {
+    return text !== '::' && writeIp(text, this.#scratch, 0) && ipText(this.#scratch, 0) === text
+  }
+
+  #putNumber(slot: Slot, item: number, row: number): number {
+    this.#touch(slot, row)
+    const column = slot.column
+    if (column !== undefined && slot.count === 0) {
+      if (column instanceof NumberColumn) {
+        if (item !== 0 && column.put(row, item)) return pc
+      } else if (column instanceof WordColumn || column instanceof TextColumn) {
+        column.put(row, String(item))
+        return pc
+      }
+    }
+    this.#fields.put(row, slot.field, String(item))
+    return pm
+  }
+
+  /** For documents too odd to be a template: their leaves, as far as the bounds allow, so that they can be found. */
+  #flatten(value: Record<string, unknown>, prefix: string, row: number, depth: number): void {
+    for (const key in value) {
+      const item = value[key]
+      if (this.#leaves > leavesMax) return
+      const items = Array.isArray(item) ? item : [item]
+      for (const one of items) {
+        if (typeof one === 'object' && one !== null) {
+          if (depth < depthMax && !Array.isArray(one))
+            this.#flatten(one as Record<string, unknown>, prefix + key + '.', row, depth + 1)
+        } else if (one !== undefined && one !== null) {
+          this.#leaves++
+          this.#put(this.#slot(prefix + key), one, row)
+        }
+      }
+    }
+  }
+
+  // The original text.
+
+  #originalText(record: EncodedRecord, row: number): void {
+    const { text, json } = record
+    this.#rest = ''
+    this.#leaves = 0
+    let state: State | undefined
+    if (text !== undefined && this.#states <= statesMax) {
+      if (json !== undefined) {
+        const plain = JSON.stringify(json)
+        // A lone surrogate (`\ud800`) cannot be stored as UTF-8.
+        if (text.includes('\\ud')) state = undefined
+        else if (plain === text) state = this.#originalObject(json, this.#jsonRoot, row, 0)
+        else if (plain.length < text.length && plain.replaceAll('/', '\\/') === text) {
+          state = this.#originalObject(json, this.#slashRoot, row, 0)
+        }
+        if (state !== undefined) state = this.#left(state)
+      } else if (!hasControl(text)) {
+        state = record.tokens ? this.#originalTokens(text, row) : this.#originalMessage(text, row)
+      }
+    }
+    if (state !== undefined) {
+      const template = state.template
+      const known = this.#templates.has(template)
+      if (known || this.#templates.size < templatesPerBatchMax) {
+        if (!known) this.#templates.add(template)
+        this.#originalShape.put(row, template)
+        if (this.#rest !== '') this.#original.put(row, this.#rest)
+        return
+      }
+    }
+    this.#original.putBytes(row, record.bytes, record.start, record.end)
+  }
+
+  #originalObject(value: JsonObject, from: State, row: number, depth: number): State | undefined {
+    let state: State | undefined = from
+    for (const key in value) {
+      state = this.#originalMember(
+        state,
+        this.#originalEdge(state, key),
+        comma(state),
+        value[key] as JsonValue,
+        row,
+        depth
+      )
+      if (state === undefined) return undefined
+    }
+    return state
+  }
+
+  #originalEdge(state: State, key: string): Edge {
+    let edge = state.edges.get(key)
+    if (edge === undefined) {
+      edge = new Edge(key, this.#timestampSlot)
+      state.edges.set(key, edge)
+      this.#states++
+    }
+    return edge
+  }
+
+  #originalMember(
+    state: State,
+    edge: Edge,
+    separator: string,
+    item: JsonValue,
+    row: number,
+    depth: number
+  ): State | undefined {
+    if (++this.#leaves > leavesMax || depth >= depthMax) return undefined
+    const before = edge.key === '\x00' ? separator : separator + JSON.stringify(edge.key) + ':'
+    if (typeof item === 'object') {
+      if (item === null) return this.#literal(state, edge, before, 'null')
+      if (Array.isArray(item)) {
+        edge.array ??= this.#enter(state, before + '[', '', ']')
+        let inside: State | undefined = edge.array
+        for (let i = 0; i < item.length; i++) {
+          const element: Edge = this.#originalEdge(inside, '\x00')
+          inside = this.#originalMember(inside, element, comma(inside), item[i]!, row, depth + 1)
+          if (inside === undefined) return undefined
+        }
+        return this.#left(inside)
+      }
+      edge.object ??= this.#enter(state, before + '{', '', '}')
+      const inside = this.#originalObject(item, edge.object, row, depth + 1)
+      return inside === undefined ? undefined : this.#left(inside)
+    }
+    if (typeof item === 'boolean') return this.#literal(state, edge, before, item ? 'true' : 'false')
+    return this.#originalLeaf(state, edge, before, item, typeof item === 'string' ? 'q' : 'p', row)
+  }
+
+  #literal(state: State, edge: Edge, before: string, text: string): State {
+    edge.literals ??= new Map()
+    let next = edge.literals.get(text)
+    if (next === undefined) {
+      next = this.#next(state, before + text)
+      edge.literals.set(text, next)
+    }
+    return next
+  }
+
+  #originalLeaf(
+    state: State,
+    edge: Edge,
+    before: string,
+    item: string | number,
+    render: 'q' | 'p',
+    row: number
+  ): State {
+    const matches = edge.matches
+    for (let i = 0; i < matches.length; i++) {
+      if (holds(matches[i]!, item, row)) return matches[i]!.next
+    }
+    // A leaf that was never found in the row is looked for ever more rarely.
+    if (matches.length < 8 && ((edge.misses & (edge.misses - 1)) === 0 || edge.misses < 4)) {
+      const found = this.#find(item, row, true)
+      if (found !== undefined) {
+        const match: Match = { ...found, next: this.#next(state, before + matchReference(found, render)) }
+        matches.push(match)
+        return match.next
+      }
+    }
+    edge.misses++
+    const piece = render === 'q' ? JSON.stringify(item) : String(item)
+    this.#rest = this.#rest === '' ? piece : this.#rest + '\x01' + piece
+    edge.other ??= this.#next(state, before + '\x01po\x02')
+    return edge.other
+  }
+
+  #originalTokens(text: string, row: number): State | undefined {
+    let state = this.#tokensRoot
+    let start = 0
+    for (let tokens = 0; ; tokens++) {
+      if (tokens > 64) return undefined
+      const space = text.indexOf(' ', start)
+      const token = space < 0 ? text.slice(start) : text.slice(start, space)
+      if (token === '') return undefined
+      const edge = this.#originalEdge(state, '\x00')
+      const before = state.first ? '' : ' '
+      state =
+        token === '-'
+          ? this.#literal(state, edge, before, '-')
+          : this.#originalLeaf(state, edge, before, token, 'p', row)
+      if (space < 0) return state
+      start = space + 1
+    }
+  }
+
+  /** Text that ends with the event's message: only what stands before it is kept. */
+  #originalMessage(text: string, row: number): State | undefined {
+    const slot = this.#messageSlot
+    if (slot.row !== row || slot.count === 0 || slot.codes[0] !== qc) return undefined
+    const message = slot.values[0] as string
+    if (!text.endsWith(message)) return undefined
+    const edge = this.#originalEdge(this.#tokensRoot, '\x01message')
+    if (message.length === text.length) return this.#literal(this.#tokensRoot, edge, '', '\x01pcmessage\x02')
+    this.#rest = text.slice(0, text.length - message.length)
+    return this.#literal(this.#tokensRoot, edge, '', '\x01po\x02\x01pcmessage\x02')
+  }
+
+  /** A stored value of this row from which the item follows. */
+  #find(item: string | number, row: number, original: boolean): Omit<Match, 'next'> | undefined {
+    const candidates: Omit<Match, 'next'>[] = []
+    for (const slot of this.#touched) {
+      // What only refers to a value must be findable through it: by the pivot index or among the map's values.
+      if (!original && slot.column !== undefined && !pivots.has(slot.field)) continue
+      for (let index = 0; index < Math.min(slot.count, 16); index++) {
+        const code = slot.codes[index]!
+        if (code === pw || code === qi || code === qv) continue
+        candidates.push({ slot, index, code, how: same, style: '' })
+      }
+    }
+    const find = (how: How, style: string) =>
+      candidates.find(candidate => holds({ ...candidate, how, style, next: this.#tokensRoot }, item, row))
+    const found = (how: How, style = '') => {
+      const candidate = find(how, style)
+      return candidate === undefined ? undefined : { ...candidate, how, style }
+    }
+    const direct = found(same) ?? (original ? found(sameText) : undefined)
+    if (direct !== undefined || !original) return direct
+    if (typeof item === 'string') {
+      const style = timeStyle(item)
+      if (style !== undefined) return this.#findTime(item, style, row)
+      if (item.length <= 32 && item !== item.toLowerCase()) {
+        const up = found(upper)
+        if (up !== undefined) return up
+      }
+    }
+    return this.#findTime(item, 'e', row) ?? this.#findTime(item, 'E', row)
+  }
+
+  #findTime(item: string | number, style: string, row: number): Omit<Match, 'next'> | undefined {
+    const how = style === 'e' ? epoch : style === 'E' ? epochMs : time
+    for (const slot of this.#touched) {
+      if (!(slot.column instanceof TimeColumn)) continue
+      const code = slot.count > 0 ? slot.codes[0]! : qt3Z
+      const match = { slot, index: 0, code, how, style } as const
+      if (holds({ ...match, next: this.#tokensRoot }, item, row)) return match
+    }
+    return undefined
+  }
+}
+
+function columnFor(column: Column): AnyColumn {
+  switch (column.type) {
+    case 'text':
+      return new TextColumn(column.name)
+    case 'word':
+      return new WordColumn(column.name)
+    case 'words':
+      return new WordsColumn(column.name)
+    case 'ip':
+      return new IpColumn(column.name)
+    case 'time':
+      return new TimeColumn(column.name)
+    case 'u8':
+      return new NumberColumn(column.name, 'UInt8')
+    case 'u16':
+      return new NumberColumn(column.name, 'UInt16')
+    case 'u32':
+      return new NumberColumn(column.name, 'UInt32')
+    case 'u64':
+      return new NumberColumn(column.name, 'UInt64')
+  }
+}
+
+const pivots = new Set(pivotFields)
+const comma = (state: State): string => (state.first ? '' : ',')
+const isWord = (item: unknown): boolean => typeof item === 'string' && item !== ''
+
+/** Does the row's stored value make this item, in this way? A time in milliseconds is refined to the original's microseconds. */
+function holds(match: Match, item: string | number, row: number): boolean {
+  const slot = match.slot
+  if (slot.row !== row) return false
+  if (match.how >= time) return timeHolds(match, item, row)
+  if (slot.count <= match.index || slot.codes[match.index] !== match.code) return false
+  const value = slot.values[match.index]
+  if (match.how === same) return value === item
+  if (match.how === sameText) return typeof value !== typeof item && String(value) === String(item)
+  return (
+    typeof value === 'string' &&
+    typeof item === 'string' &&
+    value.length === item.length &&
+    value !== item &&
+    value.toUpperCase() === item
+  )
+}
+
+function timeHolds(match: Match, item: string | number, row: number): boolean {
+  const slot = match.slot
+  const code = slot.count > 0 ? slot.codes[0] : qt3Z
+  // Only times that stand in the column.
+  if (code === qm || code === pm) return slot.field === '@timestamp' && slot.us !== 0 && given(slot.us, match, item)
+  if (given(slot.us, match, item)) {
+    slot.refined = true
+    return true
+  }
+  if (slot.refined) return false
+  const us =
+    match.how === time ? parseIso(item as string) : Math.round(Number(item) * (match.how === epoch ? 1_000_000 : 1_000))
+  if (us === undefined || !Number.isFinite(us) || Math.floor(us / 1000) !== Math.floor(slot.us / 1000)) return false
+  if (!given(us, match, item)) return false
+  if (!(slot.column as TimeColumn).put(row, us)) return false
+  slot.us = us
+  slot.refined = true
+  return true
+}
+
+function given(us: number, match: Match, item: string | number): boolean {
+  if (match.how === epoch) return typeof item === 'number' ? us / 1_000_000 === item : String(us / 1_000_000) === item
+  if (match.how === epochMs) return typeof item === 'number' ? us / 1_000 === item : String(us / 1_000) === item
+  return typeof item === 'string' && timeText(us, match.style) === item
+}
+
+/** The template's reference to the slot's value number `index`, as a document's leaf of that code. */
+function referenceOf(slot: Slot, code: number, index: number): string {
+  switch (code) {
+    case qc:
+      return `\x01qc${slot.field}\x02`
+    case pc:
+      return `\x01pc${slot.field}\x02`
+    case qt3Z:
+      return `\x01qt3Z;${slot.field}\x02`
+    case qt0Z:
+      return `\x01qt0Z;${slot.field}\x02`
+    case qt6Z:
+      return `\x01qt6Z;${slot.field}\x02`
+    case qi:
+      return '\x01qi\x02'
+    case pw:
+      return `\x01pw${slot.field}\x02`
+    case qv:
+      return `\x01qv${slot.field}\x02`
+    default:
+      return `\x01${code === qm ? 'q' : 'p'}m${mapArgument(slot, index)}\x02`
+  }
+}
+
+function mapArgument(slot: Slot, index: number): string {
+  let place = 0
+  for (let i = 0; i < index; i++) if (slot.codes[i] === qm || slot.codes[i] === pm) place++
+  return place === 0 ? slot.field : `${slot.field}\x03${place}`
+}
+
+function matchReference(match: Omit<Match, 'next'>, render: 'q' | 'p'): string {
+  const { slot, code, how } = match
+  if (how >= time) return `\x01${render}t${match.style};${slot.field}\x02`
+  if (code === qt3Z) return `\x01${render}t3Z;${slot.field}\x02`
+  if (code === qt0Z) return `\x01${render}t0Z;${slot.field}\x02`
+  if (code === qt6Z) return `\x01${render}t6Z;${slot.field}\x02`
+  if (code === qm || code === pm)
+    return `\x01${render}${how === upper ? 'M' : 'm'}${mapArgument(slot, match.index)}\x02`
+  return `\x01${render}${how === upper ? 'C' : 'c'}${slot.field}\x02`
+}
+
+function hasControl(text: string): boolean {
+  return text.includes('\x01') || text.includes('\x02') || text.includes('\x03')
+}

@@ -1,0 +1,110 @@
+/** The way back from a stored row: its ECS document and its original bytes. The twin of `event-encoder.ts`. */
+
+import { columns } from '../../core/columns.ts'
+import { communityId } from '../../core/community-id.ts'
+import { idText } from '../../core/identity.ts'
+import type { EcsEvent } from '../../core/parser.ts'
+import { isoMs } from '../../core/time.ts'
+import { type RowValues, render } from './template.ts'
+
+/**
+ * The columns to select for `rebuildRow`, in its order: numbers and addresses as text, times as microseconds, bytes as base64.
+ * To be read as `JSONCompactEachRow` or `JSONCompact`.
+ */
+export const rowSelection: string = [
+  'toString(id)',
+  'toUnixTimestamp(ingested)',
+  'shape',
+  'original_shape',
+  'base64Encode(original)',
+  'fields.keys',
+  'fields.values',
+  ...columns.map(({ name, type }) => {
+    if (type === 'time') return `toUnixTimestamp64Micro(\`${name}\`)`
+    if (type === 'ip') return `replaceRegexpOne(IPv6NumToString(\`${name}\`), '^::ffff:(\\\\d+\\\\.)', '\\\\1')`
+    if (type === 'words' || type === 'word' || type === 'text') return `\`${name}\``
+    return `toString(\`${name}\`)`
+  })
+].join(', ')
+
+const indexOf = new Map(columns.map((column, index) => [column.field, index + 7]))
+
+export type RebuiltRow = {
+  /** The ECS document, with `picket.*` and, where the record brought none, our `event.id`; without `event.original`. */
+  readonly document: EcsEvent
+  readonly original: Buffer
+  readonly id: string
+  readonly timeUs: number
+}
+
+/** A row of `rowSelection` as JSON gave it. Throws if it is damaged. */
+export function rebuildRow(row: readonly unknown[]): RebuiltRow {
+  const mapKeys = row[5] as readonly string[]
+  const mapValues = row[6] as readonly string[]
+  const stored = Buffer.from(row[4] as string, 'base64')
+  const values = rowValues(row, mapKeys, mapValues, stored)
+  const originalShape = row[3] as string
+  const shape = row[2] as string
+  const original = originalShape === '' ? stored : Buffer.from(render(originalShape, values))
+  const document = JSON.parse(render(shape, values)) as Record<string, unknown>
+  const timeUs = Number(row[indexOf.get('@timestamp')!])
+  document['@timestamp'] ??= isoMs(timeUs)
+  const number = BigInt(row[0] as string)
+  const id = idText(Number(number >> 32n), Number(number & 0xffffffffn))
+  const event = isObject(document['event']) ? document['event'] : {}
+  document['event'] = event
+  event['id'] ??= id
+  const picket: Record<string, unknown> = {
+    id,
+    source: values.column('picket.source'),
+    format: values.column('picket.format'),
+    ingested: new Date(Number(row[1]) * 1000).toISOString()
+  }
+  const kind = values.column('picket.kind')
+  if (kind !== '') picket['kind'] = kind
+  document['picket'] = isObject(document['picket']) ? { ...document['picket'], ...picket } : picket
+  return { document, original, id, timeUs }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function rowValues(
+  row: readonly unknown[],
+  keys: readonly string[],
+  values: readonly string[],
+  stored: Buffer
+): RowValues {
+  const column = (field: string): string => String(row[indexOf.get(field) ?? -1] ?? '')
+  const mapped = (field: string, index: number): string | undefined => {
+    let left = index
+    for (let i = 0; i < keys.length; i++) if (keys[i] === field && left-- === 0) return values[i]
+    return undefined
+  }
+  const either = (field: string): string | undefined => {
+    const text = indexOf.has(field) ? column(field) : ''
+    return text === '' || text === '0' || text === '::' ? (mapped(field, 0) ?? undefined) : text
+  }
+  const number = (field: string): number | undefined => {
+    const text = either(field)
+    return text === undefined ? undefined : Number(text)
+  }
+  return {
+    column,
+    mapped,
+    timeUs: field => Number(column(field)),
+    words: field => (row[indexOf.get(field) ?? -1] as readonly string[] | undefined) ?? [],
+    communityId: () =>
+      communityId({
+        sourceIp: mapped('source.ip', 0) ?? column('source.ip'),
+        destinationIp: mapped('destination.ip', 0) ?? column('destination.ip'),
+        sourcePort: number('source.port'),
+        destinationPort: number('destination.port'),
+        transport: either('network.iana_number') ?? either('network.transport'),
+        icmpType: number('icmp.type'),
+        icmpCode: number('icmp.code')
+      }),
+    rest: stored.toString()
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Templates: how a row gives back, exactly, the document that was indexed and the text that arrived.
+ *
+ * Half of what a store of logs holds is the original text, and nearly all of that text stands in the columns already. So a row keeps
+ * only a template: the text with a reference in the place of each value. Rows of one shape share a template, which costs them
+ * nearly nothing (a dictionary-coded column); what no column holds exactly stands in the row's `rest`.
+ *
+ * A template is literal text with references `\x01 operation argument \x02` (JSON text holds no control characters, so these cannot
+ * be mistaken; text that does contain them is kept verbatim instead). Operations, after `q` (as a JSON string) or `p` (plain):
+ *   c FIELD       the column's text            C FIELD       in upper case
+ *   m FIELD       the map's first value        M FIELD       in upper case      (`FIELD\x03N`: the value number N, from 0)
+ *   t STYLE;FIELD the column's time: STYLE is a number of fraction digits and a zone (`3Z`, `6+0000`, `6-0400`),
+ *                 or `e` for seconds since 1970, `E` for milliseconds
+ *   i             the Community ID of the row's 5-tuple
+ *   w FIELD       the column's list as a JSON array          v FIELD  its first element
+ *   o             the next piece of `rest`
+ * A template that begins with `\x02/` escapes slashes in its JSON strings (`\/`), as some writers of JSON do.
+ */
+
+import { isoText } from '../../core/time.ts'
+
+/** What a stored row can tell. Undefined only if the row is damaged or the template is not of this row. */
+export type RowValues = {
+  column(field: string): string
+  timeUs(field: string): number
+  words(field: string): readonly string[]
+  mapped(field: string, index: number): string | undefined
+  communityId(): string | undefined
+  readonly rest: string
+}
+
+const compiled = new Map<string, readonly string[]>()
+
+/** Pieces of a template: literals at even places, references at odd ones. */
+function pieces(template: string): readonly string[] {
+  let parts = compiled.get(template)
+  if (parts === undefined) {
+    const found: string[] = []
+    let at = template.startsWith('\x02/') ? 2 : 0
+    for (;;) {
+      const open = template.indexOf('\x01', at)
+      if (open < 0) break
+      const close = template.indexOf('\x02', open)
+      found.push(template.slice(at, open), template.slice(open + 1, close))
+      at = close + 1
+    }
+    found.push(template.slice(at))
+    parts = found
+    if (compiled.size > 5000) compiled.clear()
+    compiled.set(template, parts)
+  }
+  return parts
+}
+
+/** The text that the template and the row's values make. */
+export function render(template: string, row: RowValues): string {
+  const parts = pieces(template)
+  const slashes = template.startsWith('\x02/')
+  const rest = row.rest === '' ? [] : row.rest.split('\x01')
+  let restAt = 0
+  let out = parts[0]!
+  for (let i = 1; i < parts.length; i += 2) {
+    const reference = parts[i]!
+    const argument = reference.slice(2)
+    let value: string | undefined
+    switch (reference.charCodeAt(1)) {
+      case 99: // c
+        value = row.column(argument)
+        break
+      case 67: // C
+        value = row.column(argument).toUpperCase()
+        break
+      case 109: // m
+        value = mapped(row, argument)
+        break
+      case 77: // M
+        value = mapped(row, argument)?.toUpperCase()
+        break
+      case 116: {
+        // t
+        const semicolon = argument.indexOf(';')
+        value = timeText(row.timeUs(argument.slice(semicolon + 1)), argument.slice(0, semicolon))
+        break
+      }
+      case 105: // i
+        value = row.communityId()
+        break
+      case 119: // w
+        value = JSON.stringify(row.words(argument))
+        break
+      case 118: // v
+        value = row.words(argument)[0]
+        break
+      case 111: // o
+        value = rest[restAt++]
+        break
+    }
+    if (value === undefined)
+      throw new Error(`a template refers to a value that its row does not hold: ${JSON.stringify(reference)}`)
+    if (reference.charCodeAt(0) === 113) {
+      const quoted = JSON.stringify(value)
+      out += slashes ? quoted.replaceAll('/', '\\/') : quoted
+    } else out += value
+    out += parts[i + 1]!
+  }
+  return out
+}
+
+function mapped(row: RowValues, argument: string): string | undefined {
+  const mark = argument.indexOf('\x03')
+  return mark < 0 ? row.mapped(argument, 0) : row.mapped(argument.slice(0, mark), Number(argument.slice(mark + 1)))
+}
+
+/** The time in a style (see above). */
+export function timeText(us: number, style: string): string {
+  if (style === 'e') return String(us / 1_000_000)
+  if (style === 'E') return String(us / 1_000)
+  const digits = (style.charCodeAt(0) - 48) as 0 | 3 | 6
+  const zone = style.slice(1)
+  if (zone === 'Z' || zone === '+0000' || zone === '+00:00') return isoText(us, digits) + zone
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(zone.length - 2))
+  return isoText(us + (zone.charCodeAt(0) === 45 ? -minutes : minutes) * 60_000_000, digits) + zone
+}
+
+const stylePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?(Z|[+-]\d\d:?\d\d)$/
+
+/** The style in which `timeText` might give this text back (to be tried, not trusted); undefined if there is none. */
+export function timeStyle(text: string): string | undefined {
+  const match = stylePattern.exec(text)
+  if (match === null) return undefined
+  return (match[1] === undefined ? '0' : match[1].length === 4 ? '3' : '6') + match[2]
+}

@@ -1,0 +1,358 @@
+/**
+ * The store: everything that is said to ClickHouse, embedded or clustered. Inserts are blocks with a token, so that a block that is
+ * sent again (after a crash, a timeout) changes nothing; reads go through a user who may only read.
+ */
+
+import { Readable } from 'node:stream'
+import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings, createClient } from '@clickhouse/client'
+import { PicketError } from '../core/errors.ts'
+import { type RebuiltRow, rebuildRow, rowSelection } from './encode/rebuild.ts'
+import type { StoreAccess } from './engine.ts'
+import { migrations } from './schema.ts'
+
+/** A boolean expression of ClickHouse SQL with its parameters (`{p0:String}`). */
+export type SqlCondition = { readonly sql: string; readonly params: Readonly<Record<string, unknown>> }
+
+export type TimeRange = { readonly fromUs?: number; readonly toUs?: number }
+
+export type HistogramBucket = { readonly startMs: number; readonly count: number }
+
+export type PartitionInfo = { readonly partition: string; readonly rows: number; readonly bytes: number }
+
+export type Store = {
+  /** Inserts a `Native` block; a token that was seen before makes it a no-op. Resolves when it is on disk. */
+  insert(block: Buffer, token: string): Promise<void>
+  /** Which events exist in these hours and this time range: their ids, as pairs of 32-bit halves (high, low). */
+  existingIds(hours: readonly number[], fromUs: number, toUs: number): Promise<Uint32Array>
+  search(condition: SqlCondition, range: TimeRange, options: SearchOptions): Promise<SearchResult>
+  histogram(
+    condition: SqlCondition | undefined,
+    range: TimeRange,
+    bucketSeconds: number,
+    signal?: AbortSignal
+  ): Promise<HistogramBucket[]>
+  /** The most frequent values of a column, or of a field of the map. */
+  facet(
+    field: { sql: string; params: Record<string, unknown> },
+    condition: SqlCondition,
+    range: TimeRange,
+    limit: number
+  ): Promise<{ value: string; count: number }[]>
+  extent(): Promise<{ rows: number; fromUs: number; toUs: number; bytes: number }>
+  partitions(): Promise<PartitionInfo[]>
+  dropPartition(partition: string): Promise<void>
+  deleteById(ids: readonly string[]): Promise<void>
+  /** Any query, as the reader. For tests, tools and the bench. */
+  query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>
+  command(sql: string): Promise<void>
+  ping(): Promise<boolean>
+  close(): Promise<void>
+}
+
+export type SearchOptions = {
+  readonly limit: number
+  /** Rows strictly before this place, for the next page. */
+  readonly before?: { readonly timeUs: number; readonly id: string }
+  readonly oldestFirst?: boolean
+  readonly signal?: AbortSignal
+  readonly withCount?: boolean
+}
+
+export type SearchResult = {
+  readonly rows: readonly RebuiltRow[]
+  readonly rowsRead: number
+  readonly elapsedMs: number
+}
+
+export const insertSettings = {
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  async_insert: 0,
+  // One block in, one part out: a block is never split.
+  min_insert_block_size_rows: '0',
+  min_insert_block_size_bytes: '0',
+  max_insert_block_size: '10000000',
+  input_format_parallel_parsing: 0,
+  max_partitions_per_insert_block: '0',
+  optimize_on_insert: 0
+} satisfies ClickHouseSettings
+
+/** Connects, and brings the tables up to date. Throws `store-unreachable`, `store-migration`. */
+export async function openStore(access: StoreAccess): Promise<Store> {
+  const writer = createClient({
+    url: access.url,
+    username: access.writer.user,
+    password: access.writer.password,
+    request_timeout: 300_000,
+    max_open_connections: 8,
+    keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
+    compression: { request: false, response: false }
+  })
+  const reader = createClient({
+    url: access.url,
+    username: access.reader.user,
+    password: access.reader.password,
+    database: access.database,
+    request_timeout: 120_000,
+    max_open_connections: 16,
+    keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
+    compression: { request: false, response: false }
+  })
+  await migrate(writer, access.database)
+  const table = `${access.database}.events`
+
+  return {
+    async insert(block, token) {
+      try {
+        const result = await writer.exec({
+          query: `INSERT INTO ${table} FORMAT Native`,
+          values: Readable.from([block], { objectMode: false }),
+          clickhouse_settings: { ...insertSettings, insert_deduplication_token: token, wait_end_of_query: 1 }
+        })
+        result.stream.resume()
+        await new Promise((resolve, reject) =>
+          result.stream.on('end', resolve).on('error', reject).on('close', resolve)
+        )
+      } catch (cause) {
+        throw storeError(cause, 'inserting events')
+      }
+    },
+
+    async existingIds(hours, fromUs, toUs) {
+      const inHours = hours.length > 0 && hours.length <= 2000
+      const sql =
+        `SELECT id FROM ${table} WHERE timestamp >= fromUnixTimestamp64Micro({from:Int64}) AND timestamp <= fromUnixTimestamp64Micro({to:Int64})` +
+        (inHours ? ` AND toStartOfHour(timestamp) IN (SELECT toDateTime(arrayJoin({hours:Array(UInt32)}), 'UTC'))` : '')
+      try {
+        const result = await writer.exec({
+          query: `${sql} FORMAT RowBinary`,
+          query_params: { from: Math.floor(fromUs), to: Math.ceil(toUs), hours: inHours ? hours : [] },
+          clickhouse_settings: { max_execution_time: 60, max_threads: 1 }
+        })
+        const parts: Buffer[] = []
+        for await (const part of result.stream) parts.push(part as Buffer)
+        const bytes = Buffer.concat(parts)
+        const halves = new Uint32Array(bytes.length / 4)
+        // RowBinary is little-endian: the low half comes first.
+        for (let i = 0; i < halves.length; i += 2) {
+          halves[i] = bytes.readUInt32LE(i * 4 + 4)
+          halves[i + 1] = bytes.readUInt32LE(i * 4)
+        }
+        return halves
+      } catch (cause) {
+        throw storeError(cause, 'looking for duplicates')
+      }
+    },
+
+    async search(condition, range, options) {
+      const order = options.oldestFirst ? 'ASC' : 'DESC'
+      const page =
+        options.before === undefined
+          ? ''
+          : ` AND (timestamp, id) ${options.oldestFirst ? '>' : '<'} (fromUnixTimestamp64Micro({beforeUs:Int64}), {beforeId:UInt64})`
+      const sql =
+        `SELECT ${rowSelection} FROM ${table} WHERE ${rangeSql(range)} AND (${condition.sql})${page} ` +
+        `ORDER BY timestamp ${order}, id ${order} LIMIT {limit:UInt32}`
+      const params = {
+        ...condition.params,
+        ...rangeParams(range),
+        limit: options.limit,
+        ...(options.before === undefined
+          ? {}
+          : { beforeUs: options.before.timeUs, beforeId: BigInt('0x' + options.before.id).toString() })
+      }
+      const result = await read<{ data: unknown[][]; statistics: { elapsed: number; rows_read: number } }>(
+        sql + ' FORMAT JSONCompact',
+        params,
+        options.signal
+      )
+      return {
+        rows: result.data.map(row => rebuildRow(row)),
+        rowsRead: result.statistics.rows_read,
+        elapsedMs: result.statistics.elapsed * 1000
+      }
+    },
+
+    async histogram(condition, range, bucketSeconds, signal) {
+      const fast = condition === undefined && bucketSeconds % 60 === 0 && (range.fromUs ?? 0) % 60_000_000 === 0
+      const sql = fast
+        ? `SELECT toUnixTimestamp(toStartOfInterval(minute, INTERVAL {bucket:UInt32} SECOND, 'UTC')) AS start, sum(events) AS count
+           FROM ${access.database}.histogram WHERE ${rangeSql(range, 'minute')} GROUP BY start ORDER BY start`
+        : `SELECT toUnixTimestamp(toStartOfInterval(timestamp, INTERVAL {bucket:UInt32} SECOND, 'UTC')) AS start, count() AS count
+           FROM ${table} WHERE ${rangeSql(range)} AND (${condition?.sql ?? '1'}) GROUP BY start ORDER BY start`
+      const result = await read<{ data: [number, string | number][] }>(
+        sql + ' FORMAT JSONCompact',
+        { ...condition?.params, ...rangeParams(range), bucket: bucketSeconds },
+        signal
+      )
+      return result.data.map(([start, count]) => ({ startMs: start * 1000, count: Number(count) }))
+    },
+
+    async facet(field, condition, range, limit) {
+      const sql =
+        `SELECT ${field.sql} AS value, count() AS count FROM ${table} WHERE ${rangeSql(range)} AND (${condition.sql}) ` +
+        `GROUP BY value HAVING toString(value) NOT IN ('', '0', '::') ORDER BY count DESC, value LIMIT {limit:UInt32} FORMAT JSONCompact`
+      const result = await read<{ data: [unknown, string | number][] }>(sql, {
+        ...condition.params,
+        ...field.params,
+        ...rangeParams(range),
+        limit
+      })
+      return result.data.map(([value, count]) => ({ value: String(value), count: Number(count) }))
+    },
+
+    async extent() {
+      const [row] = (
+        await read<{ data: [string, string, string][] }>(
+          `SELECT toString(count()), toString(toUnixTimestamp64Micro(min(timestamp))), toString(toUnixTimestamp64Micro(max(timestamp))) FROM ${table} FORMAT JSONCompact`,
+          {}
+        )
+      ).data
+      const parts = await partitions()
+      return {
+        rows: Number(row?.[0] ?? 0),
+        fromUs: Number(row?.[1] ?? 0),
+        toUs: Number(row?.[2] ?? 0),
+        bytes: parts.reduce((sum, part) => sum + part.bytes, 0)
+      }
+    },
+
+    partitions,
+
+    async dropPartition(partition) {
+      if (!/^\d{4}-\d\d-\d\d$/.test(partition))
+        throw new PicketError('store-partition', `not a partition: ${partition}`)
+      for (const name of ['events', 'histogram']) {
+        await writer.command({ query: `ALTER TABLE ${access.database}.${name} DROP PARTITION '${partition}'` })
+      }
+    },
+
+    async deleteById(ids) {
+      if (ids.length === 0) return
+      await writer.command({
+        query: `DELETE FROM ${table} WHERE id IN ({ids:Array(UInt64)}) AND event_kind = 'pipeline_error'`,
+        query_params: { ids: ids.map(id => BigInt('0x' + id).toString()) },
+        clickhouse_settings: { lightweight_deletes_sync: '1' }
+      })
+    },
+
+    async query<Row>(sql: string, params: Record<string, unknown> = {}) {
+      const result = await reader.query({ query: sql, query_params: params, format: 'JSONEachRow' })
+      return (await result.json()) as Row[]
+    },
+
+    async command(sql) {
+      await writer.command({ query: sql })
+    },
+
+    async ping() {
+      return (await reader.ping()).success
+    },
+
+    async close() {
+      await Promise.all([writer.close(), reader.close()])
+    }
+  }
+
+  async function partitions(): Promise<PartitionInfo[]> {
+    const result = await writer.query({
+      query: `SELECT partition, toString(sum(rows)) AS rows, toString(sum(bytes_on_disk)) AS bytes FROM system.parts
+              WHERE active AND database = {database:String} AND table = 'events' GROUP BY partition ORDER BY partition`,
+      query_params: { database: access.database },
+      format: 'JSONEachRow'
+    })
+    const rows = await result.json<{ partition: string; rows: string; bytes: string }>()
+    return rows.map(row => ({ partition: row.partition, rows: Number(row.rows), bytes: Number(row.bytes) }))
+  }
+
+  async function read<Result>(sql: string, params: Record<string, unknown>, signal?: AbortSignal): Promise<Result> {
+    const queryId = crypto.randomUUID()
+    try {
+      const result = await reader.exec({
+        query: sql,
+        query_params: params,
+        query_id: queryId,
+        abort_signal: signal,
+        clickhouse_settings: {
+          output_format_json_quote_64bit_integers: 1,
+          max_execution_time: 60,
+          max_threads: 2,
+          timeout_before_checking_execution_speed: 0
+        }
+      })
+      const parts: Buffer[] = []
+      for await (const part of result.stream) parts.push(part as Buffer)
+      return JSON.parse(Buffer.concat(parts).toString()) as Result
+    } catch (cause) {
+      if (signal?.aborted) {
+        // Hanging up does not stop the engine.
+        await writer
+          .command({ query: 'KILL QUERY WHERE query_id = {id:String} ASYNC', query_params: { id: queryId } })
+          .catch(() => {})
+        throw new PicketError('search-cancelled', 'The search was cancelled.')
+      }
+      throw storeError(cause, 'searching')
+    }
+  }
+}
+
+function rangeSql(range: TimeRange, column = 'timestamp'): string {
+  const parts: string[] = []
+  if (range.fromUs !== undefined) parts.push(`${column} >= fromUnixTimestamp64Micro({fromUs:Int64})`)
+  if (range.toUs !== undefined) parts.push(`${column} < fromUnixTimestamp64Micro({toUs:Int64})`)
+  return parts.length === 0 ? '1' : parts.join(' AND ')
+}
+
+function rangeParams(range: TimeRange): Record<string, unknown> {
+  return {
+    ...(range.fromUs === undefined ? {} : { fromUs: range.fromUs }),
+    ...(range.toUs === undefined ? {} : { toUs: range.toUs })
+  }
+}
+
+async function migrate(client: ClickHouseClient, database: string): Promise<void> {
+  try {
+    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` })
+    await client.command({
+      query: `CREATE TABLE IF NOT EXISTS ${database}.migrations (number UInt32, applied DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY number`
+    })
+    const result = await client.query({
+      query: `SELECT max(number) AS last FROM ${database}.migrations`,
+      format: 'JSONEachRow'
+    })
+    const [row] = await result.json<{ last: number }>()
+    const statements = migrations(database)
+    for (let number = (row?.last ?? 0) + 1; number <= statements.length; number++) {
+      await client.command({ query: statements[number - 1]! })
+      await client.insert({ table: `${database}.migrations`, values: [{ number }], format: 'JSONEachRow' })
+    }
+  } catch (cause) {
+    throw new PicketError('store-migration', `The tables in ClickHouse could not be made: ${messageFor(cause)}`, {
+      cause
+    })
+  }
+}
+
+/** Codes of ClickHouse after which the same request may succeed: memory, too many queries or parts, no disk space, network, timeouts. */
+const transient = new Set(['241', '202', '252', '243', '210', '209', '159', '160', '164', '236', '394'])
+
+function storeError(cause: unknown, attempted: string): PicketError {
+  if (cause instanceof ClickHouseError) {
+    const full = cause.code === '243'
+    return new PicketError(
+      full ? 'store-full' : 'store-refused',
+      full
+        ? `The disk is too full for ${attempted}: free some space or lower storage.retentionDays.`
+        : `ClickHouse refused ${attempted}: ${messageFor(cause)}`,
+      { cause, retryable: transient.has(cause.code) }
+    )
+  }
+  return new PicketError('store-unreachable', `ClickHouse cannot be reached for ${attempted}: ${messageFor(cause)}`, {
+    cause,
+    retryable: true
+  })
+}
+
+function messageFor(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).slice(0, 500)
+}

@@ -1,0 +1,132 @@
+/**
+ * Wires the parts that keep and move records: state, bus, engine, store, pipeline. Used by the server, and by the commands that work on
+ * a data folder while no server runs.
+ */
+
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { openEmbeddedBus } from './bus/embedded/bus.ts'
+import type { Bus } from './core/bus.ts'
+import { PicketError } from './core/errors.ts'
+import { type Intake, openIntake, rawTopic } from './pipeline/intake.ts'
+import { Pipeline } from './pipeline/pipeline.ts'
+import { WorkerPool } from './pipeline/worker-pool.ts'
+import type { Config } from './platform/config-schema.ts'
+import type { Log } from './platform/log.ts'
+import { dataPaths } from './platform/paths.ts'
+import { type Ledger, openLedger } from './state/ledger.ts'
+import { openState, type State } from './state/state.ts'
+import { database, type Engine, type StoreAccess, startEngine } from './store/engine.ts'
+import { keepWithinBounds } from './store/retention.ts'
+import { openStore, type Store } from './store/store.ts'
+
+export type Picket = {
+  readonly folder: string
+  readonly state: State
+  readonly ledger: Ledger
+  readonly bus: Bus
+  readonly intake: Intake
+  readonly store: Store
+  readonly engine: Engine | undefined
+  readonly pipeline: Pipeline
+  readonly pool: WorkerPool
+  /** Drains what is in work (bounded by the caller's patience), then closes everything in the order of the flow. */
+  close(): Promise<void>
+}
+
+export type OpenOptions = {
+  readonly folder: string
+  readonly config: Config
+  readonly log: Log
+  /** Read only: no pipeline is started. */
+  readonly quiet?: boolean
+}
+
+const hourMs = 3_600_000
+
+/** Throws `bus-locked` where another process works on the folder, and whatever the parts throw. */
+export async function openPicket(options: OpenOptions): Promise<Picket> {
+  const { config, log } = options
+  const paths = dataPaths(options.folder)
+  const closers: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    const bus = await openEmbeddedBus(paths.busFolder, { log, messageBytesMax: 64 << 20 })
+    closers.push(() => bus.close())
+    const state = openState(paths.folder)
+    closers.push(() => state.close())
+    const ledger = openLedger(state)
+    await bus.createTopic(rawTopic, {
+      partitions: 1,
+      retention: { ageMs: config.bus.retentionHours * hourMs, bytes: config.bus.sizeMax }
+    })
+    const { engine, access } = await storeAccess(config, paths.storeFolder, log)
+    if (engine !== undefined) closers.push(() => engine.close())
+    const store = await openStore(access)
+    closers.push(() => store.close())
+    // A backlog beyond half of the bus's room holds the sources back, so that retention never meets what is not stored yet.
+    const intake = await openIntake(bus, ledger, { backlogBytesMax: Math.min(config.bus.sizeMax / 2, 512 << 20) })
+    const pool = new WorkerPool({
+      size: Math.max(1, Math.min(4, availableParallelism())),
+      log: (fields, message) => log.warn(fields, message)
+    })
+    closers.push(() => pool.close())
+    const pipeline = new Pipeline({ bus, store, ledger, intake, pool, busId: busIdOf(paths.busFolder), log })
+    if (options.quiet !== true) {
+      const running = pipeline.start()
+      running.catch(error => {
+        log.fatal({ error: error instanceof Error ? error.stack : String(error) }, 'the pipeline stopped')
+        process.exitCode = 70
+        process.kill(process.pid, 'SIGTERM')
+      })
+      closers.push(() => pipeline.stop())
+      const keeper = keepWithinBounds({
+        store,
+        bus,
+        folder: paths.folder,
+        config: config.storage,
+        log,
+        clock: Date.now
+      })
+      closers.push(() => keeper.close())
+    }
+    return { folder: paths.folder, state, ledger, bus, intake, store, engine, pipeline, pool, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function storeAccess(
+  config: Config,
+  folder: string,
+  log: Log
+): Promise<{ engine: Engine | undefined; access: StoreAccess }> {
+  const { url, user, password, memoryMax } = config.storage.engine
+  if (url !== undefined) {
+    const credentials = { user: user ?? 'default', password: password ?? '' }
+    return { engine: undefined, access: { url, database, writer: credentials, reader: credentials } }
+  }
+  const engine = await startEngine({ folder, memoryBytesMax: memoryMax, freeDiskBytesMin: 512 << 20, log })
+  return { engine, access: engine.access }
+}
+
+/** A name for this life of the bus, kept in its folder. */
+function busIdOf(folder: string): string {
+  const file = join(folder, 'bus-id')
+  if (existsSync(file)) {
+    const id = readFileSync(file, 'utf8').trim()
+    if (id !== '') return id
+  }
+  const id = randomUUID()
+  try {
+    writeFileSync(file, id)
+  } catch (cause) {
+    throw new PicketError('bus-id', `cannot write ${file}`, { cause })
+  }
+  return id
+}
