@@ -41,11 +41,18 @@ export function memoryBus(options: MemoryBusOptions = {}): Bus {
     return found
   }
 
-  function add(partition: Partition, messages: readonly BusMessage[], jsons: readonly string[]): void {
+  function add(
+    { retention }: Topic,
+    partition: Partition,
+    messages: readonly BusMessage[],
+    jsons: readonly string[]
+  ): void {
     const timestampMs = clock()
     const bytes = messages.reduce((sum, message, i) => sum + sizeOf(jsons[i]!.length, message.value), 0)
     let newest = partition.segments.at(-1)
-    if (newest === undefined || (newest.bytes > 0 && newest.bytes + bytes > segmentBytesMax)) {
+    const isOld =
+      newest !== undefined && retention?.ageMs !== undefined && oldestOf(newest) < timestampMs - retention.ageMs
+    if (newest === undefined || isOld || newest.bytes + bytes > segmentBytesMax) {
       newest = { baseOffset: partition.end, messages: [], bytes: 0 }
       partition.segments.push(newest)
     }
@@ -68,7 +75,9 @@ export function memoryBus(options: MemoryBusOptions = {}): Bus {
     while (partition.segments.length > 1) {
       const oldest = partition.segments[0]!
       const isExcess = keepBytes !== undefined && totalBytes > keepBytes
-      const isOld = ageMs !== undefined && oldest.messages.every(message => message.timestampMs < clock() - ageMs)
+      // A clock that was ahead for a while must not keep a segment for ever: what follows it was taken later.
+      const takenMs = Math.min(newestOf(oldest), newestOf(partition.segments[1]!))
+      const isOld = ageMs !== undefined && takenMs < clock() - ageMs
       if (!isExcess && !isOld) break
       partition.segments.shift()
       totalBytes -= oldest.bytes
@@ -95,7 +104,7 @@ export function memoryBus(options: MemoryBusOptions = {}): Bus {
       const target = partitionOf(topic, partition)
       const jsons = headersAsJson(`${topic}/${partition}`, messages, messageBytesMax)
       const first = target.end
-      if (messages.length > 0) add(target, messages, jsons)
+      if (messages.length > 0) add(topics.get(topic)!, target, messages, jsons)
       return first
     },
     async read(topic, partition, offset, maxBytes) {
@@ -159,6 +168,14 @@ export function memoryBus(options: MemoryBusOptions = {}): Bus {
       for (const { partitions } of topics.values()) for (const { waiters } of partitions) waiters.close()
     }
   }
+}
+
+function oldestOf(segment: Segment): number {
+  return segment.messages.reduce((oldest, message) => Math.min(oldest, message.timestampMs), Number.POSITIVE_INFINITY)
+}
+
+function newestOf(segment: Segment): number {
+  return segment.messages.reduce((newest, message) => Math.max(newest, message.timestampMs), Number.NEGATIVE_INFINITY)
 }
 
 function sizeOf(jsonLength: number, value: Buffer): number {

@@ -113,6 +113,7 @@ function checkHonest(messages: readonly StoredMessage[], corrupt: readonly Corru
   const told = new Array<boolean>(end).fill(false)
   for (const { fromOffset, toOffset, bytes } of corrupt) {
     assert.ok(fromOffset < toOffset && bytes > 0)
+    assert.ok(!told.slice(fromOffset, toOffset).some(Boolean), 'told twice')
     told.fill(true, fromOffset, toOffset)
   }
   let previous = -1

@@ -1,22 +1,19 @@
 /**
- * One partition: a row of segments, of which the last one grows. Appends that arrive while the disk is busy are gathered and
- * written as one group: one write, one fdatasync, then all of them are answered. Readers see durable batches only.
- *
- * When the disk is full the group is refused, its part that was written is cut off, and the next append tries again. When fdatasync
- * fails nobody knows what is on the medium, and trying again may succeed without having written anything (Linux marks the pages
- * clean): the partition then refuses appends until it is opened anew.
+ * One partition: a row of segments, of which the last one grows. Readers see durable batches only: what is being written is not in
+ * the index yet.
  */
 import type { FileHandle } from 'node:fs/promises'
 import type { CorruptRange, ReadResult, Retention, StoredMessage } from '../../core/bus.ts'
 import { messageOf, PicketError } from '../../core/errors.ts'
 import { busClosed } from '../limits.ts'
 import { Waiters } from '../waiters.ts'
-import { decodeHeader, decodeMessages, headerBytes, isSound, stamp, type UnstampedAppend } from './batch.ts'
-import { codeOf, type Disk, isFull, readAll, syncFolder, writeAll } from './disk.ts'
+import { decodeHeader, type UnstampedAppend } from './batch.ts'
+import { type Disk, readAll, syncFolder } from './disk.ts'
+import { GroupWriter, type Room } from './group-writer.ts'
+import { readStretch } from './read-stretch.ts'
 import { type BusLog, createSegment, type Recovered, recover } from './recover.ts'
-import type { Segment, Stretch } from './segment.ts'
+import type { Segment } from './segment.ts'
 import type { SegmentIndex } from './segment-index.ts'
-import { canFollow, findBatch } from './walk.ts'
 
 export type PartitionOptions = {
   /** For messages: `raw/3`. */
@@ -26,11 +23,6 @@ export type PartitionOptions = {
   readonly disk: Disk
   readonly log: BusLog | undefined
 }
-
-type Pending = { readonly append: UnstampedAppend; resolve(offset: number): void; reject(error: unknown): void }
-
-/** A group is written once it has this many bytes, even if more is waiting: it bounds how long the first one waits. */
-const groupBytesMax = 16 * 1024 * 1024
 
 export class Partition {
   readonly mark: Buffer
@@ -42,10 +34,7 @@ export class Partition {
   #newest: SegmentIndex | undefined
   #newestFile: FileHandle | undefined
   #start: number
-  #end: number
-  #pending: Pending[] = []
-  #writing: Promise<void> | undefined
-  #broken: PicketError | undefined
+  readonly #writer: GroupWriter
   #closed = false
   readonly #waiters = new Waiters()
 
@@ -55,8 +44,17 @@ export class Partition {
     this.mark = recovered.mark
     this.#segments = recovered.segments
     this.#newest = recovered.newest
-    this.#end = Math.max(recovered.newest?.endOffset ?? 0, consumedTo)
-    this.#start = recovered.segments[0]?.baseOffset ?? this.#end
+    const end = Math.max(recovered.newest?.endOffset ?? 0, consumedTo)
+    this.#start = recovered.segments[0]?.baseOffset ?? end
+    this.#writer = new GroupWriter(
+      {
+        ...options,
+        folder,
+        roomFor: (bytes, offset) => this.#roomFor(bytes, offset),
+        onDurable: durableEnd => this.#waiters.wake(durableEnd)
+      },
+      end
+    )
   }
 
   /** `consumedTo`: a group has read up to there, so that smaller offsets have been given, whatever the disk has kept. */
@@ -69,106 +67,32 @@ export class Partition {
   }
 
   get end(): number {
-    return this.#end
+    return this.#writer.end
   }
 
   append(append: UnstampedAppend): Promise<number> {
-    if (this.#closed) return Promise.reject(busClosed())
-    if (this.#broken !== undefined) return Promise.reject(this.#broken)
-    return new Promise((resolve, reject) => {
-      this.#pending.push({ append, resolve, reject })
-      this.#writing ??= this.#writeAllPending()
-    })
-  }
-
-  async #writeAllPending(): Promise<void> {
-    // Those who append in the same breath share the first group.
-    await undefined
-    while (this.#pending.length > 0) {
-      const group = await this.#writeGroup()
-      for (const done of group) done()
-      this.#waiters.wake(this.#end)
-    }
-    this.#writing = undefined
-  }
-
-  /** Returns how to answer those whose appends were taken from the queue. */
-  async #writeGroup(): Promise<(() => void)[]> {
-    if (this.#broken !== undefined) return this.#refuse(this.#pending.splice(0), this.#broken)
-    let newest: SegmentIndex
-    let file: FileHandle
-    try {
-      ;({ newest, file } = await this.#roomFor(this.#pending[0]!.append.bytes))
-    } catch (error) {
-      const failure = isFull(error) ? this.#full(error) : this.#failedToStart(error)
-      return this.#refuse(this.#pending.splice(0), failure)
-    }
-    const group = this.#takeGroup(this.#options.segmentBytesMax - newest.bytes)
-    const buffers: Buffer[] = []
-    const timestampMs = this.#options.clock()
-    let offset = this.#end
-    for (const { append } of group) {
-      for (const batch of append.batches) {
-        stamp(batch, offset, timestampMs)
-        offset += batch.count
-        for (const buffer of batch.buffers) buffers.push(buffer)
-      }
-    }
-    try {
-      await writeAll(this.#options.disk, file, buffers, newest.bytes)
-    } catch (error) {
-      const cut = await this.#cutBack(file, newest.bytes)
-      return this.#refuse(group, isFull(error) && cut ? this.#full(error) : this.#break('write', error))
-    }
-    try {
-      await this.#options.disk.datasync(file)
-    } catch (error) {
-      const failure = this.#break('sync', error)
-      await this.#cutBack(file, newest.bytes)
-      return this.#refuse(group, failure)
-    }
-    const answers: (() => void)[] = []
-    for (const { append, resolve } of group) {
-      const first = this.#end
-      for (const { bytes, count } of append.batches) {
-        newest.add({ bytes, count, baseOffset: this.#end, timestampMs, payloadCrc: 0, continues: false }, newest.bytes)
-        this.#end += count
-      }
-      answers.push(() => resolve(first))
-    }
-    return answers
-  }
-
-  #takeGroup(roomBytes: number): Pending[] {
-    let bytes = 0
-    let taken = 0
-    for (const { append } of this.#pending) {
-      bytes += append.bytes
-      if (taken > 0 && (bytes > groupBytesMax || bytes > roomBytes)) break
-      taken += 1
-    }
-    return this.#pending.splice(0, taken)
+    return this.#closed ? Promise.reject(busClosed()) : this.#writer.append(append)
   }
 
   /** The segment to append to: the newest, or a new one if that is full, too old, or ends before the next offset. */
-  async #roomFor(bytes: number): Promise<{ newest: SegmentIndex; file: FileHandle }> {
+  async #roomFor(bytes: number, offset: number): Promise<Room> {
     const newest = this.#newest
-    if (newest !== undefined && !this.#isToBeSealed(newest, bytes)) {
+    if (newest !== undefined && !this.#isToBeSealed(newest, bytes, offset)) {
       this.#newestFile ??= await this.#segments.at(-1)!.hold()
-      return { newest, file: this.#newestFile }
+      return { index: newest, file: this.#newestFile, bytes: this.#options.segmentBytesMax - newest.bytes }
     }
-    const segment = await createSegment(this.#folder, this.#end, this.mark, this.#options.disk)
+    const segment = await createSegment(this.#folder, offset, this.mark, this.#options.disk)
     const index = await segment.index()
     const file = await segment.hold()
     if (newest !== undefined) await this.#sealNewest(newest)
     this.#newest = index
     this.#newestFile = file
     this.#segments = [...this.#segments, segment]
-    return { newest: index, file }
+    return { index, file, bytes: this.#options.segmentBytesMax }
   }
 
-  #isToBeSealed(newest: SegmentIndex, bytes: number): boolean {
-    if (newest.endOffset !== this.#end) return true
+  #isToBeSealed(newest: SegmentIndex, bytes: number, offset: number): boolean {
+    if (newest.endOffset !== offset) return true
     if (newest.bytes === 0) return false
     if (newest.bytes + bytes > this.#options.segmentBytesMax) return true
     const ageMs = this.retention?.ageMs
@@ -178,40 +102,10 @@ export class Partition {
   async #sealNewest(newest: SegmentIndex): Promise<void> {
     const segment = this.#segments.at(-1)!
     await segment.saveIndex(newest)
-    if (this.#newestFile !== undefined) await segment.letGo()
+    const file = this.#newestFile
     this.#newestFile = undefined
-  }
-
-  /** Unwritten, as far as that can be had: what was refused must not turn up. */
-  async #cutBack(file: FileHandle, bytes: number): Promise<boolean> {
-    try {
-      await this.#options.disk.truncate(file, bytes)
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  #full(cause: unknown): PicketError {
-    const message = `append to ${this.#options.name}: no room on the disk of ${this.#folder}; free some, then it goes on`
-    return new PicketError('bus-full', message, { retryable: true, cause })
-  }
-
-  #failedToStart(cause: unknown): PicketError {
-    if (codeOf(cause) === 'EIO') return this.#break('start a segment', cause)
-    const message = `append to ${this.#options.name}: could not start a segment in ${this.#folder}: ${messageOf(cause)}`
-    return new PicketError('bus-write-failed', message, { retryable: true, cause })
-  }
-
-  #break(what: string, cause: unknown): PicketError {
-    const message = `append to ${this.#options.name}: could not ${what} in ${this.#folder} (${messageOf(cause)}); what the disk holds is unknown: check it, then start again`
-    this.#broken = new PicketError('bus-broken', message, { cause })
-    this.#options.log?.warn({ partition: this.#options.name, code: codeOf(cause) }, message)
-    return this.#broken
-  }
-
-  #refuse(group: readonly Pending[], error: PicketError): (() => void)[] {
-    return group.map(pending => () => pending.reject(error))
+    // Everything in it has been synced: that closing it fails changes nothing.
+    if (file !== undefined) await segment.letGo().catch(() => undefined)
   }
 
   async read(offset: number, maxBytes: number): Promise<ReadResult> {
@@ -225,7 +119,7 @@ export class Partition {
         next = this.#start
       }
       const place = this.#placeOf(next)
-      if (next >= this.#end || place === undefined) break
+      if (next >= this.end || place === undefined) break
       try {
         next = await this.#readFrom(place.segment, place.nextBase, next, maxBytes, messages, corrupt)
       } catch (error) {
@@ -242,7 +136,7 @@ export class Partition {
   #placeOf(offset: number): { readonly segment: Segment; readonly nextBase: number } | undefined {
     const i = this.#segments.findLastIndex(segment => segment.baseOffset <= offset)
     const segment = this.#segments[i]
-    return segment && { segment, nextBase: this.#segments[i + 1]?.baseOffset ?? this.#end }
+    return segment && { segment, nextBase: this.#segments[i + 1]?.baseOffset ?? this.end }
   }
 
   /** Reads one stretch. Returns the next offset; what it could not read is in `corrupt`. */
@@ -263,7 +157,7 @@ export class Partition {
     }
     const found: CorruptRange[] = []
     const stretch = await segment.stretch(offset, maxBytes)
-    const next = this.#decode(stretch, offset, maxBytes, messages, found)
+    const next = readStretch(stretch, this.mark, offset, maxBytes, messages, found)
     if (found.length > 0 && (await segment.rebuildLoadedIndex())) {
       messages.length = 0
       return offset
@@ -272,77 +166,22 @@ export class Partition {
     return next
   }
 
-  #decode(
-    stretch: Stretch,
-    offset: number,
-    maxBytes: number,
-    messages: StoredMessage[],
-    corrupt: CorruptRange[]
-  ): number {
-    const { bytes, lengthBytes, fromOffset, toOffset } = stretch
-    let expected = fromOffset
-    let next = offset
-    let budget = maxBytes
-    let p = 0
-    const damaged = (to: number, damagedBytes: number, reason: string) => {
-      if (to > next) corrupt.push({ fromOffset: Math.max(expected, next), toOffset: to, bytes: damagedBytes, reason })
-      expected = to
-      next = Math.max(next, to)
-    }
-    while (bytes !== undefined && p < lengthBytes && budget > 0) {
-      const header = decodeHeader(bytes, p, this.mark)
-      const whole = header !== undefined && p + header.bytes <= bytes.length && canFollow(header, expected, 0)
-      if (whole && header.baseOffset + header.count <= next) {
-        expected += header.count
-        p += header.bytes
-        continue
-      }
-      let reason = whole ? 'the checksum does not fit' : 'not a batch'
-      if (whole && isSound(header, bytes, p + headerBytes)) {
-        const added = decodeMessages(bytes, p, header, next, budget, messages)
-        const last = messages.at(-1)
-        if (added !== undefined) {
-          const end = header.baseOffset + header.count
-          next = last === undefined ? end : last.offset + 1
-          if (next < end) return next
-          budget -= added
-          expected = end
-          p += header.bytes
-          continue
-        }
-        reason = 'a batch makes no sense'
-        while (messages.length > 0 && messages.at(-1)!.offset >= header.baseOffset) messages.pop()
-      }
-      const found = findBatch(bytes, p + 1, p, expected, this.mark)
-      if (found === undefined) {
-        damaged(toOffset, lengthBytes - p, reason)
-        p = lengthBytes
-      } else {
-        damaged(decodeHeader(bytes, found, this.mark)!.baseOffset, found - p, reason)
-        p = found
-      }
-    }
-    if (bytes === undefined) damaged(toOffset, lengthBytes, stretch.failure)
-    else if (p >= lengthBytes && expected < toOffset) damaged(toOffset, 0, 'missing')
-    return next
-  }
-
   waitFor(offset: number, signal: AbortSignal): Promise<void> {
     if (this.#closed) return Promise.reject(busClosed())
-    return offset < this.#end ? Promise.resolve() : this.#waiters.wait(offset, signal)
+    return offset < this.end ? Promise.resolve() : this.#waiters.wait(offset, signal)
   }
 
   async offsetAt(timestampMs: number): Promise<number> {
     for (const segment of this.#segments) {
       try {
         const index = await segment.index()
-        if (index.maxTimestampMs >= timestampMs && index.bytes > 0)
-          return await this.#offsetIn(segment, index, timestampMs)
+        if (index.maxTimestampMs < timestampMs || index.bytes === 0) continue
+        return await this.#offsetIn(segment, index, timestampMs)
       } catch (error) {
         if (this.#segments.includes(segment)) throw error
       }
     }
-    return this.#end
+    return this.end
   }
 
   /** The first batch of a segment taken at or after the time. Where that cannot be read: there. */
@@ -399,7 +238,7 @@ export class Partition {
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#writing
+    await this.#writer.idle()
     this.#waiters.close()
     if (this.#newest !== undefined) await this.#sealNewest(this.#newest)
   }
