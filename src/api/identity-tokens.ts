@@ -1,7 +1,15 @@
 /** Tokens for programs: `/api/tokens`. Users manage their own; administrators all. */
 
 import { z } from 'zod'
-import { type ApiToken, addToken, listTokens, revokeToken, scopesOf, tokensMax } from '../state/api-tokens.ts'
+import {
+  type ApiToken,
+  addToken,
+  listTokens,
+  revokeToken,
+  scopesOf,
+  tokenNamePattern,
+  tokensMax
+} from '../state/api-tokens.ts'
 import type { IdentityContext } from './identity-sessions.ts'
 import { done, idParams, isoOf, isoOrNothing, scopeSchema } from './replies.ts'
 import { ApiError, type RoutePlugin } from './route.ts'
@@ -42,9 +50,7 @@ export function tokenRoutes({ state, nowMs }: IdentityContext): RoutePlugin {
           summary: 'Make an API token. Its secret is in this answer and never shown again',
           tags: ['tokens'],
           body: z.object({
-            name: z
-              .string()
-              .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/, 'must be 1 to 64 printable characters'),
+            name: z.string().regex(tokenNamePattern, 'must be 1 to 64 printable characters'),
             scopes: z.array(scopeSchema).min(1).max(8),
             days: z.int().min(1).max(3650).optional().describe('Days until it expires; without, it does not')
           }),

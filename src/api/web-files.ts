@@ -1,7 +1,7 @@
 /** The page: the built files of `web/dist`. They are public (the sign-in form is one of them) and hold no data. */
 
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { join, resolve, sep } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyReply } from 'fastify'
 import { ApiError, type RoutePlugin } from './route.ts'
@@ -20,16 +20,22 @@ export function webFiles(folder: string): RoutePlugin {
         const path = request.params['*']
         if (notPages.some(prefix => `/${path}`.startsWith(prefix)))
           throw new ApiError(404, 'unknown-route', 'There is no such route.')
-        const file = path !== '' && !path.includes('\0') && existsSync(join(root, path))
+        const file = isFileIn(root, path)
         // The build puts a hash of their content into the names below assets/.
         if (file && path.startsWith('assets/')) return reply.sendFile(path, { maxAge: '365d', immutable: true })
-        if (file && path !== 'index.html' && !path.endsWith('/')) return reply.sendFile(path, { maxAge: 0 })
+        if (file && path !== 'index.html') return reply.sendFile(path, { maxAge: 0 })
         if (/\.[a-z0-9]{1,8}$/i.test(path) && path !== 'index.html')
           throw new ApiError(404, 'unknown-file', 'There is no such file.')
         return page(root, reply)
       }
     )
   }
+}
+
+function isFileIn(root: string, path: string): boolean {
+  if (path.includes('\0')) return false
+  const file = resolve(root, path)
+  return file.startsWith(root + sep) && statSync(file, { throwIfNoEntry: false })?.isFile() === true
 }
 
 /** Every other path is a view of the one page. */

@@ -15,6 +15,8 @@ export const scopesOf: Readonly<Record<Role, readonly Scope[]>> = {
 }
 
 export const tokenPrefix = 'pkt_'
+/** 1 to 64 printable ASCII characters, no space at the ends. */
+export const tokenNamePattern = /^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/
 const usedEveryMs = 60_000
 export const tokensMax = 1000
 

@@ -3,6 +3,8 @@
  * a change is a new step at the end. Times are milliseconds since 1970.
  */
 
+import { ledgerSchema } from './ledger.ts'
+
 export type Migration = { readonly name: string; readonly sql: string }
 
 const identity: Migration = {
@@ -72,4 +74,4 @@ const identity: Migration = {
     ) STRICT;`
 }
 
-export const migrations: readonly Migration[] = [identity]
+export const migrations: readonly Migration[] = [identity, { name: 'ledger', sql: ledgerSchema }]

@@ -6,7 +6,7 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { dataPaths } from '../platform/paths.ts'
+import { dataPaths } from './paths.ts'
 
 const schema = z.object({
   pid: z.int().min(1),
