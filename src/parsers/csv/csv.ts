@@ -8,6 +8,7 @@ import { isIp } from '../../core/ip.ts'
 import type { EcsEvent, ParseContext, Parsed, Parser, RecordParser, Sample } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
 import { type Document, put } from '../ndjson/document.ts'
+import { transportText } from '../ndjson/names.ts'
 import { parseDateAndTime, parseTime } from '../ndjson/times.ts'
 import { type Column, compileHeader, type Table } from './header.ts'
 import { delimiterOf, endsInsideQuotes, splitCells } from './split.ts'
@@ -100,6 +101,8 @@ function fitCell(cell: string, column: Column): string | number | undefined {
   switch (column.type) {
     case 'ip':
       return isIp(cell) ? cell : undefined
+    case 'transport':
+      return transportText(cell)
     case 'port':
     case 'number': {
       if (cell.length > 16) return undefined
@@ -137,6 +140,7 @@ function recognise(sample: Sample): number {
   if (!names.every(isColumnName) || new Set(names).size < names.length) return named && names.length > 1 ? 0.5 : 0
   // Rows, with quoted line breaks joined. The last may be cut off.
   let rows = 0
+  let uneven = 0
   let record = ''
   for (let i = 1; i < sample.lines.length; i++) {
     const line = sample.lines[i]!
@@ -146,12 +150,12 @@ function recognise(sample: Sample): number {
       continue
     }
     const even = splitCells(record, delimiter, cellsMax).length === names.length
-    if (!even && i < sample.lines.length - 1) return 0
     if (even) rows++
+    else if (i < sample.lines.length - 1) uneven++
     record = ''
   }
-  if (named) return rows > 0 || sample.lines.length === 1 ? 0.9 : 0.5
-  if (names.length < 3 || rows < 2) return 0
+  if (named) return rows > uneven || sample.lines.length === 1 ? 0.9 : 0.5
+  if (names.length < 3 || rows < 2 || uneven > 0) return 0
   return table.times.length > 0 || table.date >= 0 ? 0.7 : 0.6
 }
 

@@ -9,7 +9,7 @@ export type Column = {
   readonly name: string
   /** The ECS field's path; undefined for columns that stay below `csv.`. */
   readonly path: readonly string[] | undefined
-  readonly type: 'text' | 'ip' | 'port' | 'number'
+  readonly type: 'text' | 'ip' | 'port' | 'number' | 'transport'
 }
 
 export type Table = {
@@ -29,11 +29,13 @@ export function compileHeader(line: string, cellsMax: number): Table | undefined
   if (delimiter === undefined) return undefined
   const cells = splitCells(text, delimiter, cellsMax)
   const taken = new Set<string>()
+  const renamed = new Set<string>()
   const names = cells.map((cell, i) => {
     const wanted = cell.trim().slice(0, 128) || `column_${i + 1}`
     let name = wanted
     for (let n = 2; taken.has(name); n++) name = `${wanted}_${n}`
     taken.add(name)
+    if (name !== cell.trim()) renamed.add(name)
     return name
   })
   const ranked: { readonly at: number; readonly rank: number }[] = []
@@ -52,11 +54,12 @@ export function compileHeader(line: string, cellsMax: number): Table | undefined
   })
   ranked.sort((a, b) => a.rank - b.rank)
   const columns = names.map((name, at): Column => {
+    if (renamed.has(name)) return { name, path: undefined, type: 'text' }
     if (isEcsField(name) && !isReserved(name)) return { name, path: name.split('.'), type: typeOf(name) }
     const { target } = named(name)
     if (target === undefined || winners.get(target.field)?.at !== at || isFieldSet(target.field))
       return { name, path: undefined, type: 'text' }
-    const type = target.type === 'ip' || target.type === 'port' || target.type === 'number' ? target.type : 'text'
+    const type = target.type === 'message' || target.type === 'level' ? 'text' : target.type
     return { name, path: target.field.split('.'), type }
   })
   return { delimiter, columns, times: ranked.map(({ at }) => at), date, time }

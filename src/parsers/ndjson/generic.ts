@@ -5,7 +5,7 @@ import { isIp } from '../../core/ip.ts'
 import type { EcsEvent, JsonObject, JsonValue, ParseContext, Parsed } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
 import { cleanse, type Document, merge, own, put } from './document.ts'
-import { isFieldSet, levelText, type Named, type Target } from './names.ts'
+import { isFieldSet, levelText, type Named, type Target, transportText } from './names.ts'
 import { parseDateAndTime, parseTime } from './times.ts'
 
 export function parseGeneric(json: JsonObject, context: ParseContext, names: (name: string) => Named): Parsed {
@@ -61,7 +61,7 @@ export function parseGeneric(json: JsonObject, context: ParseContext, names: (na
 }
 
 /** The value as the target takes it, or undefined if it is not of its kind. */
-export function fit(value: JsonValue, target: Target): unknown {
+function fit(value: JsonValue, target: Target): unknown {
   switch (target.type) {
     case 'ip':
       return isIp(value) ? value : undefined
@@ -73,6 +73,8 @@ export function fit(value: JsonValue, target: Target): unknown {
       const number = numberOf(value)
       return number !== undefined && Number.isSafeInteger(number) && number >= 0 ? number : undefined
     }
+    case 'transport':
+      return transportText(value)
     case 'level':
       return levelText(value)
     case 'message':

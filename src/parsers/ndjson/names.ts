@@ -47,7 +47,7 @@ const timeRanks: ReadonlyMap<string, number> = new Map(timeNames.map((name, rank
 
 export type Target = {
   readonly field: string
-  readonly type: 'text' | 'ip' | 'port' | 'number' | 'message' | 'level'
+  readonly type: 'text' | 'ip' | 'port' | 'number' | 'message' | 'level' | 'transport'
   /** Among several names for one field, the lowest wins. */
   readonly rank: number
 }
@@ -66,7 +66,7 @@ const aliases: readonly (readonly [Target['type'], string, string])[] = [
   ['port', 'source.port', 'srcport sourceport clientport remoteport'],
   ['ip', 'destination.ip', 'dstip destip destinationip destinationaddress dstaddr serverip'],
   ['port', 'destination.port', 'dstport destport destinationport serverport'],
-  ['text', 'network.transport', 'proto protocol'],
+  ['transport', 'network.transport', 'proto protocol transport'],
   ['text', 'http.request.method', 'httpmethod requestmethod'],
   ['number', 'http.response.status_code', 'statuscode httpstatus responsecode'],
   ['text', 'url.original', 'url uri requesturi'],
@@ -92,7 +92,7 @@ export type Named = {
 }
 
 export function named(name: string): Named {
-  const plain = plainName(name.length > 64 ? '' : name)
+  const plain = name.length > 64 || name.startsWith('__') ? '' : plainName(name)
   return { timeRank: timeRanks.get(plain), target: targets.get(plain) }
 }
 
@@ -128,6 +128,17 @@ export function isEcsField(name: string): boolean {
   if (columnOf(name) !== undefined || name === 'message' || name === 'tags') return true
   const dot = name.indexOf('.')
   return dot > 0 && dot < name.length - 1 && fieldSets.has(name.slice(0, dot))
+}
+
+const transports: ReadonlySet<string> = new Set(
+  'tcp udp icmp icmpv6 ipv6-icmp sctp dccp gre igmp esp ah udplite'.split(' ')
+)
+
+/** The lower-case name of a transport protocol; undefined for everything else that logs call a protocol (`ssh`, `HTTP/1.1`). */
+export function transportText(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > 12) return undefined
+  const lower = value.toLowerCase()
+  return transports.has(lower) ? lower : undefined
 }
 
 /** pino and bunyan count levels; syslog's severities are 0 to 7. */

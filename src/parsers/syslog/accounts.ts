@@ -13,9 +13,9 @@ export function readAccounts(program: string, body: string, facts: Facts): void 
     facts.understood = facts.groupName !== undefined
   } else if (body.startsWith('new user: name=')) {
     facts.userName = between(body, 'name=', ',')
-    facts.userId = between(body, 'UID=', ',')
-    facts.groupId = between(body, 'GID=', ',')
-    facts.home = between(body, 'home=', ',')
+    facts.userId = word(between(body, 'UID=', ','))
+    facts.groupId = word(between(body, 'GID=', ','))
+    facts.home = word(between(body, 'home=', ','))
     // Newer versions go on with ", from=/dev/pts/0".
     facts.shell = word(between(body, 'shell=', ''))
     facts.understood = facts.userName !== undefined

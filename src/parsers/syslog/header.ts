@@ -152,14 +152,22 @@ function scanBsd(text: string, at: number, header: Header, receivedMs: number, t
     year = Number(text.slice(end, end + 4))
     end += 5
   }
-  const clock = text.slice(end, end + 8)
-  if (clock.length < 8) return -1
+  const clockAt = end
+  if (text.length < clockAt + 8) return -1
+  end += 8
+  // … or after the clock (network devices).
+  if (year < 0 && text.charCodeAt(end) === 32 && text.charCodeAt(end + 5) === 32) {
+    if (text.startsWith('20', end + 1) && isDigit(text.charCodeAt(end + 3)) && isDigit(text.charCodeAt(end + 4))) {
+      year = Number(text.slice(end + 1, end + 5))
+      end += 5
+    }
+  }
   const day = narrow ? ' ' + text[at + 4] : text.slice(at + 4, at + 6)
   // The rule for stamps without a year looks back from the time of receipt; a year that is named is looked back on from its end.
   const reference = Number.isInteger(year) && year > 0 ? Date.UTC(year, 11, 31, 12) : receivedMs
-  const us = parseBsd(`${text.slice(at, at + 3)} ${day} ${clock}`, reference, timezoneMinutes)
+  const stamp = `${text.slice(at, at + 3)} ${day} ${text.slice(clockAt, clockAt + 8)}`
+  const us = parseBsd(stamp, reference, timezoneMinutes)
   if (us === undefined) return -1
-  end += 8
   let fraction = 0
   const mark = text.charCodeAt(end)
   if ((mark === 46 || mark === 44) && isDigit(text.charCodeAt(end + 1))) {

@@ -113,6 +113,8 @@ type Peer = {
   readonly failure?: boolean
   /** Is the text after the peer the client's own? Then the first address counts. */
   readonly first?: boolean
+  /** Is text before the peer the client's own? Then it names no user. */
+  readonly quotes?: boolean
 }
 
 /** Messages that name a peer, and sometimes a user before it. */
@@ -124,7 +126,7 @@ const peers: readonly Peer[] = [
   { starts: 'Connection reset by ', action: 'ssh_disconnect', type: 'end' },
   { starts: 'Connection from ', action: 'ssh_connection', type: 'start', first: true },
   { starts: 'banner exchange: Connection from ', action: 'ssh_connection', type: 'error', first: true },
-  { starts: 'Bad protocol version identification ', action: 'ssh_connection', type: 'error' },
+  { starts: 'Bad protocol version identification ', action: 'ssh_connection', type: 'error', quotes: true },
   { starts: 'Unable to negotiate with ', action: 'ssh_connection', type: 'error', first: true },
   { starts: 'fatal: Unable to negotiate with ', action: 'ssh_connection', type: 'error', first: true },
   { starts: 'ssh_dispatch_run_fatal: Connection from ', action: 'ssh_connection', type: 'error', first: true },
@@ -166,7 +168,9 @@ function readPeer(body: string, facts: Facts): void {
   const login = peer.action === 'ssh_login'
   addCategory(facts, login ? 'authentication' : peer.action === 'ssh_session' ? 'session' : 'network')
   if (login) facts.outcome = peer.failure === true ? 'failure' : 'success'
-  const name = nameBefore(body, at, found.at)
+  // What a client says of itself must not be read as PAM's words.
+  if (peer.first === true || peer.quotes === true) facts.understood = true
+  const name = peer.quotes === true ? undefined : nameBefore(body, at, found.at)
   if (name !== undefined) facts.userName = name
 }
 

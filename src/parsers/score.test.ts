@@ -1,0 +1,95 @@
+/**
+ * How much of what Elastic's integrations make of public samples our parsers make too. The samples lie beside the repository
+ * (`../shared/data/ecs`) and are not part of it: without them the test is skipped.
+ */
+
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { test } from 'node:test'
+import { addScores, type Score, score } from '../testing/ecs-score.ts'
+import { parseText } from '../testing/parser-cases.ts'
+import { parsers } from './index.ts'
+import { makeSample, recognise } from './recognise.ts'
+
+const data = join(import.meta.dirname, '../../../shared/data/ecs')
+
+type Package = {
+  readonly name: string
+  /** How the names of its parsers begin: without one in the list, it is not scored. */
+  readonly parser: string
+  /** Folders below `ecs/`. */
+  readonly streams: () => string[]
+  /** Minutes east of UTC that the samples' own test configuration gives to a stream. */
+  readonly timezoneMinutes?: (stream: string) => number
+  readonly atLeast: number
+}
+
+const below = (folder: string) => readdirSync(join(data, folder)).map(name => `${folder}/${name}`)
+
+const packages: readonly Package[] = [
+  { name: 'suricata', parser: 'suricata', streams: () => below('suricata'), atLeast: 0.97 },
+  { name: 'zeek', parser: 'zeek', streams: () => below('zeek'), atLeast: 0.97 },
+  { name: 'aws vpcflow', parser: 'vpc', streams: () => ['aws/vpcflow'], atLeast: 0.97 },
+  { name: 'aws cloudtrail', parser: 'cloudtrail', streams: () => ['aws/cloudtrail'], atLeast: 0.97 },
+  {
+    name: 'system',
+    parser: 'syslog',
+    streams: () => ['system/auth', 'system/syslog'],
+    timezoneMinutes: stream => (stream === 'system/syslog' ? -120 : 0),
+    atLeast: 0.985
+  }
+]
+
+/** The expected documents were made in 2024: stamps without a year are of that year. */
+const receivedMs = Date.UTC(2024, 11, 31, 23)
+
+/** The same instant and the same offset compare equal, however they are spelled (`11:35-02:00`, `GMT-0200`). */
+function normal(path: string, value: string): string {
+  if (path === 'event.timezone') return value.replace(/^GMT/, '')
+  if (path !== '@timestamp') return value
+  const ms = Date.parse(value)
+  return Number.isNaN(ms) ? value : new Date(ms).toISOString()
+}
+
+function scoreStream(stream: string, timezoneMinutes: number): { readonly score: Score; readonly unknown: boolean } {
+  const folder = join(data, stream)
+  const scores: Score[] = []
+  let unknown = false
+  for (const file of readdirSync(folder)) {
+    const expectedPath = join(folder, `${file}-expected.json`)
+    if (!existsSync(expectedPath)) continue
+    const text = readFileSync(join(folder, file), 'utf8')
+    const { parser, confidence } = recognise(makeSample(text, basename(file)))
+    if (confidence === 0) unknown = true
+    const actual = parseText(text, parser, { receivedMs, timezoneMinutes, fileName: basename(file) })
+    const { expected } = JSON.parse(readFileSync(expectedPath, 'utf8')) as { expected: unknown[] }
+    scores.push(score(expected, actual, normal))
+  }
+  return { score: addScores(scores), unknown }
+}
+
+test('recall against the public integrations', { skip: existsSync(data) ? false : `no samples at ${data}` }, t => {
+  const low: string[] = []
+  for (const { name, parser, streams, timezoneMinutes, atLeast } of packages) {
+    if (!parsers.some(candidate => candidate.name.startsWith(parser))) {
+      t.diagnostic(`${name.padEnd(16)} no parser ${parser} in the list: not scored`)
+      continue
+    }
+    const found = streams().map(stream => ({ stream, ...scoreStream(stream, timezoneMinutes?.(stream) ?? 0) }))
+    const sum = addScores(found.map(({ score: one }) => one))
+    const recall = sum.exact / Math.max(sum.leaves, 1)
+    t.diagnostic(
+      `${name.padEnd(16)} ${String(sum.events).padStart(5)} events ${String(sum.leaves).padStart(7)} leaves ${(recall * 100).toFixed(2).padStart(7)} %`
+    )
+    for (const { stream, score: one, unknown } of found) {
+      if (one.exact === one.leaves) continue
+      const missed = one.worst.slice(0, 5).map(([path, count]) => `${path} ${count}`)
+      t.diagnostic(
+        `   ${stream.padEnd(24)} ${((one.exact / one.leaves) * 100).toFixed(2)} %${unknown ? ' (not recognised)' : ''}: ${missed.join(', ')}`
+      )
+    }
+    if (recall < atLeast) low.push(`${name}: ${(recall * 100).toFixed(2)} % is below ${atLeast * 100} %`)
+  }
+  assert.deepEqual(low, [])
+})
