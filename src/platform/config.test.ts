@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import {
   defaultConfig,
   type LoadedConfig,
@@ -114,6 +115,55 @@ test('what is not YAML is said with its line; keys twice, too', () => {
   assert.match(complaints('- a\n')[0]!, /^picket\.yaml:1:1 must be a section/)
   const bomb = `a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c]\n`
   assert.equal(parseConfig(bomb, 'x').ok, false)
+})
+
+test('odd text is never more than a diagnostic', () => {
+  const words = [
+    'server',
+    'port',
+    'sources',
+    'type',
+    'files',
+    'storage',
+    ':',
+    ' ',
+    '\n',
+    '  ',
+    '- ',
+    '{',
+    '}',
+    '[',
+    ']',
+    '1'
+  ]
+  const signs = [
+    '&a',
+    '*a',
+    '!!str',
+    '"',
+    "'",
+    '|',
+    '>',
+    '#',
+    '?',
+    ',',
+    'null',
+    '9MB',
+    '$' + '{X}',
+    '\u0000',
+    '__proto__'
+  ]
+  const text = fc.array(fc.constantFrom(...words, ...signs), { maxLength: 40 }).map(parts => parts.join(''))
+  fc.assert(
+    fc.property(text, given => {
+      const loaded = parseConfig(given, 'x', { env: {} })
+      assert.ok(
+        loaded.ok || loaded.diagnostics.every(each => each.line >= 1 && each.column >= 1 && each.message !== '')
+      )
+    }),
+    { numRuns: 2000 }
+  )
+  assert.equal(parseConfig('server: &s { port: *s }', 'x').ok, false)
 })
 
 test('values come from the environment where the file says so; a secret is not repeated', () => {

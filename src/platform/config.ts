@@ -5,25 +5,14 @@
 
 import { existsSync, readFileSync, statSync, watch } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
-import type { z } from 'zod'
+import { type Document, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { messageOf } from '../core/errors.ts'
-import { type Config, configSchema, viewOf } from './config-schema.ts'
+import { type Diagnostic, explain, keyText, offsetOf, type Report, shown } from './config-diagnostics.ts'
+import { type Config, configSchema } from './config-schema.ts'
 import { nearest } from './nearest.ts'
 
+export { type Diagnostic, printDiagnostics } from './config-diagnostics.ts'
 export type { Config, SourceConfig } from './config-schema.ts'
-
-export type Diagnostic = {
-  readonly file: string
-  /** From 1. */
-  readonly line: number
-  readonly column: number
-  /** `server.port`, `sources[0].type`; empty for the file as a whole. */
-  readonly key: string
-  readonly message: string
-  /** What was probably meant. */
-  readonly suggestion?: string
-}
 
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
@@ -64,7 +53,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): LoadedConfi
 /** As `loadConfig`, from text. `file` is what diagnostics call it. */
 export function parseConfig(text: string, file: string, options: LoadOptions = {}): LoadedConfig {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false, logLevel: 'error' })
   const diagnostics: Diagnostic[] = []
   const report = (offset: number, key: string, message: string, suggestion?: string) => {
     const { line, col } = lines.linePos(offset)
@@ -88,17 +77,6 @@ export function parseConfig(text: string, file: string, options: LoadOptions = {
   if (result.success) checkSources(result.data, options.formats, document, report)
   diagnostics.sort((a, b) => a.line - b.line || a.column - b.column)
   return result.success && diagnostics.length === 0 ? { ok: true, config: result.data } : { ok: false, diagnostics }
-}
-
-/** One line each: `picket.yaml:3:5 server.prot is not a known key; did you mean port?` */
-export function printDiagnostics(
-  diagnostics: readonly Diagnostic[],
-  write: (text: string) => void = text => void process.stderr.write(text)
-): void {
-  for (const { file, line, column, key, message, suggestion } of diagnostics) {
-    const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`
-    write(`${file}:${line}:${column} ${key === '' ? '' : key + ' '}${message}${hint}\n`)
-  }
 }
 
 /**
@@ -142,9 +120,6 @@ function contentOf(path: string): string | undefined {
   }
 }
 
-type Report = (offset: number, key: string, message: string, suggestion?: string) => void
-type Path = readonly PropertyKey[]
-
 function failed(file: string, message: string): LoadedConfig {
   return { ok: false, diagnostics: [{ file, line: 1, column: 1, key: '', message }] }
 }
@@ -183,49 +158,6 @@ function withoutNulls(value: unknown): unknown {
   )
 }
 
-function explain(issue: z.core.$ZodIssue, document: Document, report: Report): void {
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path, document)
-    for (const key of issue.keys) {
-      const path = [...issue.path, key]
-      const hint = nearest(key, known)
-      const list = hint === undefined && known.length > 0 ? `; known here: ${known.join(', ')}` : ''
-      report(offsetOf(document, path, true), keyText(path), `is not a known key${list}`, hint)
-    }
-    return
-  }
-  const at = offsetOf(document, issue.path, false)
-  const key = keyText(issue.path)
-  // A secret is not repeated in a message that ends up in a log.
-  const given = issue.path.at(-1) === 'password' ? 'what is written here' : document.getIn(issue.path as unknown[])
-  if (issue.code === 'invalid_union' && 'discriminator' in issue) {
-    const known = (issue as { options?: unknown[] }).options?.map(String) ?? []
-    if (given === undefined) report(at, key, `is missing; known types: ${known.join(', ')}`)
-    else
-      report(at, key, `is not a known type: ${shown(given)}; known: ${known.join(', ')}`, nearest(String(given), known))
-  } else if (issue.code === 'invalid_value') {
-    const known = issue.values.map(String)
-    report(at, key, `must be one of ${known.join(', ')}, not ${shown(given)}`, nearest(String(given), known))
-  } else if (issue.code === 'invalid_type' && given === undefined) {
-    report(at, key, `is missing`)
-  } else if (issue.code === 'invalid_type') {
-    report(at, key, `must be ${article(issue.expected)}, not ${shown(given)}`)
-  } else if (issue.code === 'invalid_union') {
-    report(at, key, `must be text or a number, not ${shown(given)}`)
-  } else if (issue.code === 'too_small' || issue.code === 'too_big') {
-    const least = issue.code === 'too_small'
-    const bound = issue.code === 'too_small' ? issue.minimum : issue.maximum
-    const unit = issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' entries' : ''
-    report(at, key, `must be at ${least ? 'least' : 'most'} ${bound}${unit}`)
-  } else if (issue.code === 'invalid_format' && issue.format === 'url') {
-    report(at, key, `is not an http:// or https:// address: ${shown(given)}`)
-  } else if (issue.code === 'custom') {
-    report(at, key, issue.message)
-  } else {
-    report(at, key, issue.message.startsWith('must') ? issue.message : `is not valid: ${issue.message}`)
-  }
-}
-
 function checkSources(
   config: Config,
   formats: readonly string[] | undefined,
@@ -246,69 +178,4 @@ function checkSources(
       nearest(source.format, formats)
     )
   }
-}
-
-/** The keys that the schema knows at a path. Where kinds differ by their `type`, those of the type that is written there. */
-function knownKeys(path: Path, document: Document): readonly string[] {
-  let view = viewOf(configSchema)
-  for (const [index, step] of path.entries()) {
-    const next = view.element ?? view.shape?.[String(step)]
-    if (next === undefined) return []
-    view = viewOf(next)
-    if (view.options !== undefined) {
-      const type = document.getIn([...path.slice(0, index + 1), 'type'])
-      const chosen = view.options.map(viewOf).find(option => viewOf(option.shape!['type']!).values?.includes(type))
-      if (chosen === undefined) return []
-      view = chosen
-    }
-  }
-  return Object.keys(view.shape ?? {})
-}
-
-/** Where a path stands in the text: its value, or its key; the nearest thing around it if it is absent. */
-function offsetOf(document: Document, path: Path, key: boolean): number {
-  let node: Node | null | undefined = document.contents as Node | null
-  let offset = node?.range?.[0] ?? 0
-  for (const [index, step] of path.entries()) {
-    if (isMap(node)) {
-      const pair = node.items.find(item => isScalar(item.key) && String(item.key.value) === String(step))
-      if (pair === undefined) return offset
-      const keyNode = pair.key as Node
-      const value: Node | null | undefined = pair.value as Node | null
-      const last = index === path.length - 1
-      offset = (last && !key ? value?.range?.[0] : keyNode.range?.[0]) ?? keyNode.range?.[0] ?? offset
-      node = value
-    } else if (isSeq(node)) {
-      node = node.items[Number(step)] as Node | undefined
-      offset = node?.range?.[0] ?? offset
-    } else return offset
-  }
-  return offset
-}
-
-function keyText(path: Path): string {
-  return path.reduce<string>(
-    (text, step) =>
-      typeof step === 'number' ? `${text}[${step}]` : text === '' ? String(step) : `${text}.${String(step)}`,
-    ''
-  )
-}
-
-function shown(value: unknown): string {
-  if (isMap(value)) return 'a section'
-  if (isSeq(value)) return 'a list'
-  const text = JSON.stringify(value) ?? 'nothing'
-  return text.length > 80 ? text.slice(0, 77) + '…' : text
-}
-
-function article(expected: string): string {
-  const words: Record<string, string> = {
-    string: 'text',
-    number: 'a number',
-    int: 'a whole number',
-    object: 'a section (key: value lines)',
-    array: "a list ('- ' lines)",
-    boolean: 'true or false'
-  }
-  return words[expected] ?? expected
 }
