@@ -4,7 +4,8 @@ import { numberOf, text } from '../../core/ecs-values.ts'
 import { ipVersion, isIp } from '../../core/ip.ts'
 import type { JsonObject } from '../../core/parser.ts'
 import { urlParts } from '../shared/url.ts'
-import { type Log, setEndpoints, setNetworkType, type Words } from './draft.ts'
+import { type Log, setNetworkType, standIn, type Words } from './draft.ts'
+import { stay } from './leftovers.ts'
 import { connectionInfo, describe, info, network } from './log.ts'
 
 const allowed: Words = ['info', 'allowed']
@@ -31,15 +32,11 @@ export const notice: Log = describe('notice', {
   },
   map(draft, record, own) {
     const { source, destination } = draft
-    setEndpoints(
-      draft,
-      source.address === undefined ? text(record['src']) : undefined,
-      destination.address === undefined ? text(record['dst']) : undefined
-    )
+    standIn(draft, text(record['src']), text(record['dst']))
     destination.port ??= numberOf(record['p'])
-    if (record['src'] !== source.address) own['src'] = record['src']
-    if (record['dst'] !== destination.address) own['dst'] = record['dst']
-    if (numberOf(record['p']) !== destination.port) own['p'] = record['p']
+    if (record['src'] !== source.address) stay(own, 'src', record['src'])
+    if (record['dst'] !== destination.address) stay(own, 'dst', record['dst'])
+    if (numberOf(record['p']) !== destination.port) stay(own, 'p', record['p'])
     if (record['dropped'] === false) draft.event.type = allowed
     else if (record['dropped'] === true) draft.event.type = denied
     draft['rule'] = { name: text(record['note']), description: text(record['msg']) }
@@ -52,12 +49,17 @@ export const signatures: Log = describe('signatures', {
   dataset: 'signature',
   kind: 'alert',
   category: network,
-  moves: { src_addr: '$', src_port: '#', dst_addr: '$', dst_port: '#', sig_id: '$', event_msg: '$' },
-  map(draft, record) {
-    setEndpoints(draft, text(record['src_addr']), text(record['dst_addr']))
-    draft.source.port ??= numberOf(record['src_port'])
-    draft.destination.port ??= numberOf(record['dst_port'])
-    setNetworkType(draft, draft.source.ip)
+  moves: { src_addr: '*', src_port: '*', dst_addr: '*', dst_port: '*', sig_id: '$', event_msg: '$' },
+  map(draft, record, own) {
+    const { source, destination } = draft
+    standIn(draft, text(record['src_addr']), text(record['dst_addr']))
+    source.port ??= numberOf(record['src_port'])
+    destination.port ??= numberOf(record['dst_port'])
+    if (record['src_addr'] !== source.address) stay(own, 'src_addr', record['src_addr'])
+    if (record['dst_addr'] !== destination.address) stay(own, 'dst_addr', record['dst_addr'])
+    if (numberOf(record['src_port']) !== source.port) stay(own, 'src_port', record['src_port'])
+    if (numberOf(record['dst_port']) !== destination.port) stay(own, 'dst_port', record['dst_port'])
+    setNetworkType(draft, source.ip)
     draft['rule'] = { id: text(record['sig_id']), description: text(record['event_msg']) }
   }
 })

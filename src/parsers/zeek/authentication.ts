@@ -3,7 +3,7 @@
 import { numberOf, text } from '../../core/ecs-values.ts'
 import { distinguishedName, plain, x509Name } from './distinguished-name.ts'
 import { type Log, outcomeOf, setUser } from './draft.ts'
-import { place } from './leftovers.ts'
+import { place, stay } from './leftovers.ts'
 import {
   connectionInfo,
   connectionProtocol,
@@ -51,6 +51,8 @@ export const kerberos: Log = describe('kerberos', {
     if (from !== undefined && till !== undefined) place(own, ['valid', 'days'], Math.round((till - from) / 86_400e6))
     const clientSubject = text(record['cert.client_subject']) ?? text(record['client_cert_subject'])
     const serverSubject = text(record['cert.server_subject']) ?? text(record['server_cert_subject'])
+    if (record['cert.client_subject'] !== undefined) stay(own, 'client_cert_subject', record['client_cert_subject'])
+    if (record['cert.server_subject'] !== undefined) stay(own, 'server_cert_subject', record['server_cert_subject'])
     if (clientSubject !== undefined) place(own, ['cert', 'client', 'subject'], plain(clientSubject))
     if (serverSubject !== undefined) place(own, ['cert', 'server', 'subject'], plain(serverSubject))
     draft['tls'] = { client: { x509: subjectOf(clientSubject) }, server: { x509: subjectOf(serverSubject) } }

@@ -4,7 +4,7 @@ import { distinct, numberOf, text, textOf } from '../../core/ecs-values.ts'
 import { isIp } from '../../core/ip.ts'
 import type { JsonObject } from '../../core/parser.ts'
 import { distinguishedName, longName, plain, x509Name } from './distinguished-name.ts'
-import { type Draft, type Log, setNetworkType } from './draft.ts'
+import { type Draft, type Log, setNetworkType, setSession } from './draft.ts'
 import { type Own, place } from './leftovers.ts'
 import { connectionProtocol, describe, info, network } from './log.ts'
 import { isoTime, texts } from './values.ts'
@@ -158,8 +158,7 @@ export const x509: Log = describe('x509', {
     'basic_constraints.path_len': 'basic_constraints.path_length'
   },
   map(draft, record, own) {
-    const id = text(record['id'])
-    if (id !== undefined) draft.event.id = draft.zeek.session_id = id
+    setSession(draft, own, text(record['id']))
     const subject = text(record['certificate.subject'])
     const issuer = text(record['certificate.issuer'])
     const subjectName = subject === undefined ? undefined : distinguishedName(subject)
@@ -180,8 +179,8 @@ export const x509: Log = describe('x509', {
         not_before: isoTime(record['certificate.not_valid_before']),
         not_after: isoTime(record['certificate.not_valid_after']),
         alternative_names: alternativeNames(record),
-        subject: subjectName === undefined ? undefined : x509Name(subjectName),
-        issuer: issuerName === undefined ? undefined : x509Name(issuerName)
+        subject: subjectName === undefined ? undefined : x509Name(subjectName, subject),
+        issuer: issuerName === undefined ? undefined : x509Name(issuerName, issuer)
       }
     }
   }

@@ -2,6 +2,7 @@
 
 import { numberOf, text } from '../../core/ecs-values.ts'
 import type { Draft, Log, Words } from './draft.ts'
+import { type Own, place, stay } from './leftovers.ts'
 import { describe, network } from './log.ts'
 import { nanoseconds } from './values.ts'
 
@@ -53,7 +54,8 @@ export const conn: Log = describe('conn', {
   map(draft, record, own) {
     const { event, source, destination, network } = draft
     event.duration = nanoseconds(record['duration'])
-    if (event.duration === undefined && record['duration'] !== undefined) own['duration'] = record['duration']
+    if (event.duration === undefined && numberOf(record['duration']) !== undefined)
+      stay(own, 'duration', record['duration'])
     source.bytes = numberOf(record['orig_ip_bytes'])
     destination.bytes = numberOf(record['resp_ip_bytes'])
     source.packets = numberOf(record['orig_pkts'])
@@ -66,7 +68,7 @@ export const conn: Log = describe('conn', {
       network.packets = source.packets + destination.packets
     const state = states.get(record['conn_state'] as string)
     if (state !== undefined) {
-      own['state_message'] = state[0]
+      stay(own, 'state_message', state[0])
       event.type = state[1]
     }
     const vlan = record['vlan']
@@ -86,12 +88,12 @@ function direction(draft: Draft, fromInside: unknown, toInside: unknown): void {
 }
 
 /** For ICMP the ports are type and code. Zeek calls ICMPv6 `icmp` too: the protocol number tells them apart (and the Community ID needs it). */
-function icmp(draft: Draft, own: Record<string, unknown>): void {
+function icmp(draft: Draft, own: Own): void {
   const { source, destination, network } = draft
   const kind = { type: source.port, code: destination.port }
-  own['icmp'] = kind
+  place(own, ['icmp'], kind)
   draft['icmp'] = kind
   source.port = undefined
   destination.port = undefined
-  if (source.ip?.includes(':')) network.iana_number = '58'
+  if (source.ip?.includes(':')) network.iana_number ??= '58'
 }

@@ -34,9 +34,10 @@ export function distinguishedName(text: string): DistinguishedName {
   return found
 }
 
-/** As ECS has it under `x509.subject` and `x509.issuer`. */
-export function x509Name(name: DistinguishedName): Record<string, unknown> {
+/** As ECS has it under `x509.subject` and `x509.issuer`; with the whole name, where no other field has it. */
+export function x509Name(name: DistinguishedName, whole?: string): Record<string, unknown> {
   return {
+    distinguished_name: whole,
     common_name: words(name.get('CN')),
     country: words(name.get('C')),
     locality: words(name.get('L')),

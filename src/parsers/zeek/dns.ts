@@ -5,6 +5,7 @@ import { isIp } from '../../core/ip.ts'
 import type { JsonObject } from '../../core/parser.ts'
 import { registeredDomain } from '../shared/registered-domain.ts'
 import type { Log } from './draft.ts'
+import { stay } from './leftovers.ts'
 import { connectionProtocolInfo, describe, network } from './log.ts'
 import { nanoseconds } from './values.ts'
 
@@ -28,7 +29,7 @@ export const dns: Log = describe('dns', {
     const rcode = numberOf(record['rcode'])
     const rcodeName = text(record['rcode_name'])
     const name = text(record['query'])
-    own['trans_id'] = id
+    stay(own, 'trans_id', id ?? record['trans_id'])
     draft.event.duration = nanoseconds(record['rtt'])
     draft.event.outcome = rcode === undefined ? 'unknown' : rcode === 0 ? 'success' : 'failure'
     draft.related.hosts = distinct(name)

@@ -8,7 +8,7 @@ import { COMMUNITY_ID } from '../../core/event.ts'
 import { isIp } from '../../core/ip.ts'
 import type { EcsEvent, JsonObject } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
-import type { Moves, Own } from './leftovers.ts'
+import { type Moves, type Own, stay } from './leftovers.ts'
 
 export type Words = readonly string[]
 
@@ -138,17 +138,24 @@ function pair(a: string | undefined, b: string | undefined): string[] | undefine
   return b === undefined || a === b ? [a] : [a, b]
 }
 
-/** Addresses that come in other keys than `id.orig_h` and `id.resp_h`; those that are absent leave what is there. */
-export function setEndpoints(draft: Draft, source: string | undefined, destination: string | undefined): void {
-  if (source !== undefined) {
+/** Addresses that come in other keys than `id.orig_h` and `id.resp_h`, for where these are absent. */
+export function standIn(draft: Draft, source: string | undefined, destination: string | undefined): void {
+  if (draft.source.address === undefined) {
     draft.source.address = source
     draft.source.ip = isIp(source) ? source : undefined
   }
-  if (destination !== undefined) {
+  if (draft.destination.address === undefined) {
     draft.destination.address = destination
     draft.destination.ip = isIp(destination) ? destination : undefined
   }
   draft.related.ip = pair(draft.source.ip, draft.destination.ip)
+}
+
+/** The session of logs that name it otherwise than `uid`. */
+export function setSession(draft: Draft, own: Own, id: string | readonly string[] | undefined): void {
+  if (id === undefined) return
+  if (typeof draft.event.id === 'string') stay(own, 'uid', draft.event.id)
+  draft.event.id = draft.zeek.session_id = id
 }
 
 export function setUser(draft: Draft, name: string | undefined, domain?: string): void {

@@ -2,8 +2,8 @@
 
 import { distinct, numberOf, text } from '../../core/ecs-values.ts'
 import { isIp } from '../../core/ip.ts'
-import { type Log, outcomeOf, setUser, type Words } from './draft.ts'
-import { place } from './leftovers.ts'
+import { type Log, outcomeOf, setSession, setUser, type Words } from './draft.ts'
+import { place, stay } from './leftovers.ts'
 import { connectionProtocol, connectionProtocolInfo, describe, file, info, network } from './log.ts'
 import { isoTime, texts } from './values.ts'
 
@@ -22,7 +22,7 @@ export const files: Log = describe('files', {
     rx_hosts: '*'
   },
   map(draft, record, own) {
-    const { event, zeek, related } = draft
+    const { related } = draft
     const senders = texts(record['tx_hosts'])
     const receivers = texts(record['rx_hosts'])
     const fromOriginator = record['is_orig'] === true
@@ -31,12 +31,11 @@ export const files: Log = describe('files', {
       senders?.[0] ?? (known ? (fromOriginator ? draft.source.address : draft.destination.address) : undefined)
     const receiver =
       receivers?.[0] ?? (known ? (fromOriginator ? draft.destination.address : draft.source.address) : undefined)
-    own['tx_host'] = sender
-    own['rx_host'] = receiver
-    if (senders === undefined || senders.length > 1) own['tx_hosts'] = record['tx_hosts']
-    if (receivers === undefined || receivers.length > 1) own['rx_hosts'] = record['rx_hosts']
-    const sessions = texts(record['conn_uids'])
-    if (sessions !== undefined) event.id = zeek.session_id = sessions[0]
+    stay(own, 'tx_host', sender)
+    stay(own, 'rx_host', receiver)
+    if (senders === undefined || senders.length > 1) stay(own, 'tx_hosts', record['tx_hosts'])
+    if (receivers === undefined || receivers.length > 1) stay(own, 'rx_hosts', record['rx_hosts'])
+    setSession(draft, own, texts(record['conn_uids'])?.[0])
     const md5 = text(record['md5'])
     const sha1 = text(record['sha1'])
     const sha256 = text(record['sha256'])

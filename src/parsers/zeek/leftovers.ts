@@ -90,6 +90,11 @@ function keep(own: Own, key: string, value: JsonValue): void {
   place(own, parts, kept(value))
 }
 
+/** Keeps a value under `zeek.<dataset>` after all. */
+export function stay(own: Own, key: string, value: JsonValue | undefined): void {
+  if (value !== undefined && value !== null) place(own, [key], kept(value))
+}
+
 /**
  * Sets a value at a path. Where something else stands in the way (a text where an object should be, or another value), the rest of
  * the path becomes one dotted key, numbered if need be: nothing is overwritten.

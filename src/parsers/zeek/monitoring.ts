@@ -3,6 +3,7 @@
 import { text } from '../../core/ecs-values.ts'
 import { knownHost } from './certificates.ts'
 import type { Log } from './draft.ts'
+import { stay } from './leftovers.ts'
 import { describe, info, network } from './log.ts'
 import { texts } from './values.ts'
 
@@ -29,13 +30,14 @@ export const knownHosts: Log = describe('known_hosts', {
 export const knownServices: Log = describe('known_services', {
   category: network,
   type: info,
-  moves: { host: '$', port_num: '#', port_proto: '$', service: '*' },
+  moves: { host: '$', port_num: '#', port_proto: '*', service: '*' },
   map(draft, record, own) {
     knownHost(draft, record)
     const services = texts(record['service'])
-    draft.network.transport = text(record['port_proto'])
+    draft.network.transport ??= text(record['port_proto'])
     draft.network.application = services?.length === 1 ? services[0] : services
-    if (services === undefined && record['service'] !== undefined) own['service'] = record['service']
+    if (services === undefined) stay(own, 'service', record['service'])
+    if (record['port_proto'] !== draft.network.transport) stay(own, 'port_proto', record['port_proto'])
   }
 })
 

@@ -1,7 +1,9 @@
 /** The logs of network services and industrial protocols: dhcp, ntp, snmp, smtp, sip, socks, syslog, modbus, dnp3, mysql, mqtt … */
 
 import { distinct, numberOf, text, textOf } from '../../core/ecs-values.ts'
-import { type Draft, type Log, outcomeOf, setEndpoints, setNetworkType, setUser, type Words } from './draft.ts'
+import type { JsonValue } from '../../core/parser.ts'
+import { type Draft, type Log, outcomeOf, setNetworkType, setSession, setUser, standIn, type Words } from './draft.ts'
+import { type Own, place, stay } from './leftovers.ts'
 import { connection, connectionProtocol, connectionProtocolInfo, describe, info, network } from './log.ts'
 import { parseMailDate } from './mail-date.ts'
 import { texts } from './values.ts'
@@ -31,17 +33,21 @@ export const dhcp: Log = describe('dhcp', {
     circuit_id: 'id.circuit',
     agent_remote_id: 'id.remote_agent',
     subscriber_id: 'id.subscriber',
-    client_port: '#',
-    server_port: '#'
+    client_port: '*',
+    server_port: '*'
   },
-  map(draft, record) {
+  map(draft, record, own) {
     const client = text(record['client_addr'])
     const server = text(record['server_addr'])
     const sessions = texts(record['uids'])
-    if (sessions !== undefined) draft.event.id = draft.zeek.session_id = sessions
-    setEndpoints(draft, client, server)
-    draft.source.port = numberOf(record['client_port']) ?? 68
-    draft.destination.port = numberOf(record['server_port']) ?? 67
+    setSession(draft, own, sessions)
+    if (sessions === undefined) stay(own, 'uids', record['uids'])
+    standIn(draft, client, server)
+    const { source, destination } = draft
+    source.port ??= numberOf(record['client_port']) ?? 68
+    destination.port ??= numberOf(record['server_port']) ?? 67
+    if (numberOf(record['client_port']) !== source.port) stay(own, 'client_port', record['client_port'])
+    if (numberOf(record['server_port']) !== destination.port) stay(own, 'server_port', record['server_port'])
     draft.network.name = text(record['domain'])
     draft['client'] = { address: client }
     draft['server'] = { address: server }
@@ -134,16 +140,13 @@ export const sip: Log = describe('sip', {
 })
 
 /** `CSeq` is a number and the method again; whatever else is in it stays. */
-function sequence(value: unknown, method: string | undefined, own: Record<string, unknown>): void {
-  if (value === undefined || value === null) return
+function sequence(value: JsonValue | undefined, method: string | undefined, own: Own): void {
   const cseq = typeof value === 'string' ? value.slice(0, 64).split(' ') : []
   const number = cseq[0] !== undefined && /^\d{1,20}$/.test(cseq[0]) ? cseq[0] : undefined
   if (number !== undefined) {
-    const before = own['sequence']
-    if (typeof before === 'object' && before !== null) (before as Record<string, unknown>)['number'] = number
-    else own['sequence'] = { number }
+    place(own, ['sequence', 'number'], number)
   }
-  if (number === undefined || cseq.length !== 2 || cseq[1] !== method) own['seq'] = value
+  if (number === undefined || cseq.length !== 2 || cseq[1] !== method) stay(own, 'seq', value)
 }
 
 /** https://docs.zeek.org/en/master/scripts/base/protocols/socks/main.zeek.html */
@@ -188,9 +191,11 @@ export const tunnel: Log = describe('tunnel', {
 export const traceroute: Log = describe('traceroute', {
   category: network,
   type: info,
-  moves: { src: '$', dst: '$' },
-  map(draft, record) {
-    setEndpoints(draft, text(record['src']), text(record['dst']))
+  moves: { src: '*', dst: '*' },
+  map(draft, record, own) {
+    standIn(draft, text(record['src']), text(record['dst']))
+    if (record['src'] !== draft.source.address) stay(own, 'src', record['src'])
+    if (record['dst'] !== draft.destination.address) stay(own, 'dst', record['dst'])
   }
 })
 

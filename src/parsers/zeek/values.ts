@@ -28,10 +28,14 @@ export function nanoseconds(value: JsonValue | undefined): number | undefined {
   return seconds === undefined || seconds < 0 || seconds > 1e9 ? undefined : Math.round(seconds * 1e9)
 }
 
-/** The texts of a vector or set, or the one text; undefined if there are none. */
+/** The texts of a vector or set, or the one text; undefined if there are none, or something that is no text among them. */
 export function texts(value: JsonValue | undefined): string[] | undefined {
   if (typeof value === 'string') return value === '' ? undefined : [value]
   if (!Array.isArray(value)) return undefined
-  const found = value.filter((item): item is string => typeof item === 'string' && item !== '')
+  const found: string[] = []
+  for (const item of value) {
+    if (typeof item === 'string' && item !== '') found.push(item)
+    else if (item !== '' && item !== null) return undefined
+  }
   return found.length === 0 ? undefined : found
 }

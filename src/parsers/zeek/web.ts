@@ -4,6 +4,7 @@ import { distinct, numberOf, text, textOf } from '../../core/ecs-values.ts'
 import { urlParts } from '../shared/url.ts'
 import { userAgent } from '../shared/user-agent.ts'
 import { type Log, setUser } from './draft.ts'
+import { stay } from './leftovers.ts'
 import { connectionProtocol, connectionProtocolInfo, describe } from './log.ts'
 import { texts } from './values.ts'
 
@@ -37,7 +38,7 @@ export const http: Log = describe('http', {
     const parts = uri === undefined ? undefined : urlParts(uri)
     const domain = parts?.domain ?? host
     // The host of the request line goes first; another one in the header is kept.
-    if (host !== domain && record['host'] !== undefined) own['host'] = record['host']
+    if (record['host'] !== domain) stay(own, 'host', record['host'])
     draft.event.action = method
     draft.event.outcome = status === undefined ? undefined : status < 400 ? 'success' : 'failure'
     draft.related.hosts = distinct(domain, host)

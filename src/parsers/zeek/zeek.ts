@@ -13,7 +13,7 @@ import {
   type Parser
 } from '../../core/parser.ts'
 import { begin, type Draft, type Log } from './draft.ts'
-import { flat, leftovers, type Own } from './leftovers.ts'
+import { flat, leftovers, type Own, stay } from './leftovers.ts'
 import { logByFileName, logByKeys, logByPath, unknownLog } from './logs.ts'
 import { readHeader, readRow, type Table } from './tsv.ts'
 import { timeUs } from './values.ts'
@@ -111,7 +111,7 @@ function eventOf(record: JsonObject, us: number, log: Log): Draft {
   const draft = begin(record, us, log, own)
   log.map?.(draft, record, own)
   const path = record['_path']
-  if (path !== undefined && path !== log.path) own['_path'] = path
+  if (path !== log.path) stay(own, '_path', path)
   return draft
 }
 
