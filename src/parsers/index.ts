@@ -4,12 +4,23 @@ import type { Parser } from '../core/parser.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
 import { ndjson } from './ndjson/ndjson.ts'
+import { suricata } from './suricata/suricata.ts'
 import { syslog } from './syslog/syslog.ts'
 import { textLines } from './text/text.ts'
 import { vpcFlow } from './vpc-flow/vpc-flow.ts'
 import { zeekJson, zeekTsv } from './zeek/zeek.ts'
 
-export const parsers: readonly Parser[] = [cloudtrail, zeekJson, zeekTsv, vpcFlow, syslog, ndjson, csv, textLines]
+export const parsers: readonly Parser[] = [
+  suricata,
+  cloudtrail,
+  zeekJson,
+  zeekTsv,
+  vpcFlow,
+  syslog,
+  ndjson,
+  csv,
+  textLines
+]
 
 export function parserNamed(name: string): Parser | undefined {
   return parsers.find(parser => parser.name === name)

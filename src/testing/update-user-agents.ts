@@ -9,6 +9,14 @@ import { parse } from 'yaml'
 
 type Row = { readonly [key: string]: string | undefined; readonly regex: string }
 
+/**
+ * Patterns as they were in the uap-core that Elasticsearch carries, where the newer ones give another result for everyday agents.
+ * Firefox without a patch version is `84.0.` there (an empty patch is appended): odd, but it is what existing searches look for.
+ */
+const asInElasticsearch: Readonly<Record<string, string>> = {
+  '(Firefox)/(\\d+)\\.(\\d+)(?:\\.(\\d+)|$)': '(Firefox)/(\\d+)\\.(\\d+)\\.(\\d+)'
+}
+
 /** Lower-case literals, one of which is in every text that the expression matches; empty if none can be told. */
 export function literalsOf(regex: string): readonly string[] {
   const reader = new LiteralReader(regex)
@@ -162,12 +170,10 @@ const lists = parse(readFileSync(new URL('regexes.yaml', folder), 'utf8')) as Re
 const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { version: string }
 
 const rows = (name: string, ...replacements: string[]): unknown[] =>
-  (lists[name] ?? []).map(row => [
-    row.regex,
-    row['regex_flag'] ?? '',
-    literalsOf(row.regex),
-    replacements.map(key => row[key] ?? null)
-  ])
+  (lists[name] ?? []).map(row => {
+    const regex = asInElasticsearch[row.regex] ?? row.regex
+    return [regex, row['regex_flag'] ?? '', literalsOf(regex), replacements.map(key => row[key] ?? null)]
+  })
 
 const out = {
   source: `uap-core ${version}, regexes.yaml (https://github.com/ua-parser/uap-core), with required literals added`,
