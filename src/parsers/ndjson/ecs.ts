@@ -54,18 +54,34 @@ function section(document: Document, key: string): Document {
   return fresh
 }
 
-/** A document whose syslog header was taken apart by its sender: what the message says is added, nothing is replaced. */
-function fromSyslog(document: Document): void {
-  const log = document['log']
-  const journald = document['journald']
-  const header = typeof log === 'object' && log !== null ? own(log, 'syslog') : undefined
-  if ((typeof header !== 'object' || header === null) && typeof journald !== 'object') return
-  const process = document['process']
-  let program = typeof process === 'object' && process !== null ? own(process, 'name') : undefined
-  if (typeof program !== 'string' && typeof header === 'object' && header !== null) {
-    program = own(header, 'appname') ?? own(header, 'identifier')
-    if (typeof program === 'string') fill(document, 'process.name', program)
+/** The value at a path of plain keys. */
+function at(document: unknown, ...path: readonly string[]): unknown {
+  let value = document
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = own(value, key)
   }
+  return value
+}
+
+/**
+ * A document whose syslog header was taken apart by its sender (`log.syslog`), or that came out of a journal (`journald`):
+ * what the message says is added, nothing is replaced.
+ */
+function fromSyslog(document: Document): void {
+  const journald = at(document, 'journald')
+  if (typeof at(document, 'log', 'syslog') !== 'object' && typeof journald !== 'object') return
+  const program =
+    at(document, 'process', 'name') ??
+    at(journald, 'process', 'name') ??
+    at(document, 'log', 'syslog', 'appname') ??
+    at(document, 'syslog', 'identifier')
+  fill(document, 'process.name', program)
+  const pid = at(journald, 'pid')
+  if (typeof pid === 'number') fill(document, 'process.pid', pid)
+  if (journald !== undefined) fill(document, 'message', at(document, 'event', 'original'))
+  const host = at(document, 'host', 'hostname')
+  if (typeof host === 'string') fill(document, 'related.hosts', [host])
   const message = document['message']
   if (typeof program !== 'string' || typeof message !== 'string') return
   const facts = readAuth(program, message)
@@ -82,6 +98,7 @@ function fromSyslog(document: Document): void {
   fill(document, 'group.id', facts.groupId)
   fill(document, 'source.address', facts.sourceAddress)
   fill(document, 'source.ip', ip)
+  fill(document, 'source.domain', ip === undefined ? facts.sourceAddress : undefined)
   fill(document, 'source.port', facts.sourcePort)
   fill(document, 'system.auth.ssh.event', facts.sshEvent)
   fill(document, 'system.auth.ssh.method', facts.sshMethod)

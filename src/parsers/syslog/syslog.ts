@@ -234,6 +234,7 @@ function recognise(sample: Sample): number {
   let sure = 0
   let likely = 0
   let foreign = 0
+  let vendor = 0
   for (const line of sample.lines) {
     if (!beginsRecord(line)) {
       // The first line begins a record; later ones may continue one.
@@ -242,7 +243,7 @@ function recognise(sample: Sample): number {
       continue
     }
     records++
-    if (line.includes('%ASA-') || line.includes('%FTD-') || line.includes('CEF:') || line.includes('LEEF:')) foreign++
+    if (line.includes('%ASA-') || line.includes('%FTD-') || line.includes('CEF:') || line.includes('LEEF:')) vendor++
     const at = line.charCodeAt(0) === 0xfeff ? 1 : 0
     if (scanPriority(line, at).end > at || isBsdStamp(line, at)) {
       const header = scanHeader(line, 0, 0)
@@ -258,7 +259,9 @@ function recognise(sample: Sample): number {
     }
   }
   if (records === 0) return 0
-  if (foreign * 2 > records) return 0.3
+  if (foreign > records) return 0.3
+  // A vendor's format inside syslog: its own parser should claim more; without one this is still right.
+  if (vendor * 2 > records) return 0.55
   if (sure >= records * 0.8) return foreign === 0 ? 0.85 : 0.7
   // Half of the ISO lines or more must name a process id or a known program.
   if (sure + likely >= records * 1.5) return 0.8

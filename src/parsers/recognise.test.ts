@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makeSample, recognise } from './recognise.ts'
+
+const named = (text: string, fileName?: string) => recognise(makeSample(text, fileName)).parser.name
+
+test('a sample holds the first lines that are not blank, and records of documents', () => {
+  const sample = makeSample('\uFEFF\r\n{"a":1}\r\n\r\nx\n', 'f')
+  assert.deepEqual(sample.lines, ['{"a":1}', 'x'])
+  assert.deepEqual(sample.json, [{ a: 1 }, undefined])
+  assert.deepEqual(makeSample('{\n "events": [\n {"a":1},\n {"b":2}]}').json, [{ a: 1 }, { b: 2 }])
+  assert.deepEqual(makeSample('[{"a":1},{"b":2}').lines, ['{"a":1}', '{"b":2}'])
+  assert.equal(makeSample('x\n'.repeat(1000)).lines.length, 50)
+  const long = makeSample('{"a":1}\n' + 'y'.repeat(100_000))
+  assert.equal(long.text.length, 65536)
+  assert.deepEqual(long.lines, ['{"a":1}'])
+})
+
+test('formats are told from their content', () => {
+  assert.equal(named('Oct 11 22:14:15 host su: hello\n'), 'syslog')
+  assert.equal(named('<34>1 2003-10-11T22:14:15.003Z host su - ID47 - hello\n'), 'syslog')
+  assert.equal(
+    named('2024-05-01T10:11:12.1+02:00 host sshd[7]: hello\n2024-05-01T10:11:13.1+02:00 host sshd[7]: again\n'),
+    'syslog'
+  )
+  assert.equal(
+    named('{"time":"2024-05-01T10:11:12Z","msg":"x"}\n{"time":"2024-05-01T10:11:12Z","msg":"y"}\n'),
+    'ndjson'
+  )
+  assert.equal(named('time,user,verb\n2024-05-01T10:11:12Z,bob,login\n2024-05-01T10:11:13Z,bob,logout\n'), 'csv')
+  assert.equal(named('a;b\n1;2\n', 'x.csv'), 'csv')
+})
+
+test('what is not sure is not claimed', () => {
+  for (const text of [
+    '',
+    '\n\n',
+    'hello\nworld\n',
+    '2024-05-01 10:11:12,123 INFO com.example.Main: started\n2024-05-01 10:11:13,123 WARN com.example.Main: slow\n',
+    '2024-05-01T10:11:12Z some text: and more\n',
+    'one, two, three\nDear Sir, how are you, fine\n',
+    'a,b\n1,2\n',
+    '{"a":1}\nnot json\nneither\n',
+    '127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326\n'
+  ])
+    assert.equal(named(text), 'text', text)
+})
