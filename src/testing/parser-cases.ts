@@ -58,7 +58,7 @@ export function listCases(): ParserCase[] {
  */
 export function frame(text: string, parser: Parser): FramedRecord[] {
   const clean = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
-  if (parser.input === 'json' && (parser.framing === 'json' || !isObjectALine(clean)))
+  if (parser.input === 'json' && (parser.framing === 'json' || isDocument(clean)))
     return jsonElements(clean).map(record => ({ text: record, header: undefined }))
   const lines = clean.split(/\r?\n/)
   if (lines.at(-1) === '') lines.pop()
@@ -101,10 +101,13 @@ export function frame(text: string, parser: Parser): FramedRecord[] {
   return records
 }
 
-function isObjectALine(text: string): boolean {
-  const end = text.indexOf('\n')
-  const first = (end < 0 ? text : text.slice(0, end)).trim()
-  return first.startsWith('{') && first.endsWith('}') && parseObject(first) !== undefined && !isWrapper(first)
+/** Does the text begin with JSON whose first line is not a record of its own? */
+function isDocument(text: string): boolean {
+  const trimmed = text.trimStart()
+  const end = trimmed.indexOf('\n')
+  const first = (end < 0 ? trimmed : trimmed.slice(0, end)).trimEnd()
+  if (!first.startsWith('{') && !first.startsWith('[')) return false
+  return parseObject(first) === undefined || isWrapper(first)
 }
 
 /** `{"Records":[…]}` on one line is a document too. */
@@ -148,13 +151,14 @@ export function parsersOf(folder: string): readonly Parser[] {
   return own
 }
 
-/** The case's parser: named before `--` in the case's name, else recognised among those of its folder. */
+/** The case's parser: named before `--` in the case's name, the only one of its folder, or recognised among those of its folder. */
 export function parserOfCase(parserCase: ParserCase, text: string): Parser {
   const dashes = parserCase.name.indexOf('--')
   const named = dashes > 0 ? parserNamed(parserCase.name.slice(0, dashes)) : undefined
   if (named !== undefined) return named
   const among = parsersOf(parserCase.folder)
   if (among.length === 0) throw new Error(`no parser in the list belongs to src/parsers/${parserCase.folder}`)
+  if (among.length === 1) return among[0]!
   const { parser, confidence } = recognise(makeSample(text, parserCase.inputPath), among)
   if (confidence === 0 && !among.includes(parser)) {
     const names = among.map(({ name }) => name).join(', ')
