@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { completeEvent } from '../core/event.ts'
 import { type JsonObject, NO_EVENT, type ParseContext, type Parser } from '../core/parser.ts'
-import { endsInsideQuotes } from '../parsers/csv/split.ts'
+import { delimiterOf, endsInsideQuotes } from '../parsers/csv/split.ts'
 import { parserNamed, parsers } from '../parsers/index.ts'
 import { jsonElements } from '../parsers/json-elements.ts'
 import { makeSample, recognise } from '../parsers/recognise.ts'
@@ -73,7 +73,7 @@ export function frame(text: string, parser: Parser): FramedRecord[] {
     if (parser.framing === 'csv') {
       if (pending === undefined && line.trim() === '') continue
       const record: string = pending === undefined ? line : pending + '\n' + line
-      if (endsInsideQuotes(record, false)) {
+      if (endsInsideQuotes(record, delimiterOf(header?.[0] ?? record) ?? ',')) {
         pending = record
         continue
       }

@@ -145,7 +145,7 @@ function recognise(sample: Sample): number {
   for (let i = 1; i < sample.lines.length; i++) {
     const line = sample.lines[i]!
     record = record === '' ? line : record + '\n' + line
-    if (endsInsideQuotes(record, false)) {
+    if (endsInsideQuotes(record, delimiter)) {
       if (record.length > 65536) return 0
       continue
     }

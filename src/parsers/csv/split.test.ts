@@ -21,9 +21,17 @@ test('what is quoted comes back', () => {
     fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 8 }), cells => {
       const line = cells.map(cell => `"${cell.replaceAll('"', '""')}"`).join(';')
       assert.deepEqual(splitCells(line, ';', 100), cells)
-      assert.equal(endsInsideQuotes(line, false), false)
+      assert.equal(endsInsideQuotes(line, ';'), false)
     })
   )
+})
+
+test('a record is open while a quoted cell is', () => {
+  assert.equal(endsInsideQuotes('a,"b', ','), true)
+  assert.equal(endsInsideQuotes('a,"b""', ','), true)
+  assert.equal(endsInsideQuotes('a,"b"', ','), false)
+  assert.equal(endsInsideQuotes('6" pipe,b', ','), false)
+  assert.equal(endsInsideQuotes('', ','), false)
 })
 
 test('the delimiter is the most frequent outside quotes', () => {

@@ -69,9 +69,18 @@ function quotedCell(text: string, at: number, delimiter: string): { readonly val
   }
 }
 
-/** Is a quote open at the end of the text? Then the record goes on in the next line. */
-export function endsInsideQuotes(text: string, inside: boolean): boolean {
-  let open = inside
-  for (let i = text.indexOf('"'); i >= 0; i = text.indexOf('"', i + 1)) open = !open
-  return open
+/** Is a cell's quote open at the end of the text? Then the record goes on in the next line. Quotes count where a cell begins. */
+export function endsInsideQuotes(text: string, delimiter: string): boolean {
+  let at = 0
+  for (;;) {
+    if (text.charCodeAt(at) === 34) {
+      let quote = text.indexOf('"', at + 1)
+      while (quote >= 0 && text.charCodeAt(quote + 1) === 34) quote = text.indexOf('"', quote + 2)
+      if (quote < 0) return true
+      at = quote + 1
+    }
+    const end = text.indexOf(delimiter, at)
+    if (end < 0) return false
+    at = end + 1
+  }
 }
