@@ -10,16 +10,17 @@
 
 import { distinct, object, text } from '../../core/ecs-values.ts'
 import { COMMUNITY_ID } from '../../core/event.ts'
-import { isIp } from '../../core/ip.ts'
 import type { EcsEvent, JsonObject, JsonValue, Parsed, Parser, Sample } from '../../core/parser.ts'
 import { isoMs, parseIso } from '../../core/time.ts'
 import { alertOf } from './alert.ts'
-import { dhcpClient, ecsMac, emailOf, fileHash, sshHashes, userOf } from './application.ts'
+import { dhcpClient, emailOf, fileHash, sshHashes, userOf } from './application.ts'
 import { type Dns, dnsOf } from './dns.ts'
+import { addressOf, hasCommunityId, macOf, portOf, transportOf, vlanOf } from './endpoints.ts'
 import { eventTypeOf, isKnownType } from './event-types.ts'
 import { trafficOf } from './flow.ts'
 import { httpOf } from './http.ts'
-import { countOf, keep, type Rest } from './rest.ts'
+import { isCanonical, restOf } from './leftovers.ts'
+import { countOf } from './rest.ts'
 import { quicTlsOf, type TlsSection, tlsOf } from './tls.ts'
 
 export const suricata: Parser = {
@@ -174,97 +175,9 @@ function parse(line: string, json: JsonObject): Parsed {
   return { ok: true, event, timeUs, kind: type.kind }
 }
 
-type Sections = {
-  readonly stamp: string
-  readonly appProtoMoved: boolean
-  readonly dns: Rest | JsonObject | undefined
-  readonly tls: Rest | JsonObject | undefined
-  readonly http: Rest | undefined
-  readonly alert: Rest | undefined
-  readonly flow: Rest | undefined
-  readonly file: JsonObject | undefined
-  readonly ether: JsonObject | undefined
-}
-
-/** The record without what moved: `suricata.eve`. */
-function restOf(line: string, json: JsonObject, sections: Sections): Record<string, unknown> {
-  const rest: Record<string, unknown> = {}
-  for (const key in json) {
-    const value = json[key]!
-    switch (key) {
-      case 'timestamp':
-        if (!isCanonical(sections.stamp)) rest[key] = value
-        break
-      case 'src_ip':
-      case 'dest_ip':
-        if (text(value) === undefined) rest[key] = value
-        break
-      case 'src_port':
-      case 'dest_port':
-        if (typeof value !== 'number' || portOf(value) === undefined) rest[key] = value
-        break
-      case 'proto':
-        if (typeof value !== 'string' || value !== value.toUpperCase()) rest[key] = value
-        break
-      case 'app_proto':
-        if (!sections.appProtoMoved) rest[key] = value
-        break
-      case 'flow_id':
-        rest[key] = flowId(line, value)
-        break
-      case 'dns':
-        rest[key] = sections.dns ?? value
-        break
-      case 'tls':
-        rest[key] = sections.tls ?? value
-        break
-      case 'http':
-        rest[key] = sections.http ?? value
-        break
-      case 'alert':
-        rest[key] = sections.alert ?? value
-        break
-      case 'flow':
-        rest[key] = sections.flow ?? value
-        break
-      case 'fileinfo':
-        rest[key] = sections.file === undefined ? value : fileRest(sections.file)
-        break
-      case 'ether':
-        rest[key] = sections.ether === undefined ? value : etherRest(sections.ether)
-        break
-      default:
-        keep(rest as Rest, key, value)
-    }
-  }
-  return rest
-}
-
-/** `2018-10-03T14:42:44.836744+0000`: what `@timestamp`, microseconds and the zone make again. */
-function isCanonical(stamp: string): boolean {
-  const sign = stamp.charCodeAt(26)
-  return (
-    stamp.length === 31 &&
-    (sign === 43 || sign === 45) &&
-    stamp.charCodeAt(10) === 84 &&
-    stamp.charCodeAt(19) === 46 &&
-    stamp.charCodeAt(17) !== 54
-  )
-}
-
 /** `-04:00` of a canonical stamp's `-0400`; undefined for +0000 and other forms. */
 function zoneOf(stamp: string): string | undefined {
   return stamp.endsWith('+0000') || !isCanonical(stamp) ? undefined : `${stamp.slice(26, 29)}:${stamp.slice(29)}`
-}
-
-/** As a string; digits that a double cannot hold are taken from the line itself. */
-function flowId(line: string, value: JsonValue): JsonValue {
-  if (typeof value !== 'number') return value
-  if (Number.isSafeInteger(value)) return String(value)
-  const at = line.indexOf('"flow_id":')
-  let end = at + 10
-  while (end < line.length && end < at + 40 && line.charCodeAt(end) >= 48 && line.charCodeAt(end) <= 57) end++
-  return at >= 0 && end > at + 10 ? line.slice(at + 10, end) : value
 }
 
 /** `app_proto` in lower case, unless it says that none was found; else the event type's. */
@@ -278,58 +191,6 @@ function protocolOf(appProto: string | undefined, ofType: string | undefined): s
       return ofType
     default:
       return appProto.toLowerCase()
-  }
-}
-
-function transportOf(proto: string): string {
-  switch (proto) {
-    case 'TCP':
-      return 'tcp'
-    case 'UDP':
-      return 'udp'
-    case 'ICMP':
-      return 'icmp'
-    case 'IPv6-ICMP':
-      return 'ipv6-icmp'
-    default:
-      return proto.toLowerCase()
-  }
-}
-
-function addressOf(value: JsonValue | undefined): string | undefined {
-  return isIp(value) ? value : undefined
-}
-
-function portOf(value: JsonValue | undefined): number | undefined {
-  const port = typeof value === 'string' && value.length > 0 && value.length < 6 ? Number(value) : value
-  return typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65535 ? port : undefined
-}
-
-function macOf(value: JsonValue | undefined): string | undefined {
-  return typeof value === 'string' ? ecsMac(value) : undefined
-}
-
-/** Protocols that Community ID is defined for; those with ports need them, ICMP its type. */
-function hasCommunityId(
-  transport: string | undefined,
-  sourcePort: number | undefined,
-  destinationPort: number | undefined,
-  icmpType: number | undefined
-): boolean {
-  switch (transport) {
-    case 'tcp':
-    case 'udp':
-    case 'sctp':
-      return sourcePort !== undefined && destinationPort !== undefined
-    case 'icmp':
-    case 'ipv6-icmp':
-      return icmpType !== undefined
-    case 'igmp':
-    case 'gre':
-    case 'esp':
-      return true
-    default:
-      return false
   }
 }
 
@@ -352,12 +213,6 @@ const observer = { product: 'Suricata', type: 'ids', vendor: 'OISF', name: undef
 /** `host` is the name that the sensor's configuration gives it. */
 function observerOf(host: JsonValue | undefined): object {
   return typeof host === 'string' && host !== '' ? { ...observer, name: host } : observer
-}
-
-/** Outer tag first. */
-function vlanOf(vlan: JsonValue | undefined, at: number): { id: string } | undefined {
-  const id = Array.isArray(vlan) ? vlan[at] : at === 0 ? vlan : undefined
-  return typeof id === 'number' ? { id: String(id) } : undefined
 }
 
 function relatedIps(
@@ -403,30 +258,4 @@ function fileOf(
     size: countOf(fileinfo?.['size']),
     hash
   }
-}
-
-function fileRest(fileinfo: JsonObject): Rest {
-  const rest: Rest = {}
-  for (const key in fileinfo) {
-    const value = fileinfo[key]
-    if (key === 'filename' ? text(value) !== undefined : key === 'size' && countOf(value) !== undefined) continue
-    keep(rest, key, value)
-  }
-  return rest
-}
-
-function etherRest(ether: JsonObject): Rest {
-  const rest: Rest = {}
-  for (const key in ether) {
-    const value = ether[key]
-    if ((key === 'src_mac' || key === 'dest_mac') && isPlainMac(value)) continue
-    keep(rest, key, value)
-  }
-  return rest
-}
-
-/** As Suricata writes it (`00:1a:e9:9d:53:b7`), so that ECS's notation leads back to it. */
-function isPlainMac(value: JsonValue | undefined): boolean {
-  if (typeof value !== 'string' || value.length !== 17) return false
-  return ecsMac(value)?.replaceAll('-', ':').toLowerCase() === value
 }
