@@ -5,12 +5,13 @@
 
 import { distinct } from '../../core/ecs-values.ts'
 import { isIp } from '../../core/ip.ts'
-import type { EcsEvent, ParseContext, Parsed, Parser, Sample } from '../../core/parser.ts'
+import type { EcsEvent, ParseContext, Parsed, Parser } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
 import type { Facts } from './facts.ts'
-import { beginsRecord, type Header, isBsdStamp, isIsoStamp, scanHeader, scanPriority } from './header.ts'
+import { beginsRecord, type Header, scanHeader } from './header.ts'
 import { isAuthMessage, readAuth, readOther } from './messages.ts'
 import { facilities, isAuthFacility, severities } from './priority.ts'
+import { recogniseSyslog } from './recognise-syslog.ts'
 
 export const syslog: Parser = {
   name: 'syslog',
@@ -18,7 +19,7 @@ export const syslog: Parser = {
   input: 'text',
   framing: 'multiline',
   begins: beginsRecord,
-  recognise,
+  recognise: recogniseSyslog,
   open(context) {
     const timezoneMinutes = context.timezoneMinutes ?? 0
     const timezone = offsetText(timezoneMinutes)
@@ -222,58 +223,4 @@ function isAuthFile(fileName: string | undefined): boolean {
 
 function isLetter(code: number): boolean {
   return code >= 97 && code <= 122
-}
-
-/** Words that stand where a host would in the logs of applications. */
-const levels: ReadonlySet<string> = new Set(
-  'trace debug info information notice warn warning error err critical crit fatal severe alert emerg'.split(' ')
-)
-
-function recognise(sample: Sample): number {
-  let records = 0
-  let sure = 0
-  let likely = 0
-  let foreign = 0
-  let vendor = 0
-  for (const line of sample.lines) {
-    if (!beginsRecord(line)) {
-      // The first line begins a record; later ones may continue one.
-      if (records === 0) return 0
-      if (line.charCodeAt(0) > 32) foreign++
-      continue
-    }
-    records++
-    if (line.includes('%ASA-') || line.includes('%FTD-') || line.includes('CEF:') || line.includes('LEEF:')) vendor++
-    const at = line.charCodeAt(0) === 0xfeff ? 1 : 0
-    if (scanPriority(line, at).end > at || isBsdStamp(line, at)) {
-      const header = scanHeader(line, 0, 0)
-      if (header?.timeUs !== undefined || header?.program !== undefined) sure++
-    } else if (isIsoStamp(line, at)) {
-      // Any application may begin its lines with a time: the host and the tag must look their part.
-      const header = scanHeader(line, 0, 0)
-      const { host, program, pid } = header ?? {}
-      if (host === undefined || program === undefined || program.includes(' ')) continue
-      if (!isHostLike(host) || levels.has(host.toLowerCase()) || levels.has(program.toLowerCase())) continue
-      if (pid !== undefined || isAuthMessage(program, '') || program === 'kernel') likely += 2
-      else likely++
-    }
-  }
-  if (records === 0) return 0
-  if (foreign > records) return 0.3
-  // A vendor's format inside syslog: its own parser should claim more; without one this is still right.
-  if (vendor * 2 > records) return 0.55
-  if (sure >= records * 0.8) return foreign === 0 ? 0.85 : 0.7
-  // Half of the ISO lines or more must name a process id or a known program.
-  if (sure + likely >= records * 1.5) return 0.8
-  return 0
-}
-
-function isHostLike(text: string): boolean {
-  if (text.length > 253) return false
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i)
-    const letter = (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (c >= 48 && c <= 57)
-    if (!letter && c !== 46 && c !== 45 && c !== 95 && c !== 58) return false
-  }
-  return text !== ''
 }
