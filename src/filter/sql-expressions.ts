@@ -1,0 +1,104 @@
+/**
+ * The ClickHouse expressions that the store's text indexes stand on, and the others that both schema and queries need. A query uses an
+ * index only if it says the very same expression: so the DDL and `toSql` both take it from here. Changing one asks for a migration.
+ */
+
+import { columnOf, pivotFields, textFields } from '../core/columns.ts'
+
+function nameOf(field: string): string {
+  const column = columnOf(field)
+  if (column === undefined) throw new Error(`invariant broken: ${field} has no column`)
+  return column.name
+}
+
+/** The canonical text of an IPv6 column: IPv4 addresses without the `::ffff:` of their mapping. */
+export function addressSql(column: string): string {
+  const text = `IPv6NumToString(${column})`
+  return `substring(${text}, if(startsWith(${text}, '::ffff:') AND position(${text}, '.') > 0, 8, 1))`
+}
+
+/** The text of a time column as documents show it: `2018-10-03T14:42:44.836Z`. */
+export function timeTextSql(column: string): string {
+  return `concat(replaceOne(substring(toString(${column}), 1, 23), ' ', 'T'), 'Z')`
+}
+
+/** What bare words are looked for in: the text fields in lower case, with a character between them that no word crosses. */
+export const textExpression: string = `lower(concatWithSeparator('\\x1f', ${textFields.map(nameOf).join(', ')}))`
+
+/** The whole values, in lower case, that a pivot finds: an array of texts. Absent ones are '' or '::'. */
+export const pivotExpression: string = `[${pivotFields
+  .map(field => (columnOf(field)!.type === 'ip' ? addressSql(nameOf(field)) : `lower(${nameOf(field)})`))
+  .join(', ')}]`
+
+/** The values of all fields without a column, in lower case: an array of texts. */
+export const valuesExpression = 'arrayMap(v -> lower(v), mapValues(fields))'
+
+/** The time that the text `v` spells, as `timeOfText` reads it; NULL if it spells none. */
+export function timeOfTextSql(v: string): string {
+  const shape =
+    '^(19[0-9][0-9]|2[01][0-9][0-9]|22[0-4][0-9]|225[0-4])-[0-9][0-9]-[0-9][0-9][Tt ][0-9][0-9]:[0-9][0-9]:[0-9][0-9]' +
+    '([.,][0-9]+)?([Zz]|[+-][0-9][0-9](:?[0-9][0-9])?)?$'
+  return `if(length(${v}) <= 40 AND match(${v}, '${shape}'), parseDateTime64BestEffortOrNull(translate(${v}, 'tz,', 'TZ.'), 6, 'UTC'), NULL)`
+}
+
+/** The number that the text `v` spells, as `numberOfText` reads it; NULL if it spells none (`inf` and `nan` are none). */
+export function numberOfTextSql(v: string): string {
+  return `if(positionCaseInsensitive(${v}, 'n') > 0, NULL, toFloat64OrNull(${v}))`
+}
+
+/** The canonical text of the address that the text `v` spells; NULL if it spells none. */
+export function addressOfTextSql(v: string): string {
+  return addressSql(`toIPv6OrNull(${v})`)
+}
+
+const protocols: readonly (readonly [string, number])[] = [
+  ['icmp', 1],
+  ['igmp', 2],
+  ['tcp', 6],
+  ['udp', 17],
+  ['gre', 47],
+  ['esp', 50],
+  ['ipv6-icmp', 58],
+  ['icmp6', 58],
+  ['icmpv6', 58],
+  ['sctp', 132]
+]
+
+/**
+ * The Community ID (`1:…`) of the row's 5-tuple, or '' where it has none: `network.community_id` is not stored.
+ * See `core/community-id.ts` for the algorithm and its source.
+ */
+export const communityIdExpression: string = (() => {
+  const bytes = (ip: string): string => `toFixedString(reinterpretAsString(${ip}), 16)`
+  const four = (ip: string): string => `startsWith(${bytes(ip)}, unhex('00000000000000000000FFFF'))`
+  const short = (ip: string): string => `if(${four(ip)}, substring(${bytes(ip)}, 13), toString(${bytes(ip)}))`
+  // A number that the map holds as text; -1 if there is none.
+  const mapped = (field: string): string => `ifNull(toInt32(toUInt16OrNull(fields['${field}'])), -1)`
+  const port = (column: string, field: string): string =>
+    `if(${column} != 0, toInt32(${column}), if(fields['${field}'] = '0', toInt32(0), toInt32(-1)))`
+  const transport = `lower(if(network_iana_number != '', network_iana_number, network_transport))`
+  const names = `[${protocols.map(([name]) => `'${name}'`).join(', ')}]`
+  const numbers = `[${protocols.map(([, number]) => number).join(', ')}]`
+  const protocol =
+    `if(match(${transport}, '^[0-9]{1,3}$'), toInt32(toUInt16OrZero(${transport})), ` +
+    `toInt32(transform(toString(${transport}), ${names}, ${numbers}, -1)))`
+  const icmp = `(${protocol} IN (1, 58))`
+  const hasPorts = `(${protocol} IN (1, 6, 17, 58, 132))`
+  const [port1, port2] = [port('source_port', 'source.port'), port('destination_port', 'destination.port')]
+  const first = `if(${icmp} AND ${mapped('icmp.type')} >= 0, ${mapped('icmp.type')}, ${port1})`
+  const counterpart =
+    `if(${protocol} = 1, toInt32(transform(${first}, [0, 8, 9, 10, 13, 14, 15, 16, 17, 18], [8, 0, 10, 9, 14, 13, 16, 15, 18, 17], -1)), ` +
+    `toInt32(transform(${first}, [128, 129, 133, 134, 135, 136, 130, 131, 144, 145], [129, 128, 134, 133, 136, 135, 131, 130, 145, 144], -1)))`
+  const code = `if(${mapped('icmp.code')} >= 0, ${mapped('icmp.code')}, ${port2})`
+  const second = `if(${icmp}, if(${counterpart} >= 0, ${counterpart}, ${code}), ${port2})`
+  const [a, b] = [short('source_ip'), short('destination_ip')]
+  const swap = `(NOT (${icmp} AND ${counterpart} < 0) AND (${a} > ${b} OR (${a} = ${b} AND ${hasPorts} AND ${first} > ${second})))`
+  const port16 = (value: string): string => `char(intDiv(${value}, 256), ${value} % 256)`
+  const message =
+    `concat(char(0, 0), if(${swap}, ${b}, ${a}), if(${swap}, ${a}, ${b}), char(${protocol}, 0), ` +
+    `if(${hasPorts}, concat(${port16(`if(${swap}, ${second}, ${first})`)}, ${port16(`if(${swap}, ${first}, ${second})`)}), ''))`
+  const valid =
+    `source_ip != toIPv6('::') AND destination_ip != toIPv6('::') AND ${four('source_ip')} = ${four('destination_ip')} ` +
+    `AND ${protocol} BETWEEN 0 AND 255 AND NOT (${hasPorts} AND (${first} < 0 OR ${second} < 0))`
+  return `if(${valid}, concat('1:', base64Encode(SHA1(${message}))), '')`
+})()

@@ -1,0 +1,235 @@
+/** Compiles an expression for the stream: a function that says whether an event passes. Its twin for the store is `to-sql.ts`. */
+
+import { type ColumnType, columnOf, pivotFields, textFields } from '../core/columns.ts'
+import { PicketError } from '../core/errors.ts'
+import type { EcsEvent } from '../core/parser.ts'
+import { isoMs } from '../core/time.ts'
+import { addressText, inNetwork, parseCidr } from './address.ts'
+import { anyMapText, anyValue, columnText, communityIdOfEvent, firstValueOf, type Leaf } from './event-values.ts'
+import type { Expression, FieldTest, RangeOperator } from './expression.ts'
+import { compileRegex, literalTexts, numberOfText, timeLiteral, timeOfText } from './literals.ts'
+import { asciiLower, containsWords, phraseLengthMax, wordsRegex } from './tokens.ts'
+import { communityIdField, fieldsBehind, isRelated, looksLikeCommunityId, patternFields } from './virtual-fields.ts'
+import { lowerParts, parseWildcard, wildcardMatcher } from './wildcard.ts'
+
+export type EventPredicate = (event: EcsEvent) => boolean
+
+/**
+ * Compiles once; the predicate never throws, and keeps nothing between events.
+ * Throws `regex-invalid` and `cidr-invalid` for expressions that `parseQuery` would have refused.
+ */
+export function toPredicate(expression: Expression): EventPredicate {
+  switch (expression.kind) {
+    case 'all':
+      return () => true
+    case 'none':
+      return () => false
+    case 'not': {
+      const inner = toPredicate(expression.of)
+      return event => !inner(event)
+    }
+    case 'and': {
+      const parts = expression.of.map(toPredicate)
+      const [a, b] = parts
+      if (parts.length === 2) return event => a!(event) && b!(event)
+      return event => {
+        for (let i = 0; i < parts.length; i++) if (!parts[i]!(event)) return false
+        return true
+      }
+    }
+    case 'or': {
+      const parts = expression.of.map(toPredicate)
+      const [a, b] = parts
+      if (parts.length === 2) return event => a!(event) || b!(event)
+      return event => {
+        for (let i = 0; i < parts.length; i++) if (parts[i]!(event)) return true
+        return false
+      }
+    }
+    case 'word':
+      return wordPredicate(expression.text)
+    case 'wordPattern':
+      return patternPredicate(expression.pattern)
+    default:
+      return fieldPredicate(expression)
+  }
+}
+
+function fieldPredicate(test: FieldTest): EventPredicate {
+  if (isRelated(test.field)) {
+    const leafTest = leafTestOf(test, undefined)
+    return anywhere(leafTest)
+  }
+  const parts = fieldsBehind(test.field).map(field => anyValue(field, leafTestOf(test, columnOf(field)?.type)))
+  if (test.field === communityIdField) {
+    const passes = leafTestOf(test, undefined)
+    parts.push(event => {
+      const id = communityIdOfEvent(event)
+      return id !== undefined && passes(id)
+    })
+  }
+  const [only] = parts
+  return parts.length === 1 ? only! : event => parts.some(part => part(event))
+}
+
+/** The test of one value, as its field's column sees it. */
+function leafTestOf(test: FieldTest, type: ColumnType | undefined): (leaf: Leaf) => boolean {
+  switch (test.kind) {
+    case 'exists':
+      return () => true
+    case 'cidr': {
+      const network = parseCidr(test.cidr)
+      if (network === undefined) throw new PicketError('cidr-invalid', `Not a network: ${test.cidr}`)
+      return leaf => typeof leaf === 'string' && inNetwork(leaf, network)
+    }
+    case 'range': {
+      const passes = comparison(test.op, test.value)
+      if (test.of === 'time') {
+        return leaf => {
+          const us = typeof leaf === 'string' ? timeOfText(leaf) : undefined
+          return us !== undefined && passes(us)
+        }
+      }
+      return leaf => {
+        const number = typeof leaf === 'number' ? leaf : typeof leaf === 'string' ? numberOfText(leaf) : undefined
+        return number !== undefined && passes(number)
+      }
+    }
+    case 'equals':
+    case 'inList': {
+      const values = test.kind === 'equals' ? [test.value] : test.values
+      const passes = textTest(equalTo(values, test.cased === true), type)
+      const spans = type === 'time' ? values.flatMap(value => timeLiteral(value) ?? []) : []
+      if (spans.length === 0) return passes
+      return leaf => {
+        const us = typeof leaf === 'string' ? timeOfText(leaf) : undefined
+        if (us === undefined) return passes(leaf)
+        return spans.some(span => us >= span.startUs && us < span.endUs) || passes(leaf)
+      }
+    }
+    case 'wildcard':
+      return textTest(wildcardMatcher(test.pattern, test.cased === true), type)
+    case 'contains': {
+      const needle = test.cased ? test.value : asciiLower(test.value)
+      return textTest(test.cased ? text => text.includes(needle) : text => asciiLower(text).includes(needle), type)
+    }
+    case 'regex': {
+      const regex = compileRegex(test.pattern, test.cased === true)
+      if (!regex.ok) throw new PicketError('regex-invalid', `Not a regular expression: ${regex.reason}`)
+      return textTest(regex.test, type)
+    }
+  }
+}
+
+/** A value's texts: an address is tested in its canonical form too, and a time in the form of documents only. */
+function textTest(passes: (text: string) => boolean, type: ColumnType | undefined): (leaf: Leaf) => boolean {
+  if (type === 'ip') {
+    return leaf => {
+      const text = String(leaf)
+      if (passes(text)) return true
+      const address = typeof leaf === 'string' ? addressText(leaf) : undefined
+      return address !== undefined && address !== text && passes(address)
+    }
+  }
+  if (type === 'time') {
+    return leaf => {
+      const us = typeof leaf === 'string' ? timeOfText(leaf) : undefined
+      return passes(us === undefined ? String(leaf) : isoMs(us))
+    }
+  }
+  return leaf => passes(typeof leaf === 'string' ? leaf : String(leaf))
+}
+
+function equalTo(values: readonly string[], cased: boolean): (text: string) => boolean {
+  const texts = [...new Set(values.flatMap(value => literalTexts(value, cased)))]
+  if (texts.length === 1) {
+    const only = texts[0]!
+    if (cased) return text => text === only
+    return text => text === only || (text.length === only.length && asciiLower(text) === only)
+  }
+  const set = new Set(texts)
+  return cased ? text => set.has(text) : text => set.has(text) || set.has(asciiLower(text))
+}
+
+function comparison(op: RangeOperator, bound: number): (value: number) => boolean {
+  switch (op) {
+    case 'gt':
+      return value => value > bound
+    case 'gte':
+      return value => value >= bound
+    case 'lt':
+      return value => value < bound
+    case 'lte':
+      return value => value <= bound
+  }
+}
+
+type Reader = (event: EcsEvent) => string | undefined
+
+/** The text that a field's column holds. */
+function columnReader(field: string): Reader {
+  const column = columnOf(field)!
+  const first = firstValueOf(field)
+  return event => {
+    const leaf = first(event)
+    return leaf === undefined ? undefined : columnText(column, leaf)
+  }
+}
+
+const textReaders = textFields.map(columnReader)
+const pivotReaders = pivotFields.map(columnReader)
+const patternReaders = patternFields.map(columnReader)
+
+/** Does a pivot field's value, or one of a field without a column, pass? */
+function anywhere(passes: (leaf: Leaf) => boolean): EventPredicate {
+  return event => {
+    for (const read of pivotReaders) {
+      const text = read(event)
+      if (text !== undefined && passes(text)) return true
+    }
+    return anyMapText(event, passes)
+  }
+}
+
+function wordPredicate(word: string): EventPredicate {
+  const needle = asciiLower(word)
+  // No word crosses the character that stands between the text fields (see `textExpression`).
+  const inText = !needle.includes('\x1f') && needle.length <= phraseLengthMax
+  const whole = anywhere(textTest(equalTo([word], false), undefined))
+  const community = looksLikeCommunityId(word)
+  return event => {
+    if (inText) {
+      for (const read of textReaders) {
+        const text = read(event)
+        if (text !== undefined && text.length >= needle.length && containsWords(asciiLower(text), needle)) return true
+      }
+    }
+    if (whole(event)) return true
+    return community && asciiLower(communityIdOfEvent(event) ?? '') === needle
+  }
+}
+
+function patternPredicate(pattern: string): EventPredicate {
+  const parts = lowerParts(parseWildcard(pattern))
+  const regex = compileRegex(wordsRegex(parts), true)
+  const wholeValue = wildcardMatcher(pattern, false)
+  // The longest piece that must be there is looked for first.
+  let piece = ''
+  for (const part of parts) if (typeof part !== 'string' && part.text.length > piece.length) piece = part.text
+  const inText = regex.ok && !pattern.includes('\x1f') ? regex.test : undefined
+  return event => {
+    if (inText !== undefined) {
+      for (const read of textReaders) {
+        const value = read(event)
+        if (value === undefined) continue
+        const text = asciiLower(value)
+        if (text.includes(piece) && inText(text)) return true
+      }
+    }
+    for (const read of patternReaders) {
+      const value = read(event)
+      if (value !== undefined && wholeValue(value)) return true
+    }
+    return false
+  }
+}

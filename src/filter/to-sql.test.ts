@@ -1,0 +1,122 @@
+/** The two engines agree: SQL on the real ClickHouse, over rows that the real encoder wrote, finds what the predicate finds. */
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import type { EcsEvent } from '../core/parser.ts'
+import { parseIso } from '../core/time.ts'
+import { EventEncoder } from '../store/encode/event-encoder.ts'
+import { type Engine, engineLibrary, startEngine } from '../store/engine.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { arbitraryEvent, arbitraryExpression } from '../testing/filter-arbitraries.ts'
+import type { Expression } from './expression.ts'
+import { formatQuery } from './format-query.ts'
+import { toPredicate } from './to-predicate.ts'
+import { toSql } from './to-sql.ts'
+
+const seed = Number(process.env['FILTER_SEED'] ?? 20261121)
+const expressionsCount = Number(process.env['FILTER_RUNS'] ?? 300)
+
+let folder: string
+let engine: Engine | undefined
+let store: Store
+const skip = engineIsThere() ? false : 'the embedded engine is not installed'
+
+function engineIsThere(): boolean {
+  try {
+    engineLibrary()
+    return true
+  } catch {
+    return false
+  }
+}
+
+before(async () => {
+  if (skip) return
+  folder = mkdtempSync(join(tmpdir(), 'picket-filter-'))
+  const log = { info: () => {}, warn: () => {} }
+  engine = await startEngine({ folder, memoryBytesMax: 700_000_000, freeDiskBytesMin: 1, log })
+  store = await openStore(engine.access)
+})
+
+after(async () => {
+  if (engine === undefined) return
+  await store.close()
+  await engine.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function fill(events: readonly EcsEvent[]): Promise<void> {
+  await store.command('TRUNCATE TABLE picket.events')
+  const encoder = new EventEncoder()
+  encoder.begin()
+  for (let i = 0; i < events.length; i++) {
+    const event = events[i]!
+    const text = 'x'
+    encoder.add({
+      event,
+      timeUs: parseIso(event['@timestamp']!)!,
+      kind: '',
+      source: 'test',
+      format: 'test',
+      receivedMs: 1_700_000_000_000,
+      idHigh: 0,
+      idLow: i,
+      text,
+      bytes: Buffer.from(text),
+      start: 0,
+      end: 1,
+      json: undefined,
+      tokens: false
+    })
+  }
+  await store.insert(encoder.finish(), `fill-${fills++}`)
+}
+let fills = 0
+
+async function found(expression: Expression): Promise<number[]> {
+  const { sql, params } = toSql(expression)
+  const rows = await store.query<{ ids: string[] }>(
+    `SELECT arraySort(groupArray(id)) AS ids FROM events WHERE ${sql}`,
+    params
+  )
+  return rows[0]!.ids.map(Number)
+}
+
+test('SQL and predicate give the same events', { skip }, async () => {
+  const events = fc.sample(arbitraryEvent, { numRuns: 150, seed })
+  await fill(events)
+  const expressions = fc.sample(arbitraryExpression, { numRuns: expressionsCount, seed: seed + 1 })
+  let matches = 0
+  const differences: string[] = []
+  for (const expression of expressions) {
+    const predicate = toPredicate(expression)
+    const expected = events.flatMap((event, i) => (predicate(event) ? [i] : []))
+    matches += expected.length
+    let actual: number[]
+    try {
+      actual = await found(expression)
+    } catch (error) {
+      differences.push(
+        `${formatQuery(expression)}\n  ${JSON.stringify(expression)}\n  failed: ${String(error).slice(0, 600)}`
+      )
+      continue
+    }
+    const missing = expected.filter(id => !actual.includes(id))
+    const extra = actual.filter(id => !expected.includes(id))
+    if (missing.length + extra.length === 0) continue
+    const example = events[missing[0] ?? extra[0]!]
+    differences.push(
+      `${formatQuery(expression)}\n  ${JSON.stringify(expression)}\n  only the predicate: ${missing}; only SQL: ${extra}\n  ${JSON.stringify(example)}`
+    )
+  }
+  assert.deepEqual(
+    differences.length,
+    0,
+    `${differences.length} differences, the first: ${differences.slice(0, 5).join('\n')}`
+  )
+  assert.ok(matches > expressions.length, 'the random expressions find something')
+})
