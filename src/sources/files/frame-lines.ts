@@ -1,0 +1,131 @@
+/** Framing `lines`: chunks are stretches of whole lines as they lie in the stream, cut without copying where they lie in one piece. */
+import type { Chunk } from '../../core/chunk.ts'
+import type { Parser } from '../../core/parser.ts'
+import { HeaderInForce, isHeader, mayBeHeader } from '../../parsers/parse-chunk.ts'
+import type { ChunkMaker, DeadRecord } from './chunk-maker.ts'
+import { type FrameLimits, type Framer, tooLong } from './framer.ts'
+import { HeldBytes } from './held-bytes.ts'
+
+export function linesFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimits): Framer {
+  const { chunkBytes, recordBytesMax } = limits
+  const hasHeaders = parser.isHeader !== undefined
+  const header = new HeaderInForce(parser, undefined)
+  const held = new HeldBytes()
+  /** Within what is held: where the line begins whose end is looked for, and from where it is looked for. */
+  let line = 0
+  let searched = 0
+  let records = 0
+  let headerAtStart: readonly string[] | undefined
+  /** A line that is too long, as it goes by. */
+  let skipped: DeadRecord | undefined
+  let skippedEndsInReturn = false
+
+  /** The chunk of the first `end` bytes held. */
+  function cut(bytes: Buffer, start: number, end: number): Chunk | undefined {
+    const chunk = maker.lines(bytes.subarray(start, end), records, headerAtStart)
+    records = 0
+    headerAtStart = header.lines
+    return chunk
+  }
+
+  function deadLine(record: DeadRecord, contentBytes: number): Chunk {
+    return maker.dead(record, tooLong('line', contentBytes, limits))
+  }
+
+  /** A line's bytes without terminator: a record, a header, or nothing. */
+  function count(bytes: Buffer, start: number, end: number): void {
+    const size = end - start
+    if (size === 0 || (size === 1 && bytes[start] === 13)) return
+    if (hasHeaders && mayBeHeader(bytes[start]!)) {
+      const text = bytes.toString('utf8', start, bytes[end - 1] === 13 ? end - 1 : end)
+      if (isHeader(parser, text)) {
+        header.add(text)
+        return
+      }
+    }
+    records++
+  }
+
+  function* push(piece: Buffer): Generator<Chunk> {
+    let fresh = piece
+    if (skipped !== undefined) {
+      const newline = fresh.indexOf(10)
+      const end = newline < 0 ? fresh.length : newline
+      if (end > 0) skippedEndsInReturn = fresh[end - 1] === 13
+      skipped.add(fresh.subarray(0, newline < 0 ? end : end + 1))
+      if (newline < 0) return
+      const record = skipped
+      skipped = undefined
+      yield deadLine(record, record.bytes - 1 - (skippedEndsInReturn ? 1 : 0))
+      fresh = fresh.subarray(newline + 1)
+    }
+    if (fresh.length === 0) return
+    held.append(fresh)
+    const bytes = held.view()
+    let start = 0
+    for (;;) {
+      const newline = bytes.indexOf(10, searched)
+      if (newline < 0) break
+      if (newline - line > recordBytesMax) {
+        const size = newline - line - (bytes[newline - 1] === 13 ? 1 : 0)
+        if (size > recordBytesMax) {
+          const before = cut(bytes, start, line)
+          if (before !== undefined) yield before
+          const record = maker.beginDead()
+          record.add(bytes.subarray(line, newline + 1))
+          yield deadLine(record, size)
+          start = line = searched = newline + 1
+          continue
+        }
+      }
+      count(bytes, line, newline)
+      line = searched = newline + 1
+      if (line - start >= chunkBytes) {
+        const chunk = cut(bytes, start, line)
+        start = line
+        if (chunk !== undefined) yield chunk
+      }
+    }
+    searched = bytes.length
+    // One more than the limit may still be the carriage return of a line that is just short enough.
+    if (bytes.length - line > recordBytesMax + 1) {
+      const before = cut(bytes, start, line)
+      if (before !== undefined) yield before
+      skipped = maker.beginDead()
+      skipped.add(bytes.subarray(line))
+      skippedEndsInReturn = bytes.at(-1) === 13
+      start = line = bytes.length
+    }
+    held.drop(start)
+    line -= start
+    searched -= start
+    if (held.length === 0) line = searched = 0
+  }
+
+  function* end(problem?: string): Generator<Chunk> {
+    if (skipped !== undefined) {
+      yield deadLine(skipped, skipped.bytes - (skippedEndsInReturn ? 1 : 0))
+      skipped = undefined
+      if (problem !== undefined) yield maker.dead(maker.beginDead(), problem)
+      return
+    }
+    const bytes = held.view()
+    const left = bytes.length - line - (bytes.at(-1) === 13 ? 1 : 0)
+    const over = left > recordBytesMax
+    if (problem === undefined && !over) {
+      if (bytes.length > line) count(bytes, line, bytes.length)
+      line = bytes.length
+    }
+    const chunk = cut(bytes, 0, line)
+    if (chunk !== undefined) yield chunk
+    if (problem !== undefined || over) {
+      const record = maker.beginDead()
+      record.add(bytes.subarray(line))
+      yield problem === undefined ? deadLine(record, left) : maker.dead(record, problem)
+    }
+    held.clear()
+    line = searched = 0
+  }
+
+  return { push, end }
+}

@@ -1,0 +1,218 @@
+/**
+ * From a file to the streams of records in it: plain, or unpacked from gzip, zstd, tar and zip, and those within each other.
+ * What a file is, its first bytes say, never its name. Nothing here throws for what a file holds: a stream ends with the problem.
+ */
+import type { FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
+import { ByteReader } from './byte-reader.ts'
+import { inflated } from './inflate.ts'
+import {
+  type FileLimits,
+  type FoundFile,
+  fileLimits,
+  hintOf,
+  type Meter,
+  type NamedStream,
+  StreamProblem,
+  shownName
+} from './stream.ts'
+import { isTarHeader, tarMembers } from './tar.ts'
+import { worldReason } from './walk.ts'
+import { zipMembers } from './zip.ts'
+
+export type OpenOptions = {
+  readonly limits?: Partial<FileLimits>
+  /** Told of each stretch of the file as it lies there, when it has been read: for progress. */
+  readonly onRead?: (bytes: number) => void
+  /** What `-` means. Default: the process's standard input. */
+  readonly stdin?: AsyncIterable<Buffer>
+  readonly signal?: AbortSignal
+}
+
+const pieceBytes = 1024 * 1024
+
+/**
+ * The streams of a file, one after the other: each must be read (or left) before the next is asked for.
+ * A file that cannot be opened gives one stream that fails with the reason.
+ */
+export async function* openStreams(file: FoundFile, options: OpenOptions = {}): AsyncGenerator<NamedStream, void> {
+  const meter: Meter = {
+    rawBytes: 0,
+    inflatedBytes: 0,
+    limits: { ...fileLimits, ...options.limits },
+    spent: false
+  }
+  const about: About = { name: file.path, fileName: hintOf(file.path), mtimeMs: file.mtimeMs }
+  if (file.path === '-') {
+    const stdin = options.stdin ?? (process.stdin as AsyncIterable<Buffer>)
+    yield* unpacked(new ByteReader(counted(stdin, meter, options)), { ...about, fileName: '' }, 1, meter)
+    return
+  }
+  let handle: FileHandle
+  try {
+    handle = await open(file.raw)
+  } catch (error) {
+    yield failing(about, `cannot be opened: ${worldReason(error)}`)
+    return
+  }
+  try {
+    const reader = new ByteReader(fileBytes(handle, meter, options))
+    const head = await reader.peek(4)
+    if (isZip(head) && (await handle.stat()).isFile()) {
+      await reader.close()
+      yield* zipped(handle.fd, about, 1, meter)
+    } else yield* unpacked(reader, about, 1, meter)
+  } finally {
+    await handle.close()
+  }
+}
+
+type About = { readonly name: string; readonly fileName: string; readonly mtimeMs: number | undefined }
+
+async function* unpacked(
+  reader: ByteReader,
+  about: About,
+  layer: number,
+  meter: Meter
+): AsyncGenerator<NamedStream, void> {
+  const head = await reader.peek(512)
+  const kind = kindOf(head)
+  if (kind === 'plain') {
+    yield { ...about, bytes: reader.rest() }
+    return
+  }
+  if (layer > meter.limits.layersMax) {
+    yield failing(about, `archives more than ${meter.limits.layersMax} layers deep are not opened`)
+    return
+  }
+  if (kind === 'gzip' || kind === 'zstd') {
+    const inner = new ByteReader(inflated(reader.rest(), kind, meter))
+    try {
+      yield* unpacked(inner, about, layer + 1, meter)
+    } finally {
+      await inner.close()
+    }
+    return
+  }
+  if (kind === 'zip') {
+    const held = await reader.peek(meter.limits.heldZipBytesMax + 1)
+    if (held.length > meter.limits.heldZipBytesMax) {
+      yield failing(
+        about,
+        `a zip of more than ${meter.limits.heldZipBytesMax} bytes is not opened here: unpack it first`
+      )
+    } else yield* zipped(held, about, layer, meter)
+    return
+  }
+  try {
+    for await (const member of tarMembers(reader)) {
+      const inside = within(about, member.name, member.mtimeMs)
+      if (member.problem !== undefined) yield failing(inside, member.problem)
+      else yield* unpacked(new ByteReader(member.bytes), inside, layer + 1, meter)
+    }
+  } catch (error) {
+    yield failing(about, error)
+  }
+}
+
+async function* zipped(
+  from: number | Buffer,
+  about: About,
+  layer: number,
+  meter: Meter
+): AsyncGenerator<NamedStream, void> {
+  try {
+    for await (const member of zipMembers(from, meter)) {
+      yield* unpacked(new ByteReader(member.bytes), within(about, member.name, member.mtimeMs), layer + 1, meter)
+    }
+  } catch (error) {
+    yield failing(about, error)
+  }
+}
+
+function within(about: About, member: string, mtimeMs: number): About {
+  // Archives made to be reproducible bear times near 1970 or 1980: no help for dating records.
+  const plausible = mtimeMs > 631_152_000_000 && mtimeMs < 7_258_118_400_000
+  return {
+    name: shownName(`${about.name}!${member}`),
+    fileName: hintOf(shownName(member)),
+    mtimeMs: plausible ? mtimeMs : about.mtimeMs
+  }
+}
+
+function failing(about: About, reason: unknown): NamedStream {
+  const error = typeof reason === 'string' ? new StreamProblem(reason) : reason
+  return { ...about, bytes: failure(error) }
+}
+
+// biome-ignore lint/correctness/useYield: a stream of nothing but its problem
+async function* failure(error: unknown): AsyncGenerator<Buffer, void> {
+  throw error
+}
+
+type Kind = 'plain' | 'gzip' | 'zstd' | 'zip' | 'tar'
+
+function kindOf(head: Buffer): Kind {
+  if (head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8) return 'gzip'
+  if (head.length >= 4 && isZstd(head.readUInt32LE(0))) return 'zstd'
+  if (isZip(head)) return 'zip'
+  return isTarHeader(head) ? 'tar' : 'plain'
+}
+
+/** A frame, or a skippable frame (RFC 8878, 3.1). */
+function isZstd(magic: number): boolean {
+  return magic === 0xfd2fb528 || (magic >= 0x184d2a50 && magic <= 0x184d2a5f)
+}
+
+/** A member's header, or the end of an archive without members. */
+function isZip(head: Buffer): boolean {
+  if (head.length < 4) return false
+  const magic = head.readUInt32LE(0)
+  return magic === 0x04034b50 || magic === 0x06054b50
+}
+
+async function* counted(
+  input: AsyncIterable<Buffer>,
+  meter: Meter,
+  options: OpenOptions
+): AsyncGenerator<Buffer, void> {
+  for await (const piece of input) {
+    options.signal?.throwIfAborted()
+    meter.rawBytes += piece.length
+    options.onRead?.(piece.length)
+    yield piece
+  }
+}
+
+/**
+ * The file to its end. One that is being written to is read to the size it had when opened, then once more to what it has by then:
+ * a writer faster than us does not keep us for ever.
+ */
+async function* fileBytes(handle: FileHandle, meter: Meter, options: OpenOptions): AsyncGenerator<Buffer, void> {
+  const stats = await handle.stat()
+  let end = stats.isFile() && stats.size > 0 ? stats.size : Number.POSITIVE_INFINITY
+  let again = end !== Number.POSITIVE_INFINITY
+  let at = 0
+  for (;;) {
+    options.signal?.throwIfAborted()
+    if (at >= end) {
+      if (!again) return
+      again = false
+      end = (await handle.stat()).size
+      if (at >= end) return
+    }
+    const size = Math.min(pieceBytes, end - at)
+    const buffer = Buffer.allocUnsafeSlow(size)
+    let bytesRead: number
+    try {
+      bytesRead = (await handle.read(buffer, 0, size, stats.isFile() ? at : null)).bytesRead
+    } catch (error) {
+      throw new StreamProblem(`cannot be read on: ${worldReason(error)}`)
+    }
+    if (bytesRead === 0) return
+    at += bytesRead
+    meter.rawBytes += bytesRead
+    options.onRead?.(bytesRead)
+    yield buffer.subarray(0, bytesRead)
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * From a stream's bytes to chunks for the bus: finds out what the stream is, and cuts it as its format wants.
+ * The last step of a file source. Everything received is in a chunk: what cannot be used is dead on arrival, with the reason.
+ */
+import type { Chunk } from '../../core/chunk.ts'
+import { messageOf, PicketError } from '../../core/errors.ts'
+import type { Framing, Parser } from '../../core/parser.ts'
+import { parserNamed, parsers } from '../../parsers/index.ts'
+import { makeSample, recognise } from '../../parsers/recognise.ts'
+import { ByteReader } from './byte-reader.ts'
+import { type ChunkBase, ChunkMaker } from './chunk-maker.ts'
+import { csvFramer } from './frame-csv.ts'
+import { jsonFramer } from './frame-json.ts'
+import { linesFramer } from './frame-lines.ts'
+import { multilineFramer } from './frame-multiline.ts'
+import { type FrameLimits, type Framer, frameLimits } from './framer.ts'
+import { jsonFraming } from './json-framing.ts'
+import { type NamedStream, StreamProblem } from './stream.ts'
+import { asUtf8, binaryReason } from './text-bytes.ts'
+
+export type ReadOptions = Partial<FrameLimits> & {
+  /** The time now, milliseconds since 1970. */
+  readonly nowMs: number
+  /** Gives years to time stamps without one. Default: when the file was last written to, else now. */
+  readonly referenceMs?: number
+  /** A format's name, or the parser itself. Default: recognised from the first 64 KiB. */
+  readonly format?: string | Parser
+  readonly timezoneMinutes?: number
+  /** One import's name. */
+  readonly run?: string
+  /** Default: the stream's name. */
+  readonly source?: string
+  /** Told once, before the first chunk, what the stream was taken for. Confidence 1 where the format was given. */
+  readonly onFormat?: (format: string, confidence: number) => void
+}
+
+const sampleBytes = 64 * 1024
+const binaryBytesKept = 4096
+
+/**
+ * The chunks of a stream. They depend on its content and the options alone, not on how it arrives. Throws only for a format that does
+ * not exist (`unknown-format`); a stream that fails ends with a dead chunk that says why.
+ */
+export async function* readChunks(stream: NamedStream, options: ReadOptions): AsyncGenerator<Chunk, void> {
+  const given = parserGiven(options.format)
+  const limits: FrameLimits = {
+    chunkBytes: options.chunkBytes ?? frameLimits.chunkBytes,
+    recordBytesMax: options.recordBytesMax ?? frameLimits.recordBytesMax
+  }
+  const base: ChunkBase = {
+    source: options.source ?? stream.name,
+    format: given?.name ?? 'unknown',
+    receivedMs: options.nowMs,
+    ...((options.referenceMs ?? stream.mtimeMs) === undefined ? {} : { referenceMs: options.referenceMs ?? stream.mtimeMs }),
+    run: options.run ?? '',
+    ...(stream.fileName === '' ? {} : { fileName: stream.fileName }),
+    ...(options.timezoneMinutes === undefined ? {} : { timezoneMinutes: options.timezoneMinutes })
+  }
+  const reader = new ByteReader(asUtf8(new ByteReader(stream.bytes)))
+  try {
+    const head = await reader.peek(sampleBytes)
+    const binary = given === undefined ? binaryReason(head) : undefined
+    if (binary !== undefined) {
+      const maker = new ChunkMaker(base)
+      const record = maker.beginDead()
+      record.add(head.subarray(0, binaryBytesKept))
+      yield maker.dead(record, binary)
+      return
+    }
+    const text = sampleText(head)
+    const guess = given === undefined ? recognise(makeSample(text, stream.fileName)) : { parser: given, confidence: 1 }
+    const { parser } = guess
+    if (head.length > 0) options.onFormat?.(parser.name, guess.confidence)
+    const maker = new ChunkMaker({ ...base, format: parser.name })
+    const framing = parser.input === 'json' ? jsonFraming(text) : parser.framing
+    const framer = framerOf(framing, maker, parser, limits)
+    let problem: string | undefined
+    const pieces = reader.rest()
+    for (;;) {
+      let piece: Buffer | undefined
+      try {
+        const next = await pieces.next()
+        if (next.done === true) break
+        piece = next.value
+      } catch (error) {
+        problem = error instanceof StreamProblem ? error.message : `cannot be read on: ${messageOf(error)}`
+        break
+      }
+      yield* framer.push(piece)
+    }
+    yield* framer.end(problem)
+  } finally {
+    await reader.close()
+  }
+}
+
+function framerOf(framing: Framing, maker: ChunkMaker, parser: Parser, limits: FrameLimits): Framer {
+  if (framing === 'json') return jsonFramer(maker, limits)
+  if (framing === 'csv') return csvFramer(maker, parser, limits)
+  return framing === 'multiline' ? multilineFramer(maker, parser, limits) : linesFramer(maker, parser, limits)
+}
+
+/** What recognition sees: whole lines, unless the first alone is longer. */
+function sampleText(head: Buffer): string {
+  const newline = head.length < sampleBytes ? -1 : head.lastIndexOf(10)
+  return head.toString('utf8', 0, newline < 0 ? head.length : newline + 1)
+}
+
+function parserGiven(format: string | Parser | undefined): Parser | undefined {
+  if (format === undefined || typeof format === 'object') return format
+  const parser = parserNamed(format)
+  if (parser !== undefined) return parser
+  const names = parsers.map(known => known.name).join(', ')
+  throw new PicketError(
+    'unknown-format',
+    `there is no format named ${JSON.stringify(format.slice(0, 80))}. There are: ${names}`
+  )
+}
