@@ -14,7 +14,7 @@ const fastifyCodes: Readonly<Record<string, readonly [number, string]>> = {
 }
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof ApiError) return send(reply.headers(error.headers), error.status, error.code, error.message)
+  if (error instanceof ApiError) return send(reply.headers(error.headers), error.status, error.code, error.message, error.details)
   if (hasZodFastifySchemaValidationErrors(error)) {
     const places = error.validation.slice(0, 10).map(issue => {
       const path = issue.instancePath.split('/').slice(1).join('.')
@@ -39,12 +39,12 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   return send(reply, 500, 'internal', 'Something went wrong inside Picket; its log says what.')
 }
 
-function send(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+function send(reply: FastifyReply, status: number, code: string, message: string, details?: unknown): FastifyReply {
   return reply
     .code(status)
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send({ error: { code, message } })
+    .send({ error: { code, message, ...(details !== undefined && { details }) } })
 }
 
 /** A URL without its query: queries hold searches and setup tokens, which have no place in a log. */

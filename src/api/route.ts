@@ -65,11 +65,20 @@ export class ApiError extends Error {
   readonly status: number
   readonly code: string
   readonly headers: Readonly<Record<string, string>>
-  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+  /** More about it, for programs: where in a query the mistake is. */
+  readonly details: unknown
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    details?: unknown
+  ) {
     super(message)
     this.name = 'ApiError'
     this.status = status
     this.code = code
     this.headers = headers
+    this.details = details
   }
 }

@@ -25,6 +25,8 @@ export type ChunkHeaders = {
   /** Header lines in force at the chunk's first record. */
   readonly header?: readonly string[]
   readonly timezoneMinutes?: number
+  /** When the file was last written: gives years to time stamps without one, and a time to records without any. Default: `receivedMs`. */
+  readonly referenceMs?: number
   /** Records that are dead on arrival (too large, cut off …): the reason; they go to the dead letters without being parsed. */
   readonly dead?: string
   /** Set where these records are dead letters tried again: the offset they first had. */

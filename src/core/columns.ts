@@ -26,6 +26,7 @@ const list: readonly (readonly [ColumnType, string])[] = [
   ['word', 'picket.source picket.format picket.kind'],
   ['word', 'event.module event.dataset event.kind event.action event.outcome event.provider event.code log.level'],
   ['words', 'event.category event.type tags'],
+  ['u8', 'picket.undated'],
   ['u16', 'event.severity'],
   ['u64', 'event.duration'],
   ['text', 'message event.reason error.message'],

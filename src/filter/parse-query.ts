@@ -23,7 +23,6 @@ import {
   contains,
   type Expression,
   equals,
-  exists,
   inList,
   not,
   or,

@@ -245,9 +245,7 @@ export class Pipeline {
     }
     let known: Uint32Array = nothing
     if (encoded.rows > 0) {
-      const existing = await this.#patiently('looking for duplicates', () =>
-        store.existingIds(encoded.hours, encoded.fromUs, encoded.toUs)
-      )
+      const existing = await this.#patiently('looking for duplicates', () => store.existingIds(encoded))
       known = inBoth(existing, encoded.ids)
       if (known.length > 0) encoded = await this.#encode(batch, known)
     }

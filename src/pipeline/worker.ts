@@ -3,10 +3,11 @@
  * off the main thread. It keeps nothing between batches but caches, so that a killed worker's batch can be given to another.
  */
 
+import { isUtf8 } from 'node:buffer'
 import { parentPort } from 'node:worker_threads'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
 import { messageOf } from '../core/errors.ts'
-import { hashBytes, hashText, IdSet, positionLow } from '../core/identity.ts'
+import { hashBytes, hashText, IdSet, placeHigh, placeLow } from '../core/identity.ts'
 import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
 import { parseIso } from '../core/time.ts'
 import { forEachRecord } from '../parsers/parse-chunk.ts'
@@ -18,7 +19,6 @@ export type WorkerRequest = {
   readonly chunks: readonly { readonly headers: ChunkHeaders; readonly body: Uint8Array }[]
   /** Ids that the store holds already (pairs of halves): their records are duplicates. */
   readonly known: Uint32Array
-  /** Ids among `known` or twice in the batch are dropped. */
 }
 
 export type WorkerReply =
@@ -33,6 +33,10 @@ export type WorkerReply =
       readonly hours: readonly number[]
       readonly fromUs: number
       readonly toUs: number
+      /** The distinct high halves of the ids; empty if there are more than 4000. */
+      readonly highs: readonly number[]
+      /** How many records have no time of their own; the range and the hours are those of the others. */
+      readonly undated: number
       readonly outcomes: readonly Outcome[]
       readonly busyMs: number
     }
@@ -40,7 +44,6 @@ export type WorkerReply =
 
 const deadLetterKind = 'pipeline_error'
 const tokenFormats = new Set(['vpc-flow'])
-/** Larger originals of dead letters are cut (their true size is in the reason). */
 
 export class BatchWorker {
   readonly #encoder = new EventEncoder()
@@ -62,13 +65,16 @@ export class BatchWorker {
     let fromUs = Number.POSITIVE_INFINITY
     let toUs = Number.NEGATIVE_INFINITY
     let lastHour = -1
+    const highs = new Set<number>()
+    let lastHigh = -1
+    let undatedRows = 0
 
     for (const { headers, body } of request.chunks) {
       const chunk: Chunk = { headers, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) }
       const bytes = chunk.body
       const outcome = outcomeFor(outcomes, headers)
       const prefix = Number.parseInt(headers.prefix, 16) >>> 0
-      const receivedUs = headers.receivedMs * 1000
+      const referenceUs = (headers.referenceMs ?? headers.receivedMs) * 1000
       let accounted = 0
       const add = (
         index: number,
@@ -84,7 +90,10 @@ export class BatchWorker {
         if (parsed.ok && parsed.identity !== undefined) {
           high = hashText(parsed.identity)
           low = hashText(parsed.identity, 0x9747b28c)
-        } else low = positionLow(index, hashBytes(bytes, start, end))
+        } else {
+          high = placeHigh(prefix, index)
+          low = placeLow(index, hashBytes(bytes, start, end))
+        }
         if (known.has(high, low) || !seen.add(high, low)) {
           outcome.duplicates++
           return
@@ -98,31 +107,44 @@ export class BatchWorker {
         this.#ids[row * 2] = high
         this.#ids[row * 2 + 1] = low
         let event: EcsEvent
-        let timeUs = receivedUs
+        let timeUs = referenceUs
+        let undated = true
         let kind = ''
         if (parsed.ok) {
           event = parsed.event
           const stamp = event['@timestamp']
           const given = parsed.timeUs ?? (typeof stamp === 'string' ? parseIso(stamp) : undefined)
-          if (given !== undefined && Number.isFinite(given)) timeUs = given
+          if (given !== undefined && Number.isFinite(given)) {
+            timeUs = given
+            undated = false
+          }
           kind = parsed.kind ?? ''
           outcome.stored++
         } else {
           event = deadLetter(headers, parsed.reason)
           kind = 'dead-letter'
           outcome.deadLettered++
-          outcome.reasons[parsed.reason] = (outcome.reasons[parsed.reason] ?? 0) + 1
+          const group = reasonGroup(parsed.reason)
+          outcome.reasons[group] = (outcome.reasons[group] ?? 0) + 1
         }
-        if (timeUs < fromUs) fromUs = timeUs
-        if (timeUs > toUs) toUs = timeUs
-        const hour = Math.floor(timeUs / 3_600_000_000) * 3600
-        if (hour !== lastHour) {
-          lastHour = hour
-          if (hours.size <= 2000) hours.add(hour)
+        if (high !== lastHigh) {
+          lastHigh = high
+          if (highs.size <= 4000) highs.add(high)
+        }
+        if (undated) undatedRows++
+        else {
+          if (timeUs < fromUs) fromUs = timeUs
+          if (timeUs > toUs) toUs = timeUs
+          const hour = Math.floor(timeUs / 3_600_000_000) * 3600
+          if (hour !== lastHour) {
+            lastHour = hour
+            if (hours.size <= 2000) hours.add(hour)
+          }
         }
         encoder.add({
           event,
           timeUs,
+          undated,
           kind,
           source: headers.source,
           format: headers.format,
@@ -137,15 +159,12 @@ export class BatchWorker {
           tokens: parsed.ok && tokenFormats.has(headers.format)
         })
       }
-      if (headers.dead !== undefined) {
-        const parsed: Parsed = { ok: false, reason: headers.dead }
-        forEachSized(chunk, (index, start, end) => add(index, start, end, undefined, undefined, parsed))
-      } else {
-        forEachRecord(chunk, (index, start, end, text, json, parsed) => {
-          // A record without an event (a comment inside a stream) is kept whole: what was received is accounted for.
-          add(index, start, end, text, json, parsed === NO_EVENT ? noEvent(headers, text) : parsed)
-        })
-      }
+      const valid = isUtf8(bytes)
+      forEachRecord(chunk, (index, start, end, text, json, parsed) => {
+        const faithful = valid || isUtf8(bytes.subarray(start, end))
+        // A record without an event (a comment inside a stream) is kept whole: what was received is accounted for.
+        add(index, start, end, faithful ? text : undefined, json, parsed === NO_EVENT ? comment(headers, text) : parsed)
+      })
       // The source counted `records`; whatever the parser's view of the chunk, each is accounted for.
       for (let missing = accounted; missing < headers.records; missing++) {
         outcome.deadLettered++
@@ -162,8 +181,10 @@ export class BatchWorker {
       block,
       ids: this.#ids.slice(0, rows * 2),
       hours: hours.size > 2000 ? [] : [...hours],
-      fromUs: rows === 0 ? 0 : fromUs,
-      toUs: rows === 0 ? 0 : toUs,
+      fromUs: rows === undatedRows ? 0 : fromUs,
+      toUs: rows === undatedRows ? -1 : toUs,
+      highs: highs.size > 4000 ? [] : [...highs],
+      undated: undatedRows,
       outcomes: [...outcomes.values()],
       busyMs: performance.now() - startedMs
     }
@@ -190,14 +211,12 @@ function outcomeFor(outcomes: Map<string, Outcome>, headers: ChunkHeaders): Outc
   return outcome
 }
 
-function forEachSized(chunk: Chunk, receive: (index: number, start: number, end: number) => void): void {
-  if (chunk.headers.framing === 'lines') return receive(0, 0, chunk.body.length)
-  let index = 0
-  for (let at = 0; at + 4 <= chunk.body.length; ) {
-    const size = chunk.body.readUInt32LE(at)
-    receive(index++, at + 4, Math.min(at + 4 + size, chunk.body.length))
-    at += 4 + size
-  }
+/** Reasons that differ only in what they quote of the record are counted together. */
+function reasonGroup(reason: string): string {
+  return reason
+    .replace(/(["']).*\1/s, '…')
+    .replace(/\d+/g, 'N')
+    .slice(0, 160)
 }
 
 function deadLetter(headers: ChunkHeaders, reason: string): EcsEvent {
@@ -208,10 +227,10 @@ function deadLetter(headers: ChunkHeaders, reason: string): EcsEvent {
   }
 }
 
-function noEvent(headers: ChunkHeaders, text: string | undefined): Parsed {
+function comment(headers: ChunkHeaders, text: string): Parsed {
   return {
     ok: true,
-    event: { event: { kind: 'event', dataset: `picket.${headers.format}_comment` }, message: text ?? '' },
+    event: { event: { kind: 'event', dataset: `picket.${headers.format}_comment` }, message: text },
     kind: 'comment'
   }
 }

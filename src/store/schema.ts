@@ -31,6 +31,7 @@ export function migrations(database: string): readonly string[] {
   original_shape LowCardinality(String) CODEC(ZSTD(1)),
   original String CODEC(ZSTD(1)),
   INDEX time_range timestamp TYPE minmax GRANULARITY 1,
+  INDEX undated picket_undated TYPE minmax GRANULARITY 1,
   INDEX words ${textExpression} TYPE text(tokenizer = splitByNonAlpha),
   INDEX pivot ${pivotExpression} TYPE text(tokenizer = array),
   INDEX mapped ${valuesExpression} TYPE text(tokenizer = array)

@@ -22,8 +22,8 @@ export type PartitionInfo = { readonly partition: string; readonly rows: number;
 export type Store = {
   /** Inserts a `Native` block; a token that was seen before makes it a no-op. Resolves when it is on disk. */
   insert(block: Buffer, token: string): Promise<void>
-  /** Which events exist in these hours and this time range: their ids, as pairs of 32-bit halves (high, low). */
-  existingIds(hours: readonly number[], fromUs: number, toUs: number): Promise<Uint32Array>
+  /** Which events exist that could be those of a batch: their ids, as pairs of 32-bit halves (high, low). */
+  existingIds(batch: BatchExtent): Promise<Uint32Array>
   search(condition: SqlCondition, range: TimeRange, options: SearchOptions): Promise<SearchResult>
   histogram(
     condition: SqlCondition | undefined,
@@ -47,6 +47,18 @@ export type Store = {
   command(sql: string): Promise<void>
   ping(): Promise<boolean>
   close(): Promise<void>
+}
+
+/** Where the events of a batch may have been stored before. */
+export type BatchExtent = {
+  /** Their hours (seconds since 1970); empty if there are too many to name. */
+  readonly hours: readonly number[]
+  readonly fromUs: number
+  readonly toUs: number
+  /** The high halves of their ids; empty if there are too many to name. */
+  readonly highs: readonly number[]
+  /** How many have no time of their own. */
+  readonly undated: number
 }
 
 export type SearchOptions = {
@@ -118,15 +130,23 @@ export async function openStore(access: StoreAccess): Promise<Store> {
       }
     },
 
-    async existingIds(hours, fromUs, toUs) {
-      const inHours = hours.length > 0 && hours.length <= 2000
-      const sql =
-        `SELECT id FROM ${table} WHERE timestamp >= fromUnixTimestamp64Micro({from:Int64}) AND timestamp <= fromUnixTimestamp64Micro({to:Int64})` +
-        (inHours ? ` AND toStartOfHour(timestamp) IN (SELECT toDateTime(arrayJoin({hours:Array(UInt32)}), 'UTC'))` : '')
+    async existingIds({ hours, fromUs, toUs, highs, undated }) {
+      const named = highs.length > 0 ? ' AND bitShiftRight(id, 32) IN {highs:Array(UInt64)}' : ''
+      const inHours =
+        hours.length > 0
+          ? " AND toStartOfHour(timestamp) IN (SELECT toDateTime(arrayJoin({hours:Array(UInt32)}), 'UTC'))"
+          : ''
+      const dated =
+        toUs < fromUs
+          ? ''
+          : `SELECT id FROM ${table} WHERE timestamp >= fromUnixTimestamp64Micro({from:Int64}) AND timestamp <= fromUnixTimestamp64Micro({to:Int64})${inHours}${named}`
+      const timeless = undated === 0 ? '' : `SELECT id FROM ${table} WHERE picket_undated = 1${named}`
+      const sql = [dated, timeless].filter(part => part !== '').join(' UNION ALL ')
+      if (sql === '') return new Uint32Array(0)
       try {
         const result = await writer.exec({
           query: `${sql} FORMAT RowBinary`,
-          query_params: { from: Math.floor(fromUs), to: Math.ceil(toUs), hours: inHours ? hours : [] },
+          query_params: { from: Math.floor(fromUs), to: Math.ceil(toUs), hours, highs },
           clickhouse_settings: { max_execution_time: 60, max_threads: 1 }
         })
         const parts: Buffer[] = []

@@ -5,7 +5,7 @@ import { ipVersion, isIp } from '../../core/ip.ts'
 import type { JsonObject } from '../../core/parser.ts'
 import { urlParts } from '../shared/url.ts'
 import { type Log, setNetworkType, standIn, type Words } from './draft.ts'
-import { stay } from './leftovers.ts'
+import { stay, stayUnless } from './leftovers.ts'
 import { connectionInfo, describe, info, network } from './log.ts'
 
 const allowed: Words = ['info', 'allowed']
@@ -36,7 +36,7 @@ export const notice: Log = describe('notice', {
     destination.port ??= numberOf(record['p'])
     if (record['src'] !== source.address) stay(own, 'src', record['src'])
     if (record['dst'] !== destination.address) stay(own, 'dst', record['dst'])
-    if (numberOf(record['p']) !== destination.port) stay(own, 'p', record['p'])
+    stayUnless(own, 'p', record['p'], destination.port)
     if (record['dropped'] === false) draft.event.type = allowed
     else if (record['dropped'] === true) draft.event.type = denied
     draft['rule'] = { name: text(record['note']), description: text(record['msg']) }
@@ -57,8 +57,8 @@ export const signatures: Log = describe('signatures', {
     destination.port ??= numberOf(record['dst_port'])
     if (record['src_addr'] !== source.address) stay(own, 'src_addr', record['src_addr'])
     if (record['dst_addr'] !== destination.address) stay(own, 'dst_addr', record['dst_addr'])
-    if (numberOf(record['src_port']) !== source.port) stay(own, 'src_port', record['src_port'])
-    if (numberOf(record['dst_port']) !== destination.port) stay(own, 'dst_port', record['dst_port'])
+    stayUnless(own, 'src_port', record['src_port'], source.port)
+    stayUnless(own, 'dst_port', record['dst_port'], destination.port)
     setNetworkType(draft, source.ip)
     draft['rule'] = { id: text(record['sig_id']), description: text(record['event_msg']) }
   }

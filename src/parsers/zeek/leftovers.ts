@@ -95,6 +95,11 @@ export function stay(own: Own, key: string, value: JsonValue | undefined): void 
   if (value !== undefined && value !== null) place(own, [key], kept(value))
 }
 
+/** Keeps a value that is not the number that the document has from elsewhere. */
+export function stayUnless(own: Own, key: string, value: JsonValue | undefined, number: number | undefined): void {
+  if (number === undefined || numberOf(value) !== number) stay(own, key, value)
+}
+
 /**
  * Sets a value at a path. Where something else stands in the way (a text where an object should be, or another value), the rest of
  * the path becomes one dotted key, numbered if need be: nothing is overwritten.

@@ -3,7 +3,7 @@
 import { distinct, numberOf, text, textOf } from '../../core/ecs-values.ts'
 import type { JsonValue } from '../../core/parser.ts'
 import { type Draft, type Log, outcomeOf, setNetworkType, setSession, setUser, standIn, type Words } from './draft.ts'
-import { type Own, place, stay } from './leftovers.ts'
+import { type Own, place, stay, stayUnless } from './leftovers.ts'
 import { connection, connectionProtocol, connectionProtocolInfo, describe, info, network } from './log.ts'
 import { parseMailDate } from './mail-date.ts'
 import { texts } from './values.ts'
@@ -46,8 +46,8 @@ export const dhcp: Log = describe('dhcp', {
     const { source, destination } = draft
     source.port ??= numberOf(record['client_port']) ?? 68
     destination.port ??= numberOf(record['server_port']) ?? 67
-    if (numberOf(record['client_port']) !== source.port) stay(own, 'client_port', record['client_port'])
-    if (numberOf(record['server_port']) !== destination.port) stay(own, 'server_port', record['server_port'])
+    stayUnless(own, 'client_port', record['client_port'], source.port)
+    stayUnless(own, 'server_port', record['server_port'], destination.port)
     draft.network.name = text(record['domain'])
     draft['client'] = { address: client }
     draft['server'] = { address: server }

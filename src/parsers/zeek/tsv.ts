@@ -68,9 +68,20 @@ export function readHeader(header: readonly string[] | undefined): Table | strin
     emptyField: values.get('empty_field') ?? '(empty)',
     unsetField: values.get('unset_field') ?? '-',
     path: values.get('path'),
-    fields,
+    fields: distinctNames(fields),
     types: types.map(columnType)
   }
+}
+
+/** A name that comes again is numbered, and `__proto__` would be no column of an object: so that no column hides another. */
+function distinctNames(names: readonly string[]): string[] {
+  const seen = new Map<string, number>()
+  return names.map(name => {
+    const times = (seen.get(name) ?? 0) + 1
+    seen.set(name, times)
+    const free = name === '__proto__' ? 'proto__' : name
+    return times === 1 ? free : `${free}#${times}`
+  })
 }
 
 function columnType(type: string): ColumnType {

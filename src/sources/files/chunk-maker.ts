@@ -7,7 +7,10 @@
 import { createHash } from 'node:crypto'
 import type { Chunk, ChunkHeaders } from '../../core/chunk.ts'
 
-export type ChunkBase = Pick<ChunkHeaders, 'source' | 'format' | 'receivedMs' | 'referenceMs' | 'run' | 'fileName' | 'timezoneMinutes'>
+export type ChunkBase = Pick<
+  ChunkHeaders,
+  'source' | 'format' | 'receivedMs' | 'referenceMs' | 'run' | 'fileName' | 'timezoneMinutes'
+>
 
 /** What a dead record keeps of a longer one, bytes. */
 export const deadBytesMax = 64 * 1024

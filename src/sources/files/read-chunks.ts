@@ -51,7 +51,9 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
     source: options.source ?? stream.name,
     format: given?.name ?? 'unknown',
     receivedMs: options.nowMs,
-    ...((options.referenceMs ?? stream.mtimeMs) === undefined ? {} : { referenceMs: options.referenceMs ?? stream.mtimeMs }),
+    ...((options.referenceMs ?? stream.mtimeMs) === undefined
+      ? {}
+      : { referenceMs: options.referenceMs ?? stream.mtimeMs }),
     run: options.run ?? '',
     ...(stream.fileName === '' ? {} : { fileName: stream.fileName }),
     ...(options.timezoneMinutes === undefined ? {} : { timezoneMinutes: options.timezoneMinutes })

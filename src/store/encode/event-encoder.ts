@@ -8,7 +8,7 @@
  * first record of a shape cost one comparison a leaf.
  */
 
-import { type Column, columns, pivotFields, relatedFields } from '../../core/columns.ts'
+import { type Column, columnOf, columns, pivotFields, relatedFields } from '../../core/columns.ts'
 import { COMMUNITY_ID, completeEvent } from '../../core/event.ts'
 import { ipText, writeIp } from '../../core/ip.ts'
 import type { EcsEvent, JsonObject, JsonValue } from '../../core/parser.ts'
@@ -32,6 +32,8 @@ export type EncodedRecord = {
   readonly event: EcsEvent
   /** Microseconds since 1970. */
   readonly timeUs: number
+  /** The record has no time of its own; `timeUs` is when it came, or its file was written. */
+  readonly undated: boolean
   readonly kind: string
   readonly source: string
   readonly format: string
@@ -67,6 +69,7 @@ type AnyColumn = TextColumn | WordColumn | WordsColumn | NumberColumn | TimeColu
 class Slot {
   readonly field: string
   readonly column: AnyColumn | undefined
+  readonly type: Column['type'] | undefined
   row = -1
   count = 0
   values: (string | number | boolean)[] = []
@@ -78,6 +81,7 @@ class Slot {
   constructor(field: string, column: AnyColumn | undefined) {
     this.field = field
     this.column = column
+    this.type = column === undefined ? undefined : columnOf(field)?.type
   }
 }
 
@@ -98,8 +102,16 @@ const epoch = 4
 const epochMs = 5
 type How = 0 | 1 | 2 | 3 | 4 | 5
 
+/** What an edge stands for: a key of an object, an element of an array, a token of a line, or a line as a whole. */
+type Place = 0 | 1 | 2 | 3
+const member = 0
+const arrayElement = 1
+const token = 2
+const wholeText = 3
+
 class Edge {
   readonly key: string
+  readonly place: Place
   readonly slot: Slot
   next: (State | undefined)[] = []
   object: State | undefined
@@ -109,8 +121,9 @@ class Edge {
   other: State | undefined
   literals: Map<string, State> | undefined
 
-  constructor(key: string, slot: Slot) {
+  constructor(key: string, place: Place, slot: Slot) {
     this.key = key
+    this.place = place
     this.slot = slot
   }
 }
@@ -125,6 +138,8 @@ class State {
   readonly outer: State | undefined
   readonly close: string
   readonly edges = new Map<string, Edge>()
+  lastKey = ''
+  lastEdge: Edge | undefined
   left: State | undefined
   #template: string | undefined
 
@@ -176,6 +191,7 @@ export class EventEncoder {
   readonly #format: WordColumn
   readonly #kind: WordColumn
   readonly #timestamp: TimeColumn
+  readonly #undated: NumberColumn
   #slots = new Map<string, Slot>()
   #touched: Slot[] = []
   #timestampSlot!: Slot
@@ -201,6 +217,7 @@ export class EventEncoder {
     this.#format = this.#byField.get('picket.format') as WordColumn
     this.#kind = this.#byField.get('picket.kind') as WordColumn
     this.#timestamp = this.#byField.get('@timestamp') as TimeColumn
+    this.#undated = this.#byField.get('picket.undated') as NumberColumn
     this.#forget()
   }
 
@@ -249,6 +266,7 @@ export class EventEncoder {
     if (record.kind !== '') this.#kind.put(row, record.kind)
     const timeUs = Math.min(Math.max(Math.floor(record.timeUs), timeUsMin), timeUsMax - 1)
     this.#timestamp.put(row, timeUs)
+    if (record.undated) this.#undated.put(row, 1)
     const slot = this.#timestampSlot
     this.#touch(slot, row)
     slot.us = timeUs
@@ -306,13 +324,25 @@ export class EventEncoder {
   }
 
   #edge(state: State, key: string): Edge {
+    // Nearly every state is left by the same key each time.
+    if (state.lastKey === key && state.lastEdge !== undefined) return state.lastEdge
     let edge = state.edges.get(key)
     if (edge === undefined) {
-      edge = new Edge(key, this.#slot(state.prefix + key))
+      edge = new Edge(key, member, this.#slot(state.prefix + key))
       state.edges.set(key, edge)
       this.#states++
     }
+    state.lastKey = key
+    state.lastEdge = edge
     return edge
+  }
+
+  #elementEdge(state: State): Edge {
+    if (state.lastEdge === undefined) {
+      state.lastEdge = new Edge('', arrayElement, this.#slot(state.prefix))
+      this.#states++
+    }
+    return state.lastEdge
   }
 
   /** The state after the object's leaves, still inside of it; undefined where the document is too large to be a template. */
@@ -347,16 +377,16 @@ export class EventEncoder {
       if (inside === undefined) return undefined
       return inside === edge.object ? state : this.#left(inside)
     }
-    return this.#leaf(state, edge, comma(state) + JSON.stringify(key) + ':', item, row)
+    return this.#leaf(state, edge, item, row)
   }
 
-  #leaf(state: State, edge: Edge, before: string, item: unknown, row: number): State | undefined {
+  #leaf(state: State, edge: Edge, item: unknown, row: number): State | undefined {
     if (++this.#leaves > leavesMax) return undefined
     const code = this.#put(edge.slot, item, row)
     if (code < 0) return state
     let next = edge.next[code]
     if (next === undefined) {
-      next = this.#next(state, before + referenceOf(edge.slot, code, edge.slot.count - 1))
+      next = this.#next(state, before(state, edge) + referenceOf(edge.slot, code, edge.slot.count - 1))
       edge.next[code] = next
     }
     return next
@@ -370,7 +400,7 @@ export class EventEncoder {
       (slot.row !== row || slot.count === 0) &&
       items.every(isWord)
     ) {
-      slot.column.put(row, items as string[])
+      ;(slot.column as WordsColumn).put(row, items as string[])
       this.#touch(slot, row)
       slot.values[0] = items[0] as string
       slot.codes[0] = pw
@@ -389,12 +419,8 @@ export class EventEncoder {
   }
 
   #element(state: State, item: unknown, row: number, depth: number): State | undefined {
-    let edge = state.edges.get('\x00')
-    if (edge === undefined) {
-      edge = new Edge('', this.#slot(state.prefix))
-      state.edges.set('\x00', edge)
-    }
-    if (typeof item !== 'object' || item === null) return this.#leaf(state, edge, comma(state), item, row)
+    const edge = this.#elementEdge(state)
+    if (typeof item !== 'object' || item === null) return this.#leaf(state, edge, item, row)
     if (depth >= depthMax || Array.isArray(item)) return undefined
     edge.object ??= this.#enter(state, comma(state) + '{', state.prefix + '.', '}')
     const inside = this.#object(item as Record<string, unknown>, edge.object, row, depth + 1)
@@ -417,12 +443,8 @@ export class EventEncoder {
         let inside: State | undefined = list.array
         for (const item of items) {
           if (typeof item !== 'string') continue
-          let element = inside.edges.get('\x00')
-          if (element === undefined) {
-            element = new Edge('', this.#slot(inside.prefix))
-            inside.edges.set('\x00', element)
-          }
-          inside = this.#repeat(inside, element, item, row) ?? this.#leaf(inside, element, comma(inside), item, row)
+          const element: Edge = this.#elementEdge(inside)
+          inside = this.#repeat(inside, element, item, row) ?? this.#leaf(inside, element, item, row)
           if (inside === undefined) return undefined
         }
         state = inside === list.array ? state : this.#left(inside)
@@ -440,8 +462,7 @@ export class EventEncoder {
     if (edge.matches.length >= 12) return undefined
     const found = this.#find(item, row, false)
     if (found === undefined) return undefined
-    const before = edge.key === '' ? comma(state) : comma(state) + JSON.stringify(edge.key) + ':'
-    const match: Match = { ...found, next: this.#next(state, before + matchReference(found, 'q')) }
+    const match: Match = { ...found, next: this.#next(state, before(state, edge) + matchReference(found, 'q')) }
     edge.matches.push(match)
     return match.next
   }
@@ -463,10 +484,9 @@ export class EventEncoder {
       if (!Number.isFinite(item)) return -1
       code = this.#putNumber(slot, item, row)
     } else if (typeof item === 'boolean') {
-      const column = slot.column
       this.#touch(slot, row)
-      if (slot.count === 0 && (column instanceof WordColumn || column instanceof TextColumn)) {
-        column.put(row, item ? 'true' : 'false')
+      if (slot.count === 0 && (slot.type === 'word' || slot.type === 'text')) {
+        ;(slot.column as WordColumn | TextColumn).put(row, item ? 'true' : 'false')
         code = pc
       } else {
         this.#fields.put(row, slot.field, item ? 'true' : 'false')
@@ -482,32 +502,50 @@ export class EventEncoder {
 
   #putText(slot: Slot, item: string, row: number): number {
     this.#touch(slot, row)
-    const column = slot.column
-    if (column !== undefined && slot.count === 0 && item !== '') {
-      if (column instanceof WordColumn || column instanceof TextColumn) {
-        column.put(row, item)
-        return qc
-      }
-      if (column instanceof IpColumn) {
-        if (column.put(row, item) && (!item.includes(':') || this.#canonicalIp(item))) return qc
-      } else if (column instanceof TimeColumn) {
-        const us = slot === this.#timestampSlot ? slot.us : parseIso(item)
-        if (us !== undefined && (slot === this.#timestampSlot || column.put(row, us))) {
-          slot.us = us
-          if (item.length === 24 && isoMs(us) === item) return qt3Z
-          if (item.length === 20 && isoText(us, 0) + 'Z' === item) return qt0Z
-          slot.refined = true
-          if (item.length === 27 && isoText(us, 6) + 'Z' === item) return qt6Z
+    if (slot.count === 0 && item !== '') {
+      switch (slot.type) {
+        case 'word':
+          ;(slot.column as WordColumn).put(row, item)
+          return qc
+        case 'text':
+          ;(slot.column as TextColumn).put(row, item)
+          return qc
+        case 'ip':
+          if ((slot.column as IpColumn).put(row, item) && (!item.includes(':') || this.#canonicalIp(item))) return qc
+          break
+        case 'time': {
+          const code = this.#putTime(slot, item, row)
+          if (code !== qm) return code
+          break
         }
-      } else if (column instanceof NumberColumn) {
-        const number = Number(item)
-        if (number !== 0 && String(number) === item && column.put(row, number)) return qc
-      } else if (slot.count === 0) {
-        column.put(row, [item])
-        return qv
+        case 'words':
+          ;(slot.column as WordsColumn).put(row, [item])
+          return qv
+        case undefined:
+          break
+        default: {
+          const number = Number(item)
+          if (number !== 0 && String(number) === item && (slot.column as NumberColumn).put(row, number)) return qc
+        }
       }
     }
     this.#fields.put(row, slot.field, item)
+    return qm
+  }
+
+  #putTime(slot: Slot, item: string, row: number): number {
+    const own = slot === this.#timestampSlot
+    const us = parseIso(item)
+    if (us === undefined) return qm
+    // The event's own time may be finer than its document says.
+    if (own ? Math.floor(slot.us / 1000) !== Math.floor(us / 1000) : !(slot.column as TimeColumn).put(row, us))
+      return qm
+    if (!own) slot.us = us
+    const plain = item.charCodeAt(10) === 84 && item.charCodeAt(item.length - 1) === 90 && item.charCodeAt(17) !== 54
+    if (plain && item.length === 24) return qt3Z
+    if (plain && item.length === 20) return qt0Z
+    slot.refined = true
+    if (plain && item.length === 27 && slot.us === us) return qt6Z
     return qm
   }
 
@@ -517,13 +555,20 @@ export class EventEncoder {
 
   #putNumber(slot: Slot, item: number, row: number): number {
     this.#touch(slot, row)
-    const column = slot.column
-    if (column !== undefined && slot.count === 0) {
-      if (column instanceof NumberColumn) {
-        if (item !== 0 && column.put(row, item)) return pc
-      } else if (column instanceof WordColumn || column instanceof TextColumn) {
-        column.put(row, String(item))
-        return pc
+    if (slot.count === 0) {
+      switch (slot.type) {
+        case 'u8':
+        case 'u16':
+        case 'u32':
+        case 'u64':
+          if (item !== 0 && (slot.column as NumberColumn).put(row, item)) return pc
+          break
+        case 'word':
+          ;(slot.column as WordColumn).put(row, String(item))
+          return pc
+        case 'text':
+          ;(slot.column as TextColumn).put(row, String(item))
+          return pc
       }
     }
     this.#fields.put(row, slot.field, String(item))
@@ -585,77 +630,58 @@ export class EventEncoder {
   #originalObject(value: JsonObject, from: State, row: number, depth: number): State | undefined {
     let state: State | undefined = from
     for (const key in value) {
-      state = this.#originalMember(
-        state,
-        this.#originalEdge(state, key),
-        comma(state),
-        value[key] as JsonValue,
-        row,
-        depth
-      )
+      state = this.#originalMember(state, this.#originalEdge(state, key, member), value[key] as JsonValue, row, depth)
       if (state === undefined) return undefined
     }
     return state
   }
 
-  #originalEdge(state: State, key: string): Edge {
+  #originalEdge(state: State, key: string, place: Place): Edge {
+    if (state.lastKey === key && state.lastEdge !== undefined) return state.lastEdge
     let edge = state.edges.get(key)
     if (edge === undefined) {
-      edge = new Edge(key, this.#timestampSlot)
+      edge = new Edge(key, place, this.#timestampSlot)
       state.edges.set(key, edge)
       this.#states++
     }
+    state.lastKey = key
+    state.lastEdge = edge
     return edge
   }
 
-  #originalMember(
-    state: State,
-    edge: Edge,
-    separator: string,
-    item: JsonValue,
-    row: number,
-    depth: number
-  ): State | undefined {
+  #originalMember(state: State, edge: Edge, item: JsonValue, row: number, depth: number): State | undefined {
     if (++this.#leaves > leavesMax || depth >= depthMax) return undefined
-    const before = edge.key === '\x00' ? separator : separator + JSON.stringify(edge.key) + ':'
     if (typeof item === 'object') {
-      if (item === null) return this.#literal(state, edge, before, 'null')
+      if (item === null) return this.#literal(state, edge, 'null')
       if (Array.isArray(item)) {
-        edge.array ??= this.#enter(state, before + '[', '', ']')
+        edge.array ??= this.#enter(state, before(state, edge) + '[', '', ']')
         let inside: State | undefined = edge.array
         for (let i = 0; i < item.length; i++) {
-          const element: Edge = this.#originalEdge(inside, '\x00')
-          inside = this.#originalMember(inside, element, comma(inside), item[i]!, row, depth + 1)
+          const element: Edge = this.#originalEdge(inside, '', arrayElement)
+          inside = this.#originalMember(inside, element, item[i]!, row, depth + 1)
           if (inside === undefined) return undefined
         }
         return this.#left(inside)
       }
-      edge.object ??= this.#enter(state, before + '{', '', '}')
+      edge.object ??= this.#enter(state, before(state, edge) + '{', '', '}')
       const inside = this.#originalObject(item, edge.object, row, depth + 1)
       return inside === undefined ? undefined : this.#left(inside)
     }
-    if (typeof item === 'boolean') return this.#literal(state, edge, before, item ? 'true' : 'false')
-    return this.#originalLeaf(state, edge, before, item, typeof item === 'string' ? 'q' : 'p', row)
+    if (typeof item === 'boolean') return this.#literal(state, edge, item ? 'true' : 'false')
+    return this.#originalLeaf(state, edge, item, typeof item === 'string' ? 'q' : 'p', row)
   }
 
-  #literal(state: State, edge: Edge, before: string, text: string): State {
+  #literal(state: State, edge: Edge, text: string): State {
     edge.literals ??= new Map()
     let next = edge.literals.get(text)
     if (next === undefined) {
-      next = this.#next(state, before + text)
+      next = this.#next(state, before(state, edge) + text)
       edge.literals.set(text, next)
     }
     return next
   }
 
-  #originalLeaf(
-    state: State,
-    edge: Edge,
-    before: string,
-    item: string | number,
-    render: 'q' | 'p',
-    row: number
-  ): State {
+  #originalLeaf(state: State, edge: Edge, item: string | number, render: 'q' | 'p', row: number): State {
     const matches = edge.matches
     for (let i = 0; i < matches.length; i++) {
       if (holds(matches[i]!, item, row)) return matches[i]!.next
@@ -664,7 +690,7 @@ export class EventEncoder {
     if (matches.length < 8 && ((edge.misses & (edge.misses - 1)) === 0 || edge.misses < 4)) {
       const found = this.#find(item, row, true)
       if (found !== undefined) {
-        const match: Match = { ...found, next: this.#next(state, before + matchReference(found, render)) }
+        const match: Match = { ...found, next: this.#next(state, before(state, edge) + matchReference(found, render)) }
         matches.push(match)
         return match.next
       }
@@ -672,7 +698,7 @@ export class EventEncoder {
     edge.misses++
     const piece = render === 'q' ? JSON.stringify(item) : String(item)
     this.#rest = this.#rest === '' ? piece : this.#rest + '\x01' + piece
-    edge.other ??= this.#next(state, before + '\x01po\x02')
+    edge.other ??= this.#next(state, before(state, edge) + '\x01po\x02')
     return edge.other
   }
 
@@ -682,14 +708,10 @@ export class EventEncoder {
     for (let tokens = 0; ; tokens++) {
       if (tokens > 64) return undefined
       const space = text.indexOf(' ', start)
-      const token = space < 0 ? text.slice(start) : text.slice(start, space)
-      if (token === '') return undefined
-      const edge = this.#originalEdge(state, '\x00')
-      const before = state.first ? '' : ' '
-      state =
-        token === '-'
-          ? this.#literal(state, edge, before, '-')
-          : this.#originalLeaf(state, edge, before, token, 'p', row)
+      const part = space < 0 ? text.slice(start) : text.slice(start, space)
+      if (part === '') return undefined
+      const edge = this.#originalEdge(state, '', token)
+      state = part === '-' ? this.#literal(state, edge, '-') : this.#originalLeaf(state, edge, part, 'p', row)
       if (space < 0) return state
       start = space + 1
     }
@@ -701,10 +723,10 @@ export class EventEncoder {
     if (slot.row !== row || slot.count === 0 || slot.codes[0] !== qc) return undefined
     const message = slot.values[0] as string
     if (!text.endsWith(message)) return undefined
-    const edge = this.#originalEdge(this.#tokensRoot, '\x01message')
-    if (message.length === text.length) return this.#literal(this.#tokensRoot, edge, '', '\x01pcmessage\x02')
+    const edge = this.#originalEdge(this.#tokensRoot, 'message', wholeText)
+    if (message.length === text.length) return this.#literal(this.#tokensRoot, edge, '\x01pcmessage\x02')
     this.#rest = text.slice(0, text.length - message.length)
-    return this.#literal(this.#tokensRoot, edge, '', '\x01po\x02\x01pcmessage\x02')
+    return this.#literal(this.#tokensRoot, edge, '\x01po\x02\x01pcmessage\x02')
   }
 
   /** A stored value of this row from which the item follows. */
@@ -741,7 +763,7 @@ export class EventEncoder {
   #findTime(item: string | number, style: string, row: number): Omit<Match, 'next'> | undefined {
     const how = style === 'e' ? epoch : style === 'E' ? epochMs : time
     for (const slot of this.#touched) {
-      if (!(slot.column instanceof TimeColumn)) continue
+      if (slot.type !== 'time') continue
       const code = slot.count > 0 ? slot.codes[0]! : qt3Z
       const match = { slot, index: 0, code, how, style } as const
       if (holds({ ...match, next: this.#tokensRoot }, item, row)) return match
@@ -775,6 +797,14 @@ function columnFor(column: Column): AnyColumn {
 
 const pivots = new Set(pivotFields)
 const comma = (state: State): string => (state.first ? '' : ',')
+
+/** The literal text before an edge's value. */
+function before(state: State, edge: Edge): string {
+  if (edge.place === wholeText) return ''
+  if (edge.place === token) return state.first ? '' : ' '
+  return edge.place === arrayElement ? comma(state) : comma(state) + JSON.stringify(edge.key) + ':'
+}
+
 const isWord = (item: unknown): boolean => typeof item === 'string' && item !== ''
 
 /** Does the row's stored value make this item, in this way? A time in milliseconds is refined to the original's microseconds. */

@@ -245,14 +245,17 @@ function grown(old: Uint32Array, index: number): Uint32Array {
   return bigger
 }
 
-/** Fixed-width values in one zero-filled buffer. */
+/** Fixed-width values in one zero-filled buffer, written through views (the machine must be little-endian, as the format is). */
 abstract class FixedColumn implements NativeColumn {
   readonly name: string
   readonly type: string
   used = false
   protected readonly width: number
-  protected bytes: Buffer = Buffer.alloc(0)
-  protected rows = 0
+  protected bytes = new Uint8Array(0)
+  protected shorts = new Uint16Array(0)
+  protected words = new Uint32Array(0)
+  #room = 0
+  #rows = 0
 
   constructor(name: string, type: string, width: number) {
     this.name = name
@@ -261,28 +264,30 @@ abstract class FixedColumn implements NativeColumn {
   }
 
   reset(): void {
-    if (this.used) this.bytes.fill(0, 0, this.rows * this.width)
+    if (this.used) this.bytes.fill(0, 0, this.#rows * this.width)
     this.used = false
-    this.rows = 0
+    this.#rows = 0
   }
 
-  protected at(row: number): number {
+  /** Makes the row writable. */
+  protected reach(row: number): void {
     this.used = true
-    const at = row * this.width
-    if (at + this.width > this.bytes.length) this.reserve(row + 1)
-    if (row >= this.rows) this.rows = row + 1
-    return at
+    if (row >= this.#room) this.#grow(row + 1)
+    if (row >= this.#rows) this.#rows = row + 1
   }
 
-  private reserve(rows: number): void {
-    const bigger = Buffer.alloc(Math.max(8192, (this.bytes.length / this.width) * 2, rows) * this.width)
-    this.bytes.copy(bigger)
+  #grow(rows: number): void {
+    this.#room = Math.max(8192, this.#room * 2, rows)
+    const bigger = new Uint8Array(this.#room * this.width)
+    bigger.set(this.bytes)
     this.bytes = bigger
+    this.shorts = new Uint16Array(bigger.buffer, 0, bigger.length >> 1)
+    this.words = new Uint32Array(bigger.buffer, 0, bigger.length >> 2)
   }
 
   finish(rows: number): readonly Buffer[] {
-    if (rows * this.width > this.bytes.length) this.reserve(rows)
-    return [this.bytes.subarray(0, rows * this.width)]
+    if (rows > this.#room) this.#grow(rows)
+    return [Buffer.from(this.bytes.buffer, 0, rows * this.width)]
   }
 }
 
@@ -299,23 +304,22 @@ export class NumberColumn extends FixedColumn {
 
   /** False where the column cannot hold the value. */
   put(row: number, value: number): boolean {
-    if (!(value >= 0 && value <= this.max) || value % 1 !== 0) return false
-    const at = this.at(row)
-    const bytes = this.bytes
-    if (this.width === 2) {
-      bytes[at] = value & 255
-      bytes[at + 1] = value >>> 8
-    } else if (this.width === 8) writeU64(bytes, at, value)
-    else if (this.width === 4) bytes.writeUInt32LE(value, at)
-    else bytes[at] = value
+    if (!(value >= 0 && value <= this.max) || Math.floor(value) !== value) return false
+    this.reach(row)
+    if (this.width === 2) this.shorts[row] = value
+    else if (this.width === 8) {
+      this.words[row * 2] = value
+      this.words[row * 2 + 1] = value / 4294967296
+    } else if (this.width === 4) this.words[row] = value
+    else this.bytes[row] = value
     return true
   }
 
   /** The two halves of an unsigned 64-bit number. */
   putHalves(row: number, high: number, low: number): void {
-    const at = this.at(row)
-    this.bytes.writeUInt32LE(low, at)
-    this.bytes.writeUInt32LE(high, at + 4)
+    this.reach(row)
+    this.words[row * 2] = low
+    this.words[row * 2 + 1] = high
   }
 }
 
@@ -330,10 +334,10 @@ export class TimeColumn extends FixedColumn {
   /** Microseconds since 1970; false where that is outside of 1900 to 2255. */
   put(row: number, us: number): boolean {
     if (!(us >= timeUsMin && us < timeUsMax)) return false
-    const at = this.at(row)
-    const low = us >>> 0
-    this.bytes.writeUInt32LE(low, at)
-    this.bytes.writeInt32LE((us - low) / 4294967296, at + 4)
+    this.reach(row)
+    // Modulo 2^32 by the view; the high half rounds down, also below zero.
+    this.words[row * 2] = us
+    this.words[row * 2 + 1] = Math.floor(us / 4294967296)
     return true
   }
 }
@@ -345,9 +349,9 @@ export class IpColumn extends FixedColumn {
 
   /** False where the text is no address. */
   put(row: number, text: string): boolean {
-    const at = this.at(row)
-    if (writeIp(text, this.bytes, at)) return true
-    this.bytes.fill(0, at, at + 16)
+    this.reach(row)
+    if (writeIp(text, this.bytes, row * 16)) return true
+    this.bytes.fill(0, row * 16, row * 16 + 16)
     return false
   }
 }
