@@ -36,7 +36,7 @@ import { http, websocket } from './web.ts'
 
 /**
  * The keys that tell a log, the most telling first. `a b` asks for both keys, `|` separates alternatives, `!a` forbids a key.
- * The order counts: a log whose keys also occur in another one stands after it.
+ * The order counts, and since the log of the record before is tried first, no record may have the keys of two.
  */
 const table: readonly (readonly [Log, string])[] = [
   [conn, 'conn_state uid|orig_ip_bytes history|orig_pkts resp_pkts'],
@@ -44,7 +44,7 @@ const table: readonly (readonly [Log, string])[] = [
   [sip, 'trans_depth call_id|trans_depth request_path|trans_depth response_path|seq call_id'],
   [smtp, 'helo trans_depth|mailfrom|rcptto|last_reply fuids'],
   [websocket, 'client_extensions|server_extensions|client_subprotocols|server_subprotocol|subprotocol uri'],
-  [http, 'trans_depth request_body_len|trans_depth status_code|trans_depth method|status_code method uri'],
+  [http, 'trans_depth request_body_len !seq !call_id|trans_depth status_code !seq !call_id|method uri version !seq'],
   [ssl, 'established resumed|cipher established|cert_chain_fuids|cert_chain_fps|ssl_history'],
   [x509, 'certificate.serial|certificate.version|certificate.subject'],
   [files, 'fuid seen_bytes|fuid analyzers|tx_hosts rx_hosts'],
@@ -73,11 +73,14 @@ const table: readonly (readonly [Log, string])[] = [
   [ntp, 'xmt_time|org_time|ref_id|stratum'],
   [ldapSearch, 'base_object|deref_aliases|result_count scope'],
   [ldap, 'message_id opcode|message_id result object'],
-  [radius, 'result mac|result username|framed_addr|tunnel_client|connect_info|result uid'],
+  [
+    radius,
+    'result mac|result username|framed_addr|tunnel_client|connect_info|result uid !security_protocol !message_id !cookie'
+  ],
   [tunnel, 'tunnel_type'],
   [syslog, 'facility severity'],
   [signatures, 'sig_id|event_msg|src_addr dst_addr'],
-  [notice, 'note|suppress_for'],
+  [notice, 'note !sig_id !event_msg|suppress_for'],
   [intel, 'seen.indicator|seen.where|seen.indicator_type'],
   [weird, 'name notice|name addl|name peer uid|name notice peer'],
   [software, 'software_type|unparsed_version'],

@@ -4,17 +4,26 @@ import { numberOf } from '../../core/ecs-values.ts'
 import type { JsonValue } from '../../core/parser.ts'
 import { isoMs, parseIso } from '../../core/time.ts'
 
-/** 9999-12-31T23:59:59Z. Beyond it ISO 8601 needs a sign. */
-const lastSecond = 253_402_300_799
+/** From here on (the year 5138 in seconds, 1973 in milliseconds) a number counts milliseconds, as with Zeek's `JSON::TS_MILLIS`. */
+const millisecondsFrom = 1e11
+/** 9999-12-31T23:59:59Z in microseconds. Beyond it ISO 8601 needs a sign. */
+const lastUs = 253_402_300_799e6
 
-/** A time (seconds since 1970 with a fraction, or ISO 8601 text) in microseconds since 1970; undefined outside the years 1970 to 9999. */
+/**
+ * A time (seconds since 1970 with a fraction, milliseconds, or ISO 8601 text) in microseconds since 1970; undefined outside the
+ * years 1970 to 9999.
+ */
 export function timeUs(value: JsonValue | undefined): number | undefined {
-  if (typeof value === 'number') return value >= 0 && value <= lastSecond ? Math.round(value * 1e6) : undefined
+  const number = typeof value === 'number' ? value : numberOf(value)
+  if (number !== undefined) return usOf(number)
   if (typeof value !== 'string') return undefined
-  const seconds = numberOf(value)
-  if (seconds !== undefined) return seconds >= 0 && seconds <= lastSecond ? Math.round(seconds * 1e6) : undefined
   const us = parseIso(value)
-  return us !== undefined && us >= 0 && us <= lastSecond * 1e6 ? us : undefined
+  return us !== undefined && us >= 0 && us <= lastUs ? us : undefined
+}
+
+function usOf(number: number): number | undefined {
+  const us = Math.round(number < millisecondsFrom ? number * 1e6 : number * 1e3)
+  return us >= 0 && us <= lastUs ? us : undefined
 }
 
 export function isoTime(value: JsonValue | undefined): string | undefined {

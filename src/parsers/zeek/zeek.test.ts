@@ -127,7 +127,13 @@ test('a log is recognised by its keys', () => {
     ['analyzer', 'ts cause analyzer_kind analyzer_name uid failure_reason'],
     ['dpd', `${session} proto analyzer failure_reason`]
   ]
-  for (const [path, keys] of expected) assert.equal(by(keys), path)
+  for (const [path, keys] of expected) {
+    assert.equal(by(keys), path)
+    // Whatever log the record before was of.
+    const record = Object.fromEntries(keys.split(' ').map(key => [key, 'x']))
+    for (const before of paths)
+      assert.equal(logByKeys(record, logByPath(before))?.path, path, `${path} after ${before}`)
+  }
   assert.equal(by('ts uid id.orig_h'), undefined)
 })
 
@@ -155,6 +161,7 @@ test('times are seconds with a fraction or ISO 8601; anything else is refused', 
   assert.equal(parsedJson({ ts: 1547188415.857497 }).document['@timestamp'], '2019-01-11T06:33:35.857Z')
   assert.equal(parsedJson({ ts: '2019-01-11T06:33:35.857497Z' }).document['@timestamp'], '2019-01-11T06:33:35.857Z')
   assert.equal(parsedJson({ ts: '1547188415.857497' }).document['@timestamp'], '2019-01-11T06:33:35.857Z')
+  assert.equal(parsedJson({ ts: 1547188415857 }).document['@timestamp'], '2019-01-11T06:33:35.857Z')
   assert.equal(parsedJson({}).reason, 'no ts')
   for (const ts of [null, -1, 1e300, Number.POSITIVE_INFINITY, 'yesterday', [], {}, true, '1e99', ''] as JsonValue[])
     assert.match(parsedJson({ ts, uid: 'C1' }).reason, /^(no ts|ts is not a time)$/)
@@ -340,6 +347,11 @@ test('rows that do not fit their header are refused with the reason', () => {
   assert.equal(parsedRow('1\tC1\tSF', [...conn, '#types\ttime']).reason, '#types has 1 columns, #fields has 3')
   assert.equal(parsedRow('#close\t2026-01-01', conn).reason, 'no event')
   assert.equal(parsedRow('', conn).reason, 'row has 1 columns, #fields has 3')
+})
+
+test('columns do not hide each other', () => {
+  const { document } = parsedRow('1\ta\tb\tc', header('made_up', 'ts x x __proto__', 'time string string string'))
+  assert.deepEqual(document['zeek'], { made_up: { x: 'a', 'x#2': 'b', proto__: 'c' } })
 })
 
 test('a header that changes counts from there on', () => {
