@@ -79,7 +79,7 @@ export function multilineFramer(maker: ChunkMaker, parser: Parser, limits: Frame
   }
 
   function* end(problem?: string): Generator<Chunk> {
-    if (problem === undefined) yield* scan(true)
+    yield* scan(true)
     const bytes = held.view()
     if (problem === undefined || chunks.isDead) {
       const chunk = close(bytes, 0, bytes.length)

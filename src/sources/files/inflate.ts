@@ -48,6 +48,8 @@ export async function* inflated(
   })
   const bounds = new Bounds(meter)
   let given = 0
+  /** How many bytes were given up to the last that is not zero: what follows the data may be padding, and nothing else. */
+  let meaning = 0
   let step = stepBytesMin
   let tail: Buffer | undefined
   let inputFailure: { readonly error: unknown } | undefined
@@ -64,15 +66,17 @@ export async function* inflated(
       step = Math.min(step * 2, stepBytesMax)
     }
     if (tail !== undefined && !ended) yield* feed(tail)
+    else if (tail !== undefined && !isPadding(tail)) throw new StreamProblem(trailing(compression))
     if (inputFailure !== undefined) throw inputFailure.error
-    if (ended || given === 0) return
-    engine.end()
+    if (given === 0) return
+    if (!ended) engine.end()
     while (!ended) {
       yield* take()
       if (failure !== undefined) throw problemOf(failure, compression)
       if (!ended) await waiting()
     }
     yield* take()
+    if (meaning > engine.bytesWritten) throw new StreamProblem(trailing(compression))
   } finally {
     engine.destroy()
   }
@@ -93,6 +97,11 @@ export async function* inflated(
 
   async function* feed(bytes: Buffer): AsyncGenerator<Buffer, void> {
     let taken = false
+    for (let at = bytes.length - 1; at >= 0; at--) {
+      if (bytes[at] === 0) continue
+      meaning = given + at + 1
+      break
+    }
     given += bytes.length
     engine.write(bytes, () => {
       taken = true
@@ -104,11 +113,6 @@ export async function* inflated(
       if (failure !== undefined) throw problemOf(failure, compression)
       if (last) break
       if (!taken && !ended) await waiting()
-    }
-    if (ended) {
-      const left = given - engine.bytesWritten
-      if (left > 0 && !isPadding(bytes.subarray(Math.max(0, bytes.length - left))))
-        throw new StreamProblem(trailing(compression))
     }
   }
 
