@@ -20,10 +20,12 @@ const headerTooLong = `the header lines are longer than ${headerJsonBytesMax} by
 
 export class ChunkMaker {
   readonly #base: ChunkBase
-  #state: Buffer = createHash('sha256').digest()
+  #state: Buffer
 
-  constructor(base: ChunkBase) {
+  /** `origin` sets streams of equal content apart, where that does not mean the same records (two requests to an HTTP source). */
+  constructor(base: ChunkBase, origin = '') {
     this.#base = base
+    this.#state = createHash('sha256').update(origin).digest()
   }
 
   /** Undefined where there is no record in it: the chain goes on all the same. */

@@ -46,7 +46,20 @@ export function linesFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimi
     records++
   }
 
+  /** What is held is joined with no more of the piece than its chunk needs: the rest stays where it is, uncopied. */
   function* push(piece: Buffer): Generator<Chunk> {
+    if (held.length > 0 && skipped === undefined) {
+      const newline = piece.indexOf(10, Math.max(0, chunkBytes - 1 - held.length))
+      if (newline >= 0 && newline + 1 < piece.length) {
+        yield* scan(piece.subarray(0, newline + 1))
+        yield* scan(piece.subarray(newline + 1))
+        return
+      }
+    }
+    yield* scan(piece)
+  }
+
+  function* scan(piece: Buffer): Generator<Chunk> {
     let fresh = piece
     if (skipped !== undefined) {
       const newline = fresh.indexOf(10)

@@ -37,8 +37,7 @@ function chunksOf(
   const chunks: Chunk[] = []
   for (let at = 0, i = 0; at < content.length; i++) {
     const size = sizes[i % sizes.length]!
-    // A copy, overwritten afterwards: nothing may lean on a piece that the reader gives again. (Readers here never do, but views must be right.)
-    for (const chunk of framer.push(Buffer.from(content.subarray(at, at + size)))) chunks.push(chunk)
+    for (const chunk of framer.push(content.subarray(at, at + size))) chunks.push(chunk)
     at += size
   }
   for (const chunk of framer.end(problem)) chunks.push(chunk)

@@ -16,7 +16,10 @@ export type ImportOptions = {
   readonly format?: string
   readonly timezoneMinutes?: number
   /** What the ledger calls a stream. Default: its name (the path, or `path!member`). */
-  readonly sourceOf?: (streamName: string) => string
+  readonly source?: string
+  readonly origin?: string
+  /** What `-` means. Default: standard input. */
+  readonly stdin?: AsyncIterable<Buffer>
   readonly onRead?: (bytes: number) => void
   readonly onRecords?: (records: number) => void
   readonly onFormat?: (stream: string, format: string, confidence: number) => void
@@ -27,7 +30,10 @@ export type ImportOptions = {
 const underWayMax = 4
 const appendBytes = 4 << 20
 
-export async function importFile(file: FoundFile, options: ImportOptions): Promise<{ chunks: number; records: number }> {
+export async function importFile(
+  file: FoundFile,
+  options: ImportOptions
+): Promise<{ chunks: number; records: number }> {
   let chunks = 0
   let records = 0
   const underWay = new Set<Promise<void>>()
@@ -50,14 +56,19 @@ export async function importFile(file: FoundFile, options: ImportOptions): Promi
     if (failure !== undefined) throw failure
   }
   try {
-    for await (const stream of openStreams(file, { onRead: options.onRead, signal: options.signal })) {
+    for await (const stream of openStreams(file, {
+      onRead: options.onRead,
+      signal: options.signal,
+      stdin: options.stdin
+    })) {
       const reading = readChunks(stream, {
         nowMs: options.nowMs(),
         run: options.run,
         recordBytesMax: options.recordBytesMax,
         format: options.format,
         timezoneMinutes: options.timezoneMinutes,
-        source: options.sourceOf?.(stream.name),
+        source: options.source,
+        origin: options.origin,
         onFormat: (format, confidence) => options.onFormat?.(stream.name, format, confidence)
       })
       for await (const chunk of reading) {

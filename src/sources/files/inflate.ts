@@ -19,7 +19,7 @@ const stepBytesMax = 128 * 1024
 /** Kept back from each step: a gzip trailer that does not fit its content then fails alone. */
 const tailBytes = 8
 /** How far the outermost reader may be ahead of the engine, bytes. */
-const readAheadBytes = 1024 * 1024
+const readAheadBytes = 4 * 1024 * 1024
 
 const engines: Readonly<Record<Compression, () => Engine>> = {
   gzip: () => createGunzip({ chunkSize: pieceBytes }) as Engine,

@@ -29,7 +29,8 @@ export type OpenOptions = {
   readonly signal?: AbortSignal
 }
 
-const pieceBytes = 1024 * 1024
+const firstPieceBytes = 256 * 1024
+const pieceBytes = 4 * 1024 * 1024
 
 /**
  * The streams of a file, one after the other: each must be read (or left) before the next is asked for.
@@ -186,33 +187,52 @@ async function* counted(
 
 /**
  * The file to its end. One that is being written to is read to the size it had when opened, then once more to what it has by then:
- * a writer faster than us does not keep us for ever.
+ * a writer faster than us does not keep us for ever. While a piece is being used the next is read.
  */
 async function* fileBytes(handle: FileHandle, meter: Meter, options: OpenOptions): AsyncGenerator<Buffer, void> {
   const stats = await handle.stat()
-  let end = stats.isFile() && stats.size > 0 ? stats.size : Number.POSITIVE_INFINITY
+  const regular = stats.isFile()
+  let end = regular && stats.size > 0 ? stats.size : Number.POSITIVE_INFINITY
   let again = end !== Number.POSITIVE_INFINITY
   let at = 0
-  for (;;) {
+
+  async function piece(): Promise<Buffer | undefined> {
     options.signal?.throwIfAborted()
     if (at >= end) {
-      if (!again) return
+      if (!again) return undefined
       again = false
       end = (await handle.stat()).size
-      if (at >= end) return
+      if (at >= end) return undefined
     }
-    const size = Math.min(pieceBytes, end - at)
+    const size = Math.min(at === 0 ? firstPieceBytes : pieceBytes, end - at)
     const buffer = Buffer.allocUnsafeSlow(size)
-    let bytesRead: number
     try {
-      bytesRead = (await handle.read(buffer, 0, size, stats.isFile() ? at : null)).bytesRead
+      const { bytesRead } = await handle.read(buffer, 0, size, regular ? at : null)
+      at += bytesRead
+      return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
     } catch (error) {
       throw new StreamProblem(`cannot be read on: ${worldReason(error)}`)
     }
-    if (bytesRead === 0) return
-    at += bytesRead
-    meter.rawBytes += bytesRead
-    options.onRead?.(bytesRead)
-    yield buffer.subarray(0, bytesRead)
+  }
+
+  let next = piece()
+  try {
+    for (;;) {
+      const bytes = await next
+      if (bytes === undefined) return
+      // Not from pipes: a read that waits for a writer could not be left. Not at the end: it is looked at as late as can be.
+      const ahead = regular && at < end
+      if (ahead) {
+        next = piece()
+        // Its failure is met in the next round, or not at all.
+        next.catch(() => {})
+      }
+      meter.rawBytes += bytes.length
+      options.onRead?.(bytes.length)
+      yield bytes
+      if (!ahead) next = piece()
+    }
+  } finally {
+    if (regular) await next.catch(() => {})
   }
 }

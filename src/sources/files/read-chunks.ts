@@ -30,6 +30,8 @@ export type ReadOptions = Partial<FrameLimits> & {
   readonly run?: string
   /** Default: the stream's name. */
   readonly source?: string
+  /** Sets this stream apart from others of equal content. Default: equal content at equal places is the same records. */
+  readonly origin?: string
   /** Told once, before the first chunk, what the stream was taken for. Confidence 1 where the format was given. */
   readonly onFormat?: (format: string, confidence: number) => void
 }
@@ -63,7 +65,7 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
     const head = await reader.peek(sampleBytes)
     const binary = given === undefined ? binaryReason(head) : undefined
     if (binary !== undefined) {
-      const maker = new ChunkMaker(base)
+      const maker = new ChunkMaker(base, options.origin)
       const record = maker.beginDead()
       record.add(head.subarray(0, binaryBytesKept))
       yield maker.dead(record, binary)
@@ -73,7 +75,7 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
     const guess = given === undefined ? recognise(makeSample(text, stream.fileName)) : { parser: given, confidence: 1 }
     const { parser } = guess
     if (head.length > 0) options.onFormat?.(parser.name, guess.confidence)
-    const maker = new ChunkMaker({ ...base, format: parser.name })
+    const maker = new ChunkMaker({ ...base, format: parser.name }, options.origin)
     const framing = parser.input === 'json' ? jsonFraming(text) : parser.framing
     const framer = framerOf(framing, maker, parser, limits)
     let problem: string | undefined
