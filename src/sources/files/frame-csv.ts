@@ -10,7 +10,7 @@ import { HeaderInForce, isHeader } from '../../parsers/parse-chunk.ts'
 import type { ChunkMaker } from './chunk-maker.ts'
 import { type FrameLimits, type Framer, tooLong } from './framer.ts'
 import { HeldBytes } from './held-bytes.ts'
-import { SizedChunks } from './sized-chunks.ts'
+import { SizedChunks, withoutLineEnd } from './sized-chunks.ts'
 
 const quote = 34
 const never = Number.POSITIVE_INFINITY
@@ -33,7 +33,7 @@ export function csvFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimits
   /** A whole record. The first, or what the parser says is one, becomes the header. */
   function* record(bytes: Buffer, from: number, to: number): Generator<Chunk> {
     if (parser.isHeader === undefined ? header.lines === undefined : true) {
-      const text = bytes.toString('utf8', from, to).replace(/[\r\n]+$/, '')
+      const text = bytes.toString('utf8', from, withoutLineEnd(bytes, from, to))
       if (text === '') return
       if (parser.isHeader === undefined || isHeader(parser, text)) {
         const before = chunks.flush()

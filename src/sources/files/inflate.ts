@@ -21,6 +21,9 @@ const tailBytes = 8
 /** How far the outermost reader may be ahead of the engine, bytes. */
 const readAheadBytes = 4 * 1024 * 1024
 
+/** How many times `ratioFromBytes` a whole file may give before its own ratio counts. */
+const filePatience = 16
+
 const engines: Readonly<Record<Compression, () => Engine>> = {
   gzip: () => createGunzip({ chunkSize: pieceBytes }) as Engine,
   zstd: () => createZstdDecompress({ chunkSize: pieceBytes }) as Engine,
@@ -155,6 +158,16 @@ export class Bounds {
     }
     if (this.#out > ratioFromBytes && this.#out > ratioMax * read)
       throw new StreamProblem(`inflates more than ${ratioMax} to 1: stopped after ${this.#out} bytes`)
+    // Members that share their bytes are bombs too: the file as a whole keeps the ratio, once some could have been stopped alone.
+    if (
+      meter.inflatedBytes > ratioFromBytes * filePatience &&
+      meter.inflatedBytes > ratioMax * (meter.sizeBytes ?? Infinity)
+    ) {
+      meter.spent = true
+      throw new StreamProblem(
+        `the file inflates more than ${ratioMax} to 1: stopped after ${meter.inflatedBytes} bytes`
+      )
+    }
   }
 }
 

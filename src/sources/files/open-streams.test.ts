@@ -214,6 +214,10 @@ test('bombs are stopped: by ratio, by size, by depth', async () => {
   const members = await readAll(zip, limits)
   assert.match(members[0]!.problem!, /^inflates more than 100 to 1/)
   assert.ok(members[1]!.content.equals(two), 'the member after it is read')
+  const many = zipOf(Array.from({ length: 40 }, (_, i) => ({ name: `${i}`, content: zeros.subarray(0, 400_000) })))
+  const shared = await readAll(await fileOf(many), { ...limits, ratioFromBytes: 420_000, inflatedBytesMax: 1e9 })
+  assert.match(shared.at(-1)!.problem!, /^the file inflates more than 100 to 1/)
+  assert.equal(shared.length, 17)
   const [large] = await readAll(await fileOf(gzipSync(zeros)), { ...limits, ratioFromBytes: 1e9 })
   assert.match(large!.problem!, /^inflates to more than 3000000 bytes/)
   let deep = two

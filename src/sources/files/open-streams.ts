@@ -40,6 +40,7 @@ export async function* openStreams(file: FoundFile, options: OpenOptions = {}): 
   const meter: Meter = {
     rawBytes: 0,
     inflatedBytes: 0,
+    sizeBytes: file.sizeBytes > 0 ? file.sizeBytes : undefined,
     limits: { ...fileLimits, ...options.limits },
     spent: false
   }

@@ -32,6 +32,8 @@ export type ReadOptions = Partial<FrameLimits> & {
   readonly source?: string
   /** Sets this stream apart from others of equal content. Default: equal content at equal places is the same records. */
   readonly origin?: string
+  /** The one that `openStreams` was given. When it aborts, so does this, with its reason. */
+  readonly signal?: AbortSignal
   /** Told once, before the first chunk, what the stream was taken for. Confidence 1 where the format was given. */
   readonly onFormat?: (format: string, confidence: number) => void
 }
@@ -87,6 +89,8 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
         if (next.done === true) break
         piece = next.value
       } catch (error) {
+        // Told to stop: no fault of the stream.
+        if (options.signal?.aborted) throw error
         problem = error instanceof StreamProblem ? error.message : `cannot be read on: ${messageOf(error)}`
         break
       }

@@ -18,8 +18,7 @@ export class SizedChunks {
 
   /** The record without its line terminators; nothing if that is empty. Returns the chunk that it completes. */
   text(bytes: Buffer, start: number, end: number): Chunk | undefined {
-    let last = end
-    while (last > start && (bytes[last - 1] === 10 || bytes[last - 1] === 13)) last--
+    const last = withoutLineEnd(bytes, start, end)
     return last === start ? undefined : this.record(bytes, start, last)
   }
 
@@ -51,4 +50,11 @@ export class SizedChunks {
     this.#dead = undefined
     return this.#maker.dead(record, reasonOf(record.bytes))
   }
+}
+
+/** The end of the record without the line terminators behind it. */
+export function withoutLineEnd(bytes: Buffer, start: number, end: number): number {
+  let last = end
+  while (last > start && (bytes[last - 1] === 10 || bytes[last - 1] === 13)) last--
+  return last
 }

@@ -53,7 +53,15 @@ export const fileLimits: FileLimits = {
 }
 
 /** What one named file has given so far: bytes as they lie there, and bytes that came out of its compressed layers. */
-export type Meter = { rawBytes: number; inflatedBytes: number; readonly limits: FileLimits; spent: boolean }
+export type Meter = {
+  rawBytes: number
+  inflatedBytes: number
+  /** The file's size; undefined for pipes. */
+  readonly sizeBytes: number | undefined
+  readonly limits: FileLimits
+  /** The whole file has given too much: nothing more is opened in it. */
+  spent: boolean
+}
 
 const nameCharsMax = 1024
 

@@ -123,13 +123,12 @@ function cString(bytes: Buffer): string {
 function paxFacts(bytes: Buffer): Map<string, string> {
   const facts = new Map<string, string>()
   for (let at = 0; at < bytes.length; ) {
-    const space = bytes.indexOf(32, at)
+    const space = bytes.subarray(0, at + 16).indexOf(32, at)
     const length = space < 0 ? Number.NaN : Number(bytes.toString('latin1', at, space))
     if (!Number.isInteger(length) || length < 3 || at + length > bytes.length) break
-    const equals = bytes.indexOf(61, space)
-    if (equals > 0 && equals < at + length) {
-      facts.set(bytes.toString('utf8', space + 1, equals), bytes.toString('utf8', equals + 1, at + length - 1))
-    }
+    const fact = bytes.toString('utf8', space + 1, at + length - 1)
+    const equals = fact.indexOf('=')
+    if (equals > 0) facts.set(fact.slice(0, equals), fact.slice(equals + 1))
     at += length
   }
   return facts
