@@ -32,6 +32,8 @@ export type Picket = {
   readonly engine: Engine | undefined
   readonly pipeline: Pipeline
   readonly pool: WorkerPool
+  /** Puts a changed configuration's retention in force. */
+  setBounds(config: Config): void
   /** Drains what is in work (bounded by the caller's patience), then closes everything in the order of the flow. */
   close(): Promise<void>
 }
@@ -70,6 +72,7 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     closers.push(() => store.close())
     // A backlog beyond half of the bus's room holds the sources back, so that retention never meets what is not stored yet.
     const intake = await openIntake(bus, ledger, { backlogBytesMax: Math.min(config.bus.sizeMax / 2, 512 << 20) })
+    let bounds = config.storage
     const pool = new WorkerPool({
       size: Math.max(1, Math.min(4, availableParallelism())),
       log: (fields, message) => log.warn(fields, message)
@@ -88,13 +91,16 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
         store,
         bus,
         folder: paths.folder,
-        config: config.storage,
+        config: () => bounds,
         log,
         clock: Date.now
       })
       closers.push(() => keeper.close())
     }
-    return { folder: paths.folder, state, ledger, bus, intake, store, engine, pipeline, pool, close }
+    const setBounds = (next: Config): void => {
+      bounds = next.storage
+    }
+    return { folder: paths.folder, state, ledger, bus, intake, store, engine, pipeline, pool, setBounds, close }
   } catch (error) {
     await close()
     throw error

@@ -14,7 +14,8 @@ const fastifyCodes: Readonly<Record<string, readonly [number, string]>> = {
 }
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof ApiError) return send(reply.headers(error.headers), error.status, error.code, error.message, error.details)
+  if (error instanceof ApiError)
+    return send(reply.headers(error.headers), error.status, error.code, error.message, error.details)
   if (hasZodFastifySchemaValidationErrors(error)) {
     const places = error.validation.slice(0, 10).map(issue => {
       const path = issue.instancePath.split('/').slice(1).join('.')

@@ -69,36 +69,70 @@ const protocols: readonly (readonly [string, number])[] = [
  * See `core/community-id.ts` for the algorithm and its source.
  */
 export const communityIdExpression: string = (() => {
+  // `let` by a lambda over arrays of one element: each value is named once.
+  const given = (values: Readonly<Record<string, string>>, body: string): string =>
+    `arrayMap((${Object.keys(values).join(', ')}) -> ${body}, ${Object.values(values)
+      .map(value => `[${value}]`)
+      .join(', ')})[1]`
   const bytes = (ip: string): string => `toFixedString(reinterpretAsString(${ip}), 16)`
-  const four = (ip: string): string => `startsWith(${bytes(ip)}, unhex('00000000000000000000FFFF'))`
-  const short = (ip: string): string => `if(${four(ip)}, substring(${bytes(ip)}, 13), toString(${bytes(ip)}))`
   // A number that the map holds as text; -1 if there is none.
-  const mapped = (field: string): string => `ifNull(toInt32(toUInt16OrNull(fields['${field}'])), -1)`
+  const mapped = (field: string): string => {
+    const number = `toUInt16OrZero(fields['${field}'])`
+    return `if(toString(${number}) = fields['${field}'], toInt32(${number}), toInt32(-1))`
+  }
   const port = (column: string, field: string): string =>
     `if(${column} != 0, toInt32(${column}), if(fields['${field}'] = '0', toInt32(0), toInt32(-1)))`
-  const transport = `lower(if(network_iana_number != '', network_iana_number, network_transport))`
   const names = `[${protocols.map(([name]) => `'${name}'`).join(', ')}]`
   const numbers = `[${protocols.map(([, number]) => number).join(', ')}]`
-  const protocol =
-    `if(match(${transport}, '^[0-9]{1,3}$'), toInt32(toUInt16OrZero(${transport})), ` +
-    `toInt32(transform(toString(${transport}), ${names}, ${numbers}, -1)))`
-  const icmp = `(${protocol} IN (1, 58))`
-  const hasPorts = `(${protocol} IN (1, 6, 17, 58, 132))`
-  const [port1, port2] = [port('source_port', 'source.port'), port('destination_port', 'destination.port')]
-  const first = `if(${icmp} AND ${mapped('icmp.type')} >= 0, ${mapped('icmp.type')}, ${port1})`
-  const counterpart =
-    `if(${protocol} = 1, toInt32(transform(${first}, [0, 8, 9, 10, 13, 14, 15, 16, 17, 18], [8, 0, 10, 9, 14, 13, 16, 15, 18, 17], -1)), ` +
-    `toInt32(transform(${first}, [128, 129, 133, 134, 135, 136, 130, 131, 144, 145], [129, 128, 134, 133, 136, 135, 131, 130, 145, 144], -1)))`
-  const code = `if(${mapped('icmp.code')} >= 0, ${mapped('icmp.code')}, ${port2})`
-  const second = `if(${icmp}, if(${counterpart} >= 0, ${counterpart}, ${code}), ${port2})`
-  const [a, b] = [short('source_ip'), short('destination_ip')]
-  const swap = `(NOT (${icmp} AND ${counterpart} < 0) AND (${a} > ${b} OR (${a} = ${b} AND ${hasPorts} AND ${first} > ${second})))`
   const port16 = (value: string): string => `char(intDiv(${value}, 256), ${value} % 256)`
-  const message =
-    `concat(char(0, 0), if(${swap}, ${b}, ${a}), if(${swap}, ${a}, ${b}), char(${protocol}, 0), ` +
-    `if(${hasPorts}, concat(${port16(`if(${swap}, ${second}, ${first})`)}, ${port16(`if(${swap}, ${first}, ${second})`)}), ''))`
-  const valid =
-    `source_ip != toIPv6('::') AND destination_ip != toIPv6('::') AND ${four('source_ip')} = ${four('destination_ip')} ` +
-    `AND ${protocol} BETWEEN 0 AND 255 AND NOT (${hasPorts} AND (${first} < 0 OR ${second} < 0))`
-  return `if(${valid}, concat('1:', base64Encode(SHA1(${message}))), '')`
+  const id =
+    `concat('1:', base64Encode(SHA1(concat(char(0, 0), if(swap, b, a), if(swap, a, b), char(protocol, 0), ` +
+    `if(ports, concat(${port16('if(swap, second, first)')}, ${port16('if(swap, first, second)')}), '')))))`
+  const ofOrder = given(
+    { swap: 'NOT one_way AND (a > b OR (a = b AND ports AND first > second))' },
+    `if(known AND protocol BETWEEN 0 AND 255 AND NOT (ports AND (first < 0 OR second < 0)), ${id}, '')`
+  )
+  const ofPorts = given(
+    {
+      ports: 'protocol IN (1, 6, 17, 58, 132)',
+      second: `if(icmp, if(counterpart >= 0, counterpart, if(code >= 0, code, port2)), port2)`,
+      one_way: 'icmp AND counterpart < 0'
+    },
+    ofOrder
+  )
+  const ofCounterpart = given(
+    {
+      counterpart:
+        `if(protocol = 1, toInt32(transform(first, [0, 8, 9, 10, 13, 14, 15, 16, 17, 18], [8, 0, 10, 9, 14, 13, 16, 15, 18, 17], -1)), ` +
+        `toInt32(transform(first, [128, 129, 133, 134, 135, 136, 130, 131, 144, 145], [129, 128, 134, 133, 136, 135, 131, 130, 145, 144], -1)))`
+    },
+    ofPorts
+  )
+  const ofFirst = given({ icmp: 'protocol IN (1, 58)', first: 'if(protocol IN (1, 58) AND type >= 0, type, port1)' }, ofCounterpart)
+  const short = (name: string): string => `if(startsWith(${name}, mapping), substring(${name}, 13), toString(${name}))`
+  const ofBytes = given(
+    {
+      a: short('source'),
+      b: short('destination'),
+      known: 'both AND startsWith(source, mapping) = startsWith(destination, mapping)',
+      protocol:
+        `if(match(transport, '^[0-9]{1,3}$'), toInt32(toUInt16OrZero(transport)), ` +
+        `toInt32(transform(transport, ${names}, ${numbers}, -1)))`
+    },
+    ofFirst
+  )
+  return given(
+    {
+      source: bytes('source_ip'),
+      destination: bytes('destination_ip'),
+      both: "source_ip != toIPv6('::') AND destination_ip != toIPv6('::')",
+      mapping: "unhex('00000000000000000000FFFF')",
+      transport: "lower(toString(if(network_iana_number != '', network_iana_number, network_transport)))",
+      port1: port('source_port', 'source.port'),
+      port2: port('destination_port', 'destination.port'),
+      type: mapped('icmp.type'),
+      code: mapped('icmp.code')
+    },
+    ofBytes
+  )
 })()

@@ -60,7 +60,7 @@ function fieldPredicate(test: FieldTest): EventPredicate {
     const leafTest = leafTestOf(test, undefined)
     return anywhere(leafTest)
   }
-  const parts = fieldsBehind(test.field).map(field => anyValue(field, leafTestOf(test, columnOf(field)?.type)))
+  const parts = fieldsBehind(test.field).flatMap(field => fieldParts(test, field))
   if (test.field === communityIdField) {
     const passes = leafTestOf(test, undefined)
     parts.push(event => {
@@ -70,6 +70,25 @@ function fieldPredicate(test: FieldTest): EventPredicate {
   }
   const [only] = parts
   return parts.length === 1 ? only! : event => parts.some(part => part(event))
+}
+
+function fieldParts(test: FieldTest, field: string): EventPredicate[] {
+  const column = columnOf(field)
+  if (column?.type !== 'ip' || (test.kind !== 'equals' && test.kind !== 'inList')) {
+    return [anyValue(field, leafTestOf(test, column?.type))]
+  }
+  // The address in the column has one spelling; others are found as they are written (so that the index over the map can find them).
+  const passes = leafTestOf(test, undefined)
+  const first = firstValueOf(field)
+  return [
+    anyValue(field, passes),
+    event => {
+      const leaf = first(event)
+      if (typeof leaf !== 'string' || !leaf.includes(':')) return false
+      const address = columnText(column, leaf)
+      return address !== undefined && passes(address)
+    }
+  ]
 }
 
 /** The test of one value, as its field's column sees it. */

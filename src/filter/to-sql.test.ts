@@ -12,8 +12,11 @@ import { EventEncoder } from '../store/encode/event-encoder.ts'
 import { type Engine, engineLibrary, startEngine } from '../store/engine.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { arbitraryEvent, arbitraryExpression } from '../testing/filter-arbitraries.ts'
+import { communityIdOfEvent } from './event-values.ts'
 import type { Expression } from './expression.ts'
 import { formatQuery } from './format-query.ts'
+import { parseQuery, queryDepthMax, queryTestsMax } from './parse-query.ts'
+import { communityIdExpression } from './sql-expressions.ts'
 import { toPredicate } from './to-predicate.ts'
 import { toSql } from './to-sql.ts'
 
@@ -70,7 +73,8 @@ async function fill(events: readonly EcsEvent[]): Promise<void> {
       start: 0,
       end: 1,
       json: undefined,
-      tokens: false
+      tokens: false,
+      undated: false
     })
   }
   await store.insert(encoder.finish(), `fill-${fills++}`)
@@ -119,4 +123,57 @@ test('SQL and predicate give the same events', { skip }, async () => {
     `${differences.length} differences, the first: ${differences.slice(0, 5).join('\n')}`
   )
   assert.ok(matches > expressions.length, 'the random expressions find something')
+})
+
+test('the Community ID that SQL computes is the one of the library', { skip }, async () => {
+  const events = fc.sample(arbitraryEvent, { numRuns: 1500, seed: seed + 2 })
+  await fill(events)
+  const rows = await store.query<{ id: string; found: string }>(
+    `SELECT id, ${communityIdExpression} AS found FROM events ORDER BY id`
+  )
+  const expected = events.map(event => communityIdOfEvent(event) ?? '')
+  for (const [i, row] of rows.entries()) assert.equal(row.found, expected[i], JSON.stringify(events[i]))
+  assert.ok(expected.filter(id => id !== '').length > 100)
+})
+
+function compiled(query: string): ReturnType<typeof toSql> {
+  const parsed = parseQuery(query)
+  assert.ok(parsed.ok, query)
+  return toSql(parsed.expression)
+}
+
+test('the largest queries that the parser accepts are accepted by ClickHouse', { skip }, async () => {
+  let deep = 'user.name:x'
+  for (let i = 0; i < queryDepthMax && i < queryTestsMax; i++) deep = i % 2 === 0 ? `(not ${deep} or a.b:1)` : `(${deep} and c.d:2)`
+  const wide = Array.from({ length: queryTestsMax }, (_, i) => `source.ip:10.0.${i >> 8}.${i & 255}`).join(' or ')
+  const words = Array.from({ length: queryTestsMax }, (_, i) => `"w${i} x"`).join(' ')
+  const list = `user.name:(${Array.from({ length: 5000 }, (_, i) => `u${i}`).join(' or ')})`
+  for (const query of [deep, wide, words, list]) {
+    const { sql, params } = compiled(query)
+    await store.query(`SELECT count() FROM events WHERE ${sql}`, params)
+  }
+})
+
+const indexed: readonly (readonly [string, readonly string[]])[] = [
+  ['alpha', ['words', 'pivot', 'mapped']],
+  ['10.1.2.3', ['words', 'pivot', 'mapped']],
+  ['"failed password"', ['words', 'pivot', 'mapped']],
+  ['source.ip:10.1.2.3', ['pivot', 'mapped']],
+  ['user.name:alpha', ['pivot', 'mapped']],
+  ['source.address:10.1.2.3', ['pivot', 'mapped']],
+  ['message:alpha', ['words', 'mapped']],
+  ['related.ip:10.1.2.3', ['pivot', 'mapped']],
+  ['custom.text:alpha', ['mapped']],
+  ['custom.text:(alpha or beta)', ['mapped']],
+  ['source.ip:(10.1.2.3 or 10.1.2.4)', ['pivot', 'mapped']],
+  ['@timestamp>=2024-05-07', ['time_range']]
+]
+
+test('queries use the indexes', { skip }, async () => {
+  for (const [query, expected] of indexed) {
+    const { sql, params } = compiled(query)
+    const rows = await store.query<{ explain: string }>(`EXPLAIN indexes = 1 SELECT id FROM events WHERE ${sql}`, params)
+    const names = rows.flatMap(row => /Name: (\w+)/.exec(row.explain)?.[1] ?? [])
+    for (const name of expected) assert.ok(names.includes(name), `${query} uses ${names.join(', ')}`)
+  }
 })

@@ -123,8 +123,8 @@ type Question = {
   readonly ofColumn: (column: Column) => string | undefined
   /** About the text that this SQL expression gives. */
   readonly ofText: (sql: string) => string
-  /** About the time (or NULL) that this SQL expression gives, beside its text. */
-  readonly ofTime?: (sql: string) => string
+  /** About a value `v` of this column's field in the map, where that is not its text alone. */
+  readonly ofMapped?: (column: Column) => string | undefined
   /** Would a column's default text ('', '0', '::') pass? Then presence must be asked as well. */
   readonly passes: (text: string) => boolean
   /** What else must be true if a column that a text index covers passes. */
@@ -254,20 +254,22 @@ function defaultText(column: Column): string {
 
 /** The test on the field's values in the map. */
 function mapSql(field: string, question: Question, context: Context): string {
-  const type = columnOf(field)?.type
-  if (type !== undefined && !context.mayBeInMap(field)) return '0'
-  let inner: string
-  if (type === 'ip') inner = any([question.ofText('v'), `ifNull(${question.ofText(addressOfTextSql('v'))}, 0)`])
-  else if (type === 'time') {
-    const time = timeOfTextSql('v')
-    inner = any([question.ofText(`ifNull(${timeTextSql(time)}, v)`), question.ofTime?.(time)])
-  } else inner = question.ofText('v')
+  const column = columnOf(field)
+  // Every row has a time, and it stands in the column.
+  if (field === '@timestamp' || (column !== undefined && !context.mayBeInMap(field))) return '0'
+  const inner = column === undefined ? question.ofText('v') : (question.ofMapped?.(column) ?? question.ofText('v'))
   if (inner === '0') return '0'
   const key = context.text(field)
   return every([
-    question.mapHint ?? `has(mapKeys(fields), ${key})`,
+    column?.type === 'time' || question.mapHint === undefined ? `has(mapKeys(fields), ${key})` : question.mapHint,
     `arrayExists((k, v) -> k = ${key} AND ${inner}, mapKeys(fields), mapValues(fields))`
   ])
+}
+
+/** A question about texts asks a mapped address in its canonical spelling too, and a mapped time in the form of documents only. */
+function mappedText(column: Column, ofText: (sql: string) => string): string | undefined {
+  if (column.type === 'ip') return any([ofText('v'), `ifNull(${ofText(addressOfTextSql('v'))}, 0)`])
+  return column.type === 'time' ? ofText(`ifNull(${timeTextSql(timeOfTextSql('v'))}, v)`) : undefined
 }
 
 /** The test on the pivot fields' columns and on all values in the map. */
@@ -291,12 +293,21 @@ function mapValuesSql(question: Question): string {
 /** Is one of these the whole value of a pivot field, or of any value in the map? */
 function wholeValueSql(values: readonly string[], context: Context): string {
   const texts = [...new Set(values.flatMap(value => literalTexts(value)))]
-  const pivots = texts.filter(text => text !== '' && text !== '::')
+  const pivots = texts.filter(isPivotText)
   return any([
     pivots.length === 0 ? undefined : hasAnySql(pivotExpression, pivots, context),
-    hasAnySql(valuesExpression, texts, context)
+    hasAnySql(valuesExpression, texts, context),
+    texts.includes('::') ? any(textPivots.map(name => `${name} = ${context.text('::')}`)) : undefined
   ])
 }
+
+/** The pivot index cannot tell these from absent values. */
+const isPivotText = (text: string): boolean => text !== '' && text !== '::'
+
+const textPivots = pivotFields.flatMap(field => {
+  const column = columnOf(field)
+  return column === undefined || column.type === 'ip' ? [] : [column.name]
+})
 
 function hasAnySql(array: string, texts: readonly string[], context: Context): string {
   if (texts.length === 1) return `has(${array}, ${context.text(texts[0]!)})`
@@ -314,9 +325,11 @@ function questionOf(test: Exclude<FieldTest, { kind: 'exists' }>, context: Conte
       const parts = cased ? parseWildcard(test.pattern) : lowerParts(parseWildcard(test.pattern))
       const like = context.text(wildcardLike(parts))
       const texts = lowerParts(parts).flatMap(part => (typeof part === 'string' ? [] : [part.text]))
+      const ofText = (sql: string): string => `${cased ? sql : `lower(${sql})`} LIKE ${like}`
       return {
         ofColumn: column => addressPrefixSql(column, test.pattern, context),
-        ofText: sql => `${cased ? sql : `lower(${sql})`} LIKE ${like}`,
+        ofText,
+        ofMapped: column => mappedText(column, ofText),
         passes: wildcardMatcher(test.pattern, cased),
         hint: column => pieceHint(column, texts, context)
       }
@@ -324,9 +337,11 @@ function questionOf(test: Exclude<FieldTest, { kind: 'exists' }>, context: Conte
     case 'contains': {
       const needle = test.cased ? test.value : asciiLower(test.value)
       const param = context.text(needle)
+      const ofText = (sql: string): string => `position(${test.cased ? sql : `lower(${sql})`}, ${param}) > 0`
       return {
         ofColumn: () => undefined,
-        ofText: sql => `position(${test.cased ? sql : `lower(${sql})`}, ${param}) > 0`,
+        ofText,
+        ofMapped: column => mappedText(column, ofText),
         passes: text => (test.cased ? text : asciiLower(text)).includes(needle),
         hint: column => pieceHint(column, [asciiLower(needle)], context)
       }
@@ -335,7 +350,13 @@ function questionOf(test: Exclude<FieldTest, { kind: 'exists' }>, context: Conte
       const regex = compileRegex(test.pattern, test.cased === true)
       if (!regex.ok) throw new PicketError('regex-invalid', `Not a regular expression: ${regex.reason}`)
       const param = context.text(sqlRegex(test.pattern, test.cased === true))
-      return { ofColumn: () => undefined, ofText: sql => `match(${sql}, ${param})`, passes: regex.test }
+      const ofText = (sql: string): string => `match(${sql}, ${param})`
+      return {
+        ofColumn: () => undefined,
+        ofText,
+        ofMapped: column => mappedText(column, ofText),
+        passes: regex.test
+      }
     }
     case 'range':
       return test.of === 'time'
@@ -375,7 +396,7 @@ function equalsQuestion(values: readonly string[], cased: boolean, context: Cont
       : `${value} IN ${context.param(texts, 'Array(String)')}`
   }
   const accepted = new Set(texts)
-  const pivots = lowered.filter(text => text !== '' && text !== '::')
+  const pivots = lowered.filter(isPivotText)
   return {
     ofColumn: column => {
       switch (column.type) {
@@ -411,18 +432,20 @@ function equalsQuestion(values: readonly string[], cased: boolean, context: Cont
       }
     },
     ofText: equal,
-    ofTime: sql =>
-      any(
-        values
+    ofMapped: column => {
+      if (column.type !== 'time') return undefined
+      const time = timeOfTextSql('v')
+      return any([
+        mappedText(column, equal),
+        ...values
           .flatMap(value => timeLiteral(value) ?? [])
-          .map(
-            ({ startUs, endUs }) =>
-              `ifNull(${sql} >= ${instant(startUs, context)} AND ${sql} < ${instant(endUs, context)}, 0)`
-          )
-      ),
+          .map(({ startUs, endUs }) => `ifNull(${time} >= ${instant(startUs, context)} AND ${time} < ${instant(endUs, context)}, 0)`)
+      ])
+    },
     passes: text => accepted.has(cased ? text : asciiLower(text)),
     hint: column => {
       if (pivotFields.includes(column.field)) {
+        if (column.type !== 'ip' && lowered.includes('::')) return undefined
         return pivots.length === 0 || pivots.length > listLengthOfHint
           ? undefined
           : hasAnySql(pivotExpression, pivots, context)

@@ -13,7 +13,7 @@ export type RetentionOptions = {
   readonly store: Pick<Store, 'partitions' | 'dropPartition'>
   readonly bus: Pick<Bus, 'applyRetention'>
   readonly folder: string
-  readonly config: { readonly retentionDays: number; readonly diskShareMax: number }
+  readonly config: () => { readonly retentionDays: number; readonly diskShareMax: number }
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
   readonly clock: () => number
   readonly everyMs?: number
@@ -59,7 +59,7 @@ export function keepWithinBounds(options: RetentionOptions): { check(): Promise<
       if (removedBytes > 0) log.info({ removedBytes }, 'old raw records left the bus')
       const today = new Date(clock()).toISOString().slice(0, 10)
       const disk = await measure()
-      for (const { partition, why } of tooMany(await store.partitions(), today, config, disk)) {
+      for (const { partition, why } of tooMany(await store.partitions(), today, config(), disk)) {
         await store.dropPartition(partition)
         if (why === 'age')
           log.info({ partition }, `the events received on ${partition} are older than the retention and were deleted`)

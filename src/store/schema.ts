@@ -39,7 +39,7 @@ export function migrations(database: string): readonly string[] {
 PARTITION BY toDate(ingested)
 ORDER BY (toStartOfHour(timestamp), event_dataset, picket_kind, timestamp)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
-  min_bytes_for_wide_part = 134217728, max_bytes_to_merge_at_max_space_in_pool = 10737418240`,
+  min_bytes_for_wide_part = 134217728, min_columns_to_activate_adaptive_write_buffer = 1, max_bytes_to_merge_at_max_space_in_pool = 10737418240`,
     `CREATE TABLE ${database}.histogram (
   minute DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
   received Date,

@@ -4,7 +4,7 @@
  */
 
 import { Readable } from 'node:stream'
-import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client'
 import { PicketError } from '../core/errors.ts'
 import { type RebuiltRow, rebuildRow, rowSelection } from './encode/rebuild.ts'
 import type { StoreAccess } from './engine.ts'
@@ -98,7 +98,9 @@ export async function openStore(access: StoreAccess): Promise<Store> {
     request_timeout: 300_000,
     max_open_connections: 8,
     keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
-    compression: { request: false, response: false }
+    compression: { request: false, response: false },
+    // Failures reach our own log through the errors thrown.
+    log: { level: ClickHouseLogLevel.OFF }
   })
   const reader = createClient({
     url: access.url,
@@ -108,7 +110,9 @@ export async function openStore(access: StoreAccess): Promise<Store> {
     request_timeout: 120_000,
     max_open_connections: 16,
     keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
-    compression: { request: false, response: false }
+    compression: { request: false, response: false },
+    // Failures reach our own log through the errors thrown.
+    log: { level: ClickHouseLogLevel.OFF }
   })
   await migrate(writer, access.database)
   const table = `${access.database}.events`

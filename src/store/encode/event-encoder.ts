@@ -12,7 +12,7 @@ import { type Column, columnOf, columns, pivotFields, relatedFields } from '../.
 import { COMMUNITY_ID, completeEvent } from '../../core/event.ts'
 import { ipText, writeIp } from '../../core/ip.ts'
 import type { EcsEvent, JsonObject, JsonValue } from '../../core/parser.ts'
-import { isoMs, isoText, parseIso } from '../../core/time.ts'
+import { parseIso } from '../../core/time.ts'
 import {
   FieldsColumn,
   IpColumn,

@@ -1,0 +1,150 @@
+/** Routes that bring records in: files dropped on the page, chunks from the CLI, and records posted to an HTTP source. */
+
+import { randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import { decodeFrames } from '../pipeline/chunk-frames.ts'
+import type { SourceConfig } from '../platform/config-schema.ts'
+import { importFile } from '../sources/files/import-files.ts'
+import type { Picket } from '../wire.ts'
+import { ApiError, type RoutePlugin } from './route.ts'
+
+export type ImportDeps = {
+  readonly picket: Pick<Picket, 'intake' | 'folder'>
+  readonly nowMs: () => number
+  readonly recordBytesMax: () => number
+  readonly requestBytesMax: () => number
+  readonly sources: () => readonly SourceConfig[]
+}
+
+const uploadBytesMax = 64 * 1024 ** 3
+const runShape = z.string().regex(/^[0-9a-f]{16}$/)
+
+export function importRoutes(deps: ImportDeps): RoutePlugin {
+  const { picket, nowMs } = deps
+  return (app, guard) => {
+    // These bodies are read as streams by the routes themselves.
+    for (const type of ['application/octet-stream', 'application/x-ndjson', 'text/plain']) {
+      if (app.hasContentTypeParser(type)) app.removeContentTypeParser(type)
+      app.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
+    }
+
+    app.post(
+      '/api/import',
+      {
+        preHandler: guard('ingest'),
+        bodyLimit: uploadBytesMax,
+        schema: {
+          summary: 'Brings in a file of any format that Picket reads: the body is the file',
+          tags: ['import'],
+          querystring: z.object({
+            name: z.string().min(1).max(1024),
+            run: runShape.optional(),
+            format: z.string().max(64).optional()
+          })
+        }
+      },
+      async request => {
+        const { name, format, run = randomBytes(8).toString('hex') } = request.query
+        const folder = join(picket.folder, 'uploads')
+        await mkdir(folder, { recursive: true, mode: 0o700 })
+        const path = join(folder, randomBytes(8).toString('hex'))
+        try {
+          // An archive needs random access: the file lies on the disk while it is read.
+          await pipeline(request.body as Readable, createWriteStream(path, { mode: 0o600 }))
+          const { size } = await stat(path)
+          const accepted = await importFile(
+            { path: name === '-' ? 'upload' : name, raw: Buffer.from(path), sizeBytes: size, mtimeMs: undefined },
+            {
+              append: chunks => picket.intake.append(chunks),
+              run,
+              nowMs,
+              format,
+              recordBytesMax: deps.recordBytesMax()
+            }
+          )
+          request.audit('import.file', name, { run, bytes: size, ...accepted })
+          return { run, accepted }
+        } finally {
+          await rm(path, { force: true })
+        }
+      }
+    )
+
+    app.post(
+      '/api/intake',
+      {
+        preHandler: guard('ingest'),
+        bodyLimit: 80 << 20,
+        schema: {
+          summary: 'Takes chunks as `picket import` makes them; answers when they are durable',
+          tags: ['import']
+        }
+      },
+      async request => {
+        const chunks = decodeFrames(await readAll(request.body as Readable, 80 << 20))
+        const receivedMs = nowMs()
+        await picket.intake.append(chunks.map(({ headers, body }) => ({ headers: { ...headers, receivedMs }, body })))
+        return { chunks: chunks.length }
+      }
+    )
+
+    app.post(
+      '/api/ingest/:source',
+      {
+        preHandler: guard('ingest'),
+        bodyLimit: 256 << 20,
+        schema: {
+          summary: 'Takes records for an HTTP source of the configuration; answers when they are durable',
+          tags: ['import'],
+          params: z.object({ source: z.string().max(64) })
+        }
+      },
+      async request => {
+        const source = deps
+          .sources()
+          .find(candidate => candidate.type === 'http' && candidate.name === request.params.source)
+        if (source === undefined)
+          throw new ApiError(
+            404,
+            'unknown-source',
+            `There is no HTTP source named ${request.params.source}: add it to picket.yaml.`
+          )
+        const body = await readAll(request.body as Readable, deps.requestBytesMax())
+        // A client that names its request may send it again without harm; others mean what they send, each time.
+        const key = request.headers['idempotency-key']
+        const accepted = await importFile(
+          { path: '-', raw: Buffer.from('-'), sizeBytes: body.length, mtimeMs: undefined },
+          {
+            append: chunks => picket.intake.append(chunks),
+            run: '',
+            nowMs,
+            format: source.format,
+            timezoneMinutes: source.timezone,
+            recordBytesMax: deps.recordBytesMax(),
+            source: source.name,
+            origin: `${source.name} ${typeof key === 'string' ? key : randomBytes(16).toString('hex')}`,
+            stdin: Readable.from([body]) as AsyncIterable<Buffer>
+          }
+        )
+        return { accepted }
+      }
+    )
+  }
+}
+
+async function readAll(body: Readable, bytesMax: number): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of body) {
+    size += (part as Buffer).length
+    if (size > bytesMax)
+      throw new ApiError(413, 'too-large', `The body is larger than ${bytesMax} bytes: send it in parts.`)
+    parts.push(part as Buffer)
+  }
+  return Buffer.concat(parts)
+}

@@ -1,0 +1,181 @@
+/** `picket serve`: the whole product in one process: sources, bus, pipeline, engine, page and API. What `npm start` runs. */
+
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command, InvalidArgumentError } from 'commander'
+import { deadLetterRoutes } from '../api/dead-letters.ts'
+import { importRoutes } from '../api/import.ts'
+import { ledgerRoutes, statusRoutes } from '../api/ledger.ts'
+import { searchRoutes } from '../api/search.ts'
+import { type RunningApi, startApi } from '../api/server.ts'
+import { PicketError } from '../core/errors.ts'
+import { parsers } from '../parsers/index.ts'
+import { type FollowedSources, followSources } from '../pipeline/follow-sources.ts'
+import { type Config, printDiagnostics, watchConfig } from '../platform/config.ts'
+import { createLog } from '../platform/log.ts'
+import { createMetrics, type Metrics } from '../platform/metrics.ts'
+import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
+import { openPicket, type Picket } from '../wire.ts'
+import { configFor } from './access.ts'
+import { version } from './version.ts'
+
+type Options = { data?: string; config?: string; port?: number; host?: string }
+
+const drainMs = 9_000
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('run Picket: the page, the API, the sources')
+    .option('--config <file>', 'the configuration (default: picket.yaml in the data folder, if there is one)')
+    .option('--data <folder>', 'the data folder')
+    .option('--host <address>', 'the address to listen on (default: server.host)')
+    .option('--port <n>', 'the port (default: server.port)', readPort)
+    .action((options: Options) => serve(options))
+}
+
+async function serve(options: Options): Promise<void> {
+  const startedAtMs = Date.now()
+  const folder = resolve(options.data ?? defaultDataFolder())
+  let config = configFor(folder, options.config)
+  const log = createLog({ level: config.log.level })
+  const metrics = createMetrics()
+  let stopping: Promise<void> | undefined
+  let picket: Picket | undefined
+  let api: RunningApi | undefined
+  let sources: FollowedSources | undefined
+  let watcher: { close(): void } | undefined
+
+  const stop = (why: string): Promise<void> => {
+    stopping ??= (async () => {
+      log.info({ why }, 'stopping: what is in work is finished first')
+      const late = setTimeout(() => {
+        log.warn({ drainMs }, 'not done in time; what is left is on the bus and is taken up at the next start')
+        process.exit(process.exitCode ?? 0)
+      }, drainMs)
+      watcher?.close()
+      await sources?.close()
+      await api?.close()
+      await picket?.close()
+      clearTimeout(late)
+      log.info({}, 'stopped')
+      process.exit(process.exitCode ?? 0)
+    })()
+    return stopping
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(signal))
+
+  try {
+    picket = await openPicket({ folder, config, log })
+  } catch (error) {
+    if (error instanceof PicketError && error.code === 'bus-locked') {
+      throw new PicketError(
+        'already-running',
+        `Another picket works on ${folder} (${error.message}). Stop it, or choose another --data folder.`
+      )
+    }
+    throw error
+  }
+  observe(picket, metrics)
+  const own = picket
+  const deps = {
+    picket: own,
+    nowMs: Date.now,
+    recordBytesMax: () => config.limits.recordBytesMax,
+    requestBytesMax: () => config.limits.requestBytesMax,
+    sources: () => config.sources
+  }
+  api = await startApi({
+    host: options.host ?? config.server.host,
+    port: options.port ?? config.server.port,
+    tls: config.server.tls && { certFile: config.server.tls.cert, keyFile: config.server.tls.key },
+    publicUrl: config.server.publicUrl,
+    allowedHosts: config.server.allowedHosts,
+    trustedProxies: config.server.trustedProxies,
+    state: own.state,
+    webFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
+    log,
+    metrics,
+    version,
+    routes: [
+      searchRoutes({ store: own.store, nowMs: Date.now, queriesMax: config.limits.queriesMax }),
+      ledgerRoutes(own, Date.now),
+      statusRoutes(own, { version, startedAtMs }),
+      deadLetterRoutes(own, Date.now),
+      importRoutes(deps)
+    ],
+    ready: () => {
+      const { stalled } = own.pipeline.state
+      return stalled === undefined ? { ready: true } : { ready: false, reason: stalled }
+    },
+    onSetupUrl: url =>
+      void process.stdout.write(`\n  Create the first administrator (the link works once):\n  ${url}\n\n`)
+  })
+  sources = followSources({ intake: own.intake, state: own.state, log, nowMs: Date.now })
+  sources.use(config.sources, config.limits)
+  process.stdout.write(
+    `Picket ${version} is at ${api.address}  (data in ${folder}, ready after ${Date.now() - startedAtMs} ms)\n`
+  )
+
+  const file = options.config ?? dataPaths(folder).configFile
+  if (existsSync(file)) {
+    watcher = watchConfig(
+      file,
+      loaded => {
+        if (!loaded.ok) {
+          log.error(
+            { file },
+            `the changed configuration is not valid; the old one goes on\n${printDiagnostics(loaded.diagnostics)}`
+          )
+          return
+        }
+        const restart = needsRestart(config, loaded.config)
+        config = loaded.config
+        log.level = config.log.level
+        sources?.use(config.sources, config.limits)
+        own.setBounds(config)
+        log.info(
+          { file },
+          restart.length === 0
+            ? 'the changed configuration is in force'
+            : `the changed configuration is in force, but for ${restart.join(', ')}: these need a restart`
+        )
+      },
+      { formats: parsers.map(parser => parser.name) }
+    )
+  }
+}
+
+/** What cannot be changed while running. */
+function needsRestart(old: Config, next: Config): string[] {
+  const parts: [string, unknown, unknown][] = [
+    ['server', old.server, next.server],
+    ['storage.engine', old.storage.engine, next.storage.engine],
+    ['bus', old.bus, next.bus]
+  ]
+  return parts.filter(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b)).map(([name]) => name)
+}
+
+function observe(picket: Picket, metrics: Metrics): void {
+  const total = (name: string, help: string, value: () => number): void => {
+    metrics.gauge(name, help, [], gauge => gauge.set(value()))
+  }
+  const totals = () => picket.ledger.report().totals
+  total('picket_records_received', 'Records that the bus has made durable', () => totals().received)
+  total('picket_records_stored', 'Records that became searchable events', () => totals().stored)
+  total('picket_records_dead_lettered', 'Records that could not be read', () => totals().deadLettered)
+  total('picket_records_duplicates', 'Records that were known already', () => totals().duplicates)
+  total('picket_backlog_bytes', 'Bytes on the bus that are not stored yet', () => picket.intake.backlogBytes)
+  total('picket_pipeline_stalled', '1 while the pipeline waits for something to be repaired', () =>
+    picket.pipeline.state.stalled === undefined ? 0 : 1
+  )
+  total('picket_engine_restarts', 'Restarts of the embedded ClickHouse', () => picket.engine?.restarts() ?? 0)
+  total('picket_worker_deaths', 'Pipeline workers that ended unexpectedly', () => picket.pool.deaths)
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new InvalidArgumentError('a port is a number from 0 to 65535.')
+  return port
+}

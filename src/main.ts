@@ -1,0 +1,58 @@
+/** Picket's command line: the one place where the commands meet. Each is a file in `cli/`. */
+
+import { Command, CommanderError } from 'commander'
+import { importCommand } from './cli/import.ts'
+import { deadLetterCommand, ledgerCommand } from './cli/ledger.ts'
+import { parseCommand } from './cli/parse.ts'
+import { searchCommand } from './cli/search.ts'
+import { serveCommand } from './cli/serve.ts'
+import { tokenCommand } from './cli/token.ts'
+import { userCommand } from './cli/user.ts'
+import { version } from './cli/version.ts'
+import { PicketError } from './core/errors.ts'
+import { parsers } from './parsers/index.ts'
+
+const program = new Command('picket')
+  .description('Security monitoring that one person can run.')
+  .version(version)
+  .showHelpAfterError('(picket --help lists the commands)')
+  .showSuggestionAfterError()
+  .exitOverride()
+
+program.addCommand(serveCommand())
+program.addCommand(importCommand())
+program.addCommand(searchCommand())
+program.addCommand(ledgerCommand())
+program.addCommand(deadLetterCommand())
+program
+  .command('parse')
+  .description('print the ECS document of each record, one a line (null where there is none), without storing anything')
+  .argument('[files...]', 'files; - or nothing is standard input', [])
+  .option(
+    '--format <name>',
+    'the format, where it should not be recognised: ' + parsers.map(parser => parser.name).join(', ')
+  )
+  .option('--timezone <minutes>', 'the zone of time stamps that name none, in minutes east of UTC', Number)
+  .option('--data <folder>', 'accepted by every command; not used by this one')
+  .action(async (files: string[], options: { format?: string; timezone?: number }) => {
+    process.exitCode = await parseCommand(files, options)
+  })
+program.addCommand(tokenCommand())
+program.addCommand(userCommand())
+for (const command of program.commands) command.exitOverride()
+
+// `picket … | head` ends the reader before us: that is no failure.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else if (error instanceof PicketError) {
+    process.stderr.write(`picket: ${error.message}\n`)
+    process.exitCode = 1
+  } else throw error
+}
