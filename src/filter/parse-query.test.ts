@@ -175,7 +175,46 @@ test('an expression is read back from its text', () => {
 })
 
 const pieces = fc.constantFrom(
-  ...['a.x', ':', ':~', '(', ')', '"', '/', '\\', '*', '?', ' ', 'and', 'or', 'not', '-', '!', '&&', '||', '|', '>=', '<', '=', 'now', '[', ' TO ', ']', "'", '10.0.0.0/8', 'cased(', '2024', '\ud800', '\u0000', 'é', '@timestamp', 'source.ip', 'like', '{', ','],
+  ...[
+    'a.x',
+    ':',
+    ':~',
+    '(',
+    ')',
+    '"',
+    '/',
+    '\\',
+    '*',
+    '?',
+    ' ',
+    'and',
+    'or',
+    'not',
+    '-',
+    '!',
+    '&&',
+    '||',
+    '|',
+    '>=',
+    '<',
+    '=',
+    'now',
+    '[',
+    ' TO ',
+    ']',
+    "'",
+    '10.0.0.0/8',
+    'cased(',
+    '2024',
+    '\ud800',
+    '\u0000',
+    'é',
+    '@timestamp',
+    'source.ip',
+    'like',
+    '{',
+    ','
+  ]
 )
 
 test('no text makes the parser throw, and what it accepts compiles', () => {
@@ -183,19 +222,48 @@ test('no text makes the parser throw, and what it accepts compiles', () => {
     const parsed = parseQuery(text)
     if (!parsed.ok) {
       assert.ok(parsed.errors.length > 0)
-      for (const { position, length } of parsed.errors) assert.ok(position >= 0 && length >= 0 && position + length <= text.length, text)
+      for (const { position, length } of parsed.errors)
+        assert.ok(position >= 0 && length >= 0 && position + length <= text.length, text)
       return
     }
     toPredicate(parsed.expression)({ message: 'x' })
     const again = parseQuery(formatQuery(parsed.expression))
     assert.deepEqual(again.ok ? again.expression : again.errors, parsed.expression, text)
   }
-  fc.assert(fc.property(fc.array(pieces, { maxLength: 14 }).map(parts => parts.join('')), check), { numRuns: 5000 })
+  fc.assert(
+    fc.property(
+      fc.array(pieces, { maxLength: 14 }).map(parts => parts.join('')),
+      check
+    ),
+    { numRuns: 5000 }
+  )
   fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 40 }), check), { numRuns: 2000 })
 })
 
 test('hostile queries take linear time', () => {
-  const hostile = ['(', 'a:/x', '"a" ', '!', '-', 'not ', 'a.x:(', '\\', '[', "a.x:'", 'a  ', 'a:"', 'x=', ':', '/', 'a:[1 ', 'é:1 ', '\u0000', 'aaaa.b:1 ', '****', 'a:*? ']
+  const hostile = [
+    '(',
+    'a:/x',
+    '"a" ',
+    '!',
+    '-',
+    'not ',
+    'a.x:(',
+    '\\',
+    '[',
+    "a.x:'",
+    'a  ',
+    'a:"',
+    'x=',
+    ':',
+    '/',
+    'a:[1 ',
+    'é:1 ',
+    '\u0000',
+    'aaaa.b:1 ',
+    '****',
+    'a:*? '
+  ]
   const start = performance.now()
   for (const piece of hostile) parseQuery(piece.repeat(Math.floor(queryLengthMax / piece.length)))
   assert.ok(performance.now() - start < 5000, `${performance.now() - start} ms`)
@@ -208,8 +276,14 @@ test('explained in words', () => {
       'source.ip:10.0.0.0/8 event.action:blocked not (a.x:1 or b.x:2*)',
       'source.ip is in the network 10.0.0.0/8 and event.action is “blocked” and not (a.x is “1” or b.x begins with “2”)'
     ],
-    ['-user.name:(root or admin) "log in" err*', 'user.name is not one of “root”, “admin” and the phrase “log in” occurs and a word matches “err*”'],
-    ['@timestamp>=2024-05-06 source.bytes>5', '@timestamp is at or after 2024-05-06T00:00:00Z and source.bytes is above 5'],
+    [
+      '-user.name:(root or admin) "log in" err*',
+      'user.name is not one of “root”, “admin” and the phrase “log in” occurs and a word matches “err*”'
+    ],
+    [
+      '@timestamp>=2024-05-06 source.bytes>5',
+      '@timestamp is at or after 2024-05-06T00:00:00Z and source.bytes is above 5'
+    ],
     ['not user.name:*', 'there is no user.name']
   ]
   for (const [text, words] of explained) {

@@ -134,7 +134,9 @@ class QueryParser {
     const tests = testsOf(expression).length
     if (tests > queryTestsMax) {
       const suggestion = 'field:(a or b or c)'
-      this.#error(0, this.#text.length, `The query has ${tests} conditions; at most ${queryTestsMax} are possible.`, { suggestion })
+      this.#error(0, this.#text.length, `The query has ${tests} conditions; at most ${queryTestsMax} are possible.`, {
+        suggestion
+      })
     }
     return expression
   }

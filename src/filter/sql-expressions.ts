@@ -108,7 +108,10 @@ export const communityIdExpression: string = (() => {
     },
     ofPorts
   )
-  const ofFirst = given({ icmp: 'protocol IN (1, 58)', first: 'if(protocol IN (1, 58) AND type >= 0, type, port1)' }, ofCounterpart)
+  const ofFirst = given(
+    { icmp: 'protocol IN (1, 58)', first: 'if(protocol IN (1, 58) AND type >= 0, type, port1)' },
+    ofCounterpart
+  )
   const short = (name: string): string => `if(startsWith(${name}, mapping), substring(${name}, 13), toString(${name}))`
   const ofBytes = given(
     {

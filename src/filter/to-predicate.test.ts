@@ -56,7 +56,10 @@ function passesText(item: FieldTest, text: string): boolean {
     case 'contains':
       return fold(text).includes(fold(item.value))
     case 'regex':
-      return new RegExp(item.pattern.replace('(?i)', ''), item.cased && !item.pattern.startsWith('(?i)') ? 's' : 'is').test(text)
+      return new RegExp(
+        item.pattern.replace('(?i)', ''),
+        item.cased && !item.pattern.startsWith('(?i)') ? 's' : 'is'
+      ).test(text)
     case 'exists':
       return true
     case 'cidr': {
@@ -65,9 +68,16 @@ function passesText(item: FieldTest, text: string): boolean {
       return isIp(text) && bits(text).slice(0, length) === bits(address).slice(0, length)
     }
     case 'range': {
-      const value = item.of === 'time' ? timeOfText(text) : /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?$/i.test(text) ? Number(text) : undefined
+      const value =
+        item.of === 'time'
+          ? timeOfText(text)
+          : /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?$/i.test(text)
+            ? Number(text)
+            : undefined
       if (value === undefined) return false
-      return { gt: value > item.value, gte: value >= item.value, lt: value < item.value, lte: value <= item.value }[item.op]
+      return { gt: value > item.value, gte: value >= item.value, lt: value < item.value, lte: value <= item.value }[
+        item.op
+      ]
     }
   }
 }
@@ -138,12 +148,14 @@ function obviously(expression: Expression, event: EcsEvent): boolean {
         const us = type === 'time' && typeof leaf === 'string' ? timeOfText(text) : undefined
         if (us !== undefined) {
           const spans = node.kind === 'equals' ? [node.value] : node.kind === 'inList' ? node.values : []
-          if (spans.some(span => us >= (timeLiteral(span)?.startUs ?? Infinity) && us < timeLiteral(span)!.endUs)) return true
+          if (spans.some(span => us >= (timeLiteral(span)?.startUs ?? Infinity) && us < timeLiteral(span)!.endUs))
+            return true
           return passesText(node, node.kind === 'range' ? text : isoMs(us))
         }
         const canonical = type === 'ip' && typeof leaf === 'string' ? addressText(text) : undefined
         const whole = node.kind === 'equals' || node.kind === 'inList'
-        if (canonical !== undefined && canonical !== '::' && !(whole && i > 0) && passesText(node, canonical)) return true
+        if (canonical !== undefined && canonical !== '::' && !(whole && i > 0) && passesText(node, canonical))
+          return true
         return typeof leaf === 'boolean' && node.kind === 'range' ? false : passesText(node, text)
       })
     })
@@ -156,7 +168,11 @@ test('the compiled predicate answers as the obvious evaluator does', () => {
     fc.property(arbitraryExpression, fc.array(arbitraryEvent, { minLength: 5, maxLength: 5 }), (expression, events) => {
       const predicate = toPredicate(expression)
       for (const event of events) {
-        assert.equal(predicate(event), obviously(expression, event), `${formatQuery(expression)} on ${JSON.stringify(event)}`)
+        assert.equal(
+          predicate(event),
+          obviously(expression, event),
+          `${formatQuery(expression)} on ${JSON.stringify(event)}`
+        )
       }
     }),
     { numRuns: Number(process.env['FILTER_RUNS'] ?? 2000) }

