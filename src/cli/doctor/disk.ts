@@ -37,7 +37,8 @@ const insertBytesMin = 512 * 2 ** 20
 export function judgeSpace(space: Space, storage: { diskShareMax: number }, bus: { sizeMax: number }): Finding {
   const name = 'disk space'
   const { totalBytes, freeBytes, freeFiles } = space
-  const used = totalBytes === 0 ? 0 : 1 - freeBytes / totalBytes
+  if (totalBytes === 0) return warning(name, 'the file system does not tell its size', 'keep the data on a local disk')
+  const used = 1 - freeBytes / totalBytes
   const shown = `${sizeText(freeBytes)} of ${sizeText(totalBytes)} are free`
   if (freeBytes < insertBytesMin * 1.5)
     return problem(

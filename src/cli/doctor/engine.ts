@@ -62,11 +62,7 @@ async function checkStart(memoryBytesMax: number): Promise<Finding> {
     const last = words.filter(word => !word.startsWith('the engine ended')).at(-1)
     const ending = words.length === 0 ? '' : `; its last words: ${(last ?? words.at(-1)!).slice(0, 300)}`
     const what = messageOf(error).split(' (see the log')[0]!
-    return problem(
-      name,
-      `${what}${ending}`,
-      'see the checks of platform and memory; storage.engine.memoryMax below 300MB is too little'
-    )
+    return problem(name, `${what}${ending}`, 'see the checks of platform and memory')
   } finally {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   }

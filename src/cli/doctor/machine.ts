@@ -94,6 +94,8 @@ export function measureMemory(engineBytes: number): Memory {
 /** What the main process and each pipeline worker may take beside the engine, in bytes. */
 const mainBytes = 350e6
 const workerBytes = 250e6
+/** Inserts at full speed and searches over a year were tried with 700 MB and more. */
+const engineBytesMin = 500e6
 
 export function judgeMemory({ totalBytes, availableBytes, limitBytes, engineBytes, workers }: Memory): Finding {
   const name = 'memory'
@@ -107,6 +109,12 @@ export function judgeMemory({ totalBytes, availableBytes, limitBytes, engineByte
   const lower = `set storage.engine.memoryMax to ${Math.round(room / 1e6)}MB, or give it more memory`
   if (bound < engineBytes + mainBytes) return problem(name, `${shown}: that does not fit`, lower)
   if (bound < wanted) return warning(name, `${shown}: that is tight`, lower)
+  if (engineBytes > 0 && engineBytes < engineBytesMin)
+    return warning(
+      name,
+      `${shown}: that is too little for large searches`,
+      'set storage.engine.memoryMax to 500MB or more'
+    )
   if (availableBytes < engineBytes && limitBytes === undefined)
     return warning(
       name,
