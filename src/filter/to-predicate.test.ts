@@ -30,10 +30,10 @@ function flatten(node: unknown, path: string, out: Map<string, Leaf[]>): Map<str
 }
 
 const lower = (text: string): string => text.replace(/[A-Z]/g, c => c.toLowerCase())
-const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 const glob = (pattern: string, any: string, one: string): string =>
   parseWildcard(pattern)
-    .map(part => (part === '*' ? `${any}*` : part === '?' ? one : escape(part.text)))
+    .map(part => (part === '*' ? `${any}*` : part === '?' ? one : escaped(part.text)))
     .join('')
 
 function bits(address: string): string {
@@ -107,7 +107,7 @@ function obviously(expression: Expression, event: EcsEvent): boolean {
         const text = lower(node.text)
         const start = new RegExp(`^${token}`).test(text) ? `(?<!${token})` : ''
         const end = new RegExp(`${token}$`).test(text) ? `(?!${token})` : ''
-        const stands = new RegExp(`${start}${escape(text)}${end}`)
+        const stands = new RegExp(`${start}${escaped(text)}${end}`)
         const whole: FieldTest = { kind: 'equals', field: '', value: node.text }
         return (
           (!text.includes('\x1f') && texts(textFields).some(value => stands.test(lower(value)))) ||

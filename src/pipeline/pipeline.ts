@@ -99,7 +99,8 @@ export class Pipeline {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#stop.abort()
-    await this.#running
+    // What it failed with, whoever started it was told.
+    await this.#running?.catch(() => {})
   }
 
   async #loop(): Promise<void> {

@@ -74,4 +74,11 @@ const identity: Migration = {
     ) STRICT;`
 }
 
-export const migrations: readonly Migration[] = [identity, { name: 'ledger', sql: ledgerSchema }]
+export const migrations: readonly Migration[] = [
+  identity,
+  { name: 'ledger', sql: ledgerSchema },
+  {
+    name: 'followed files',
+    sql: 'CREATE TABLE followed (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, fingerprint TEXT NOT NULL) STRICT, WITHOUT ROWID'
+  }
+]

@@ -4,7 +4,13 @@
  */
 
 import { Readable } from 'node:stream'
-import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client'
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient
+} from '@clickhouse/client'
 import { PicketError } from '../core/errors.ts'
 import { type RebuiltRow, rebuildRow, rowSelection } from './encode/rebuild.ts'
 import type { StoreAccess } from './engine.ts'
@@ -357,8 +363,39 @@ async function migrate(client: ClickHouseClient, database: string): Promise<void
   }
 }
 
-/** Codes of ClickHouse after which the same request may succeed: memory, too many queries or parts, no disk space, network, timeouts. */
-const transient = new Set(['241', '202', '252', '243', '210', '209', '159', '160', '164', '236', '394'])
+/**
+ * Codes of ClickHouse that mean the block or the query itself is at fault: the same request can never succeed. All others (memory,
+ * parts, disk, files, network, timeouts, shutdown) are the world's and are tried again.
+ */
+const ours = new Set([
+  '6',
+  '8',
+  '16',
+  '20',
+  '27',
+  '33',
+  '36',
+  '38',
+  '40',
+  '41',
+  '43',
+  '46',
+  '47',
+  '50',
+  '53',
+  '62',
+  '69',
+  '70',
+  '72',
+  '117',
+  '130',
+  '131',
+  '190',
+  '321',
+  '395',
+  '456',
+  '457'
+])
 
 function storeError(cause: unknown, attempted: string): PicketError {
   if (cause instanceof ClickHouseError) {
@@ -368,7 +405,7 @@ function storeError(cause: unknown, attempted: string): PicketError {
       full
         ? `The disk is too full for ${attempted}: free some space or lower storage.retentionDays.`
         : `ClickHouse refused ${attempted}: ${messageFor(cause)}`,
-      { cause, retryable: transient.has(cause.code) }
+      { cause, retryable: !ours.has(cause.code) }
     )
   }
   return new PicketError('store-unreachable', `ClickHouse cannot be reached for ${attempted}: ${messageFor(cause)}`, {
