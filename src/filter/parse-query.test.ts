@@ -174,6 +174,46 @@ test('an expression is read back from its text', () => {
   )
 })
 
+test('any field name and any value can be written', () => {
+  const odd = fc.constantFrom(
+    'a b',
+    '12',
+    'ab',
+    'x:y',
+    '"q"',
+    'naïve',
+    'and',
+    'OR',
+    '@x',
+    '-x',
+    'a\\b',
+    'now',
+    'cased',
+    '*',
+    'a*',
+    'a.b-c',
+    '日本'
+  )
+  const value = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), odd)
+  const name = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }), odd)
+  const expression = fc.tuple(name, value, fc.nat(4), fc.boolean()).map(([field, text, which, cased]) => {
+    if (which === 0) return equals(field, text, cased)
+    if (which === 1) return contains(field, text, cased)
+    if (which === 2) return wildcard(field, `${text}*`, cased)
+    if (which === 3) return wordPattern(`${text}?`)
+    return inList(field, [text, 'and', 'x'], cased)
+  })
+  fc.assert(
+    fc.property(fc.array(expression, { minLength: 1, maxLength: 3 }), expressions => {
+      const whole = and([...expressions, not(expressions[0]!)])
+      const text = formatQuery(whole)
+      const parsed = parseQuery(text)
+      assert.deepEqual(parsed.ok ? parsed.expression : parsed.errors, whole, text)
+    }),
+    { numRuns: 3000 }
+  )
+})
+
 const pieces = fc.constantFrom(
   ...[
     'a.x',

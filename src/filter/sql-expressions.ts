@@ -35,9 +35,10 @@ export const valuesExpression = 'arrayMap(v -> lower(v), mapValues(fields))'
 
 /** The time that the text `v` spells, as `timeOfText` reads it; NULL if it spells none. */
 export function timeOfTextSql(v: string): string {
-  const shape =
-    '^(19[0-9][0-9]|2[01][0-9][0-9]|22[0-4][0-9]|225[0-4])-[0-9][0-9]-[0-9][0-9][Tt ][0-9][0-9]:[0-9][0-9]:[0-9][0-9]' +
-    '([.,][0-9]+)?([Zz]|[+-][0-9][0-9](:?[0-9][0-9])?)?$'
+  const hour = '([01][0-9]|2[0-3])'
+  const minute = '[0-5][0-9]'
+  const date = '(19[0-9][0-9]|2[01][0-9][0-9]|22[0-4][0-9]|225[0-4])-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
+  const shape = `^${date}[Tt ]${hour}:${minute}:([0-5][0-9]|60)([.,][0-9]+)?([Zz]|[+-]${hour}(:?${minute})?)?$`
   return `if(length(${v}) <= 40 AND match(${v}, '${shape}'), parseDateTime64BestEffortOrNull(translate(${v}, 'tz,', 'TZ.'), 6, 'UTC'), NULL)`
 }
 
@@ -46,9 +47,14 @@ export function numberOfTextSql(v: string): string {
   return `if(positionCaseInsensitive(${v}, 'n') > 0, NULL, toFloat64OrNull(${v}))`
 }
 
-/** The canonical text of the address that the text `v` spells; NULL if it spells none. */
+/** The address that the text `v` spells, as `writeIp` reads it (ClickHouse also reads `1:::2` and `::01.2.3.4`); NULL if it spells none. */
+export function ipOfTextSql(v: string): string {
+  return `if(match(${v}, ':::|:0[0-9]+[.]|[.]0[0-9]+([.]|$)'), NULL, toIPv6OrNull(${v}))`
+}
+
+/** The canonical text of that address; NULL if the text spells none. */
 export function addressOfTextSql(v: string): string {
-  return addressSql(`toIPv6OrNull(${v})`)
+  return addressSql(ipOfTextSql(v))
 }
 
 const protocols: readonly (readonly [string, number])[] = [

@@ -12,11 +12,13 @@ import { EventEncoder } from '../store/encode/event-encoder.ts'
 import { type Engine, engineLibrary, startEngine } from '../store/engine.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { arbitraryEvent, arbitraryExpression } from '../testing/filter-arbitraries.ts'
+import { addressText } from './address.ts'
 import { communityIdOfEvent } from './event-values.ts'
 import type { Expression } from './expression.ts'
 import { formatQuery } from './format-query.ts'
+import { numberOfText, timeOfText } from './literals.ts'
 import { parseQuery, queryDepthMax, queryTestsMax } from './parse-query.ts'
-import { communityIdExpression } from './sql-expressions.ts'
+import { addressOfTextSql, communityIdExpression, numberOfTextSql, timeOfTextSql } from './sql-expressions.ts'
 import { toPredicate } from './to-predicate.ts'
 import { toSql } from './to-sql.ts'
 
@@ -179,5 +181,58 @@ test('queries use the indexes', { skip }, async () => {
     )
     const names = rows.flatMap(row => /Name: (\w+)/.exec(row.explain)?.[1] ?? [])
     for (const name of expected) assert.ok(names.includes(name), `${query} uses ${names.join(', ')}`)
+  }
+})
+
+/** Texts that are nearly addresses, numbers and times. */
+const nearly = fc.oneof(
+  fc.array(
+    fc.constantFrom(
+      '0',
+      '1',
+      '10',
+      '255',
+      '256',
+      'ffff',
+      'DB8',
+      ':',
+      ':',
+      '::',
+      '.',
+      'g',
+      '%',
+      '00',
+      '0001',
+      '1.2.3.4'
+    ),
+    { maxLength: 14 }
+  ),
+  fc.array(
+    fc.constantFrom('0', '1', '9', '.', 'e', 'E', '+', '-', '12345678901234567890', ' ', '_', 'x', 'n', 'inf', '1e3'),
+    { maxLength: 7 }
+  ),
+  fc.tuple(
+    fc.constantFrom('2024', '1999', '1901', '2253', '1970', '1850'),
+    fc.constantFrom('-02-29', '-02-30', '-13-01', '-04-31', '-12-31', '-00-10'),
+    fc.constantFrom('T', 't', ' ', '_'),
+    fc.constantFrom('00:00:00', '23:59:60', '24:00:00', '12:60:00', '07:08:09'),
+    fc.constantFrom('', '.1', '.123', '.123456', '.1234567', '.9999999999', ',5', '.'),
+    fc.constantFrom('', 'Z', 'z', '+02:00', '-0530', '+02', '+2', '+24:00', ' Z', '+00:60')
+  )
+)
+
+test('SQL reads addresses, numbers and times as the predicate does', { skip }, async () => {
+  const texts = fc.sample(nearly, { numRuns: 3000, seed: seed + 3 }).map(parts => parts.join(''))
+  const rows = await store.query<{ v: string; address: string; number: string; time: string }>(
+    `SELECT v, ifNull(${addressOfTextSql('v')}, '-') AS address, ifNull(toString(${numberOfTextSql('v')}), '-') AS number,
+     ifNull(toString(toUnixTimestamp64Micro(${timeOfTextSql('v')})), '-') AS time FROM (SELECT arrayJoin({texts:Array(String)}) AS v)`,
+    { texts }
+  )
+  assert.equal(rows.length, texts.length)
+  for (const row of rows) {
+    assert.equal(row.address, addressText(row.v) ?? '-', row.v)
+    const number = row.number === '-' ? undefined : Number(row.number.replace('inf', 'Infinity'))
+    assert.equal(number, numberOfText(row.v), row.v)
+    assert.equal(row.time, String(timeOfText(row.v) ?? '-'), row.v)
   }
 })

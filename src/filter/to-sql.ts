@@ -17,6 +17,7 @@ import {
   addressOfTextSql,
   addressSql,
   communityIdExpression,
+  ipOfTextSql,
   numberOfTextSql,
   pivotExpression,
   textExpression,
@@ -377,7 +378,7 @@ function questionOf(test: Exclude<FieldTest, { kind: 'exists' }>, context: Conte
           }
           return column.type === 'word' || column.type === 'text' ? undefined : '0'
         },
-        ofText: sql => `ifNull(toIPv6OrNull(${sql}) BETWEEN ${first} AND ${last}, 0)`,
+        ofText: sql => `ifNull(${ipOfTextSql(sql)} BETWEEN ${first} AND ${last}, 0)`,
         passes: () => false
       }
     }
