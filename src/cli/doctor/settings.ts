@@ -2,7 +2,6 @@
 
 import { accessSync, constants, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { dirname } from 'node:path'
 import { readTls } from '../../api/tls.ts'
 import { messageOf } from '../../core/errors.ts'
 import { parsers } from '../../parsers/index.ts'
@@ -16,11 +15,11 @@ export function checkConfig(folder: string, file?: string): { config: Config; fi
   const name = 'configuration'
   const path = file ?? dataPaths(folder).configFile
   try {
-    loadEnvironment(dirname(path))
+    loadEnvironment(folder)
   } catch (error) {
     const finding = problem(
       name,
-      `the file .env in ${dirname(path)} cannot be read: ${messageOf(error)}`,
+      `the file .env in ${folder} cannot be read: ${messageOf(error)}`,
       'correct or remove it'
     )
     return { config: defaultConfig(), finding }
