@@ -12,7 +12,8 @@ const nodeMin = [24, 7]
 const main = new URL('../src/main.ts', import.meta.url)
 
 if (isEnough(process.versions.node)) {
-  nodeModule.enableCompileCache?.()
+  // Not in the temporary folder, where it would be by default: there, others could put code before us.
+  nodeModule.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)))
   await import(main.href)
 } else {
   const bundled = fileURLToPath(new URL(`../node_modules/node-linux-${process.arch}/bin/node`, import.meta.url))
