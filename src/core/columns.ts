@@ -35,7 +35,7 @@ const list: readonly (readonly [ColumnType, string])[] = [
   ['ip', 'source.ip destination.ip'],
   ['u16', 'source.port destination.port'],
   ['u64', 'source.bytes source.packets destination.bytes destination.packets network.bytes network.packets'],
-  ['text', 'source.domain destination.domain'],
+  ['word', 'source.domain destination.domain'],
   [
     'word',
     'source.mac destination.mac network.transport network.protocol network.type network.direction network.iana_number'
@@ -56,10 +56,49 @@ const list: readonly (readonly [ColumnType, string])[] = [
     'word',
     'user_agent.name user_agent.version user_agent.device.name user_agent.os.name user_agent.os.version user_agent.os.full'
   ],
-  ['text', 'dns.question.name dns.question.registered_domain dns.question.subdomain'],
-  ['word', 'dns.question.type dns.question.class dns.question.top_level_domain dns.response_code dns.type dns.id'],
-  ['text', 'tls.client.server_name tls.client.ja3 tls.server.ja3s tls.server.hash.sha1'],
-  ['text', 'tls.server.subject tls.server.issuer tls.server.x509.serial_number'],
+  ['text', 'dns.question.name dns.question.subdomain'],
+  ['word', 'dns.question.registered_domain'],
+  ['word', 'dns.question.type dns.question.class dns.question.top_level_domain dns.response_code dns.type'],
+  ['u16', 'dns.id suricata.eve.dns.id'],
+  ['words', 'dns.answers.data dns.answers.name dns.answers.type dns.answers.ttl dns.resolved_ip dns.header_flags'],
+  ['words', 'suricata.eve.dns.grouped.A suricata.eve.dns.grouped.AAAA suricata.eve.dns.grouped.CNAME'],
+  ['text', 'suricata.eve.dns.rrname'],
+  [
+    'word',
+    'suricata.eve.dns.type suricata.eve.dns.rrtype suricata.eve.dns.rcode suricata.eve.dns.opcode suricata.eve.dns.tx_id'
+  ],
+  [
+    'word',
+    'suricata.eve.dns.flags suricata.eve.dns.version suricata.eve.dns.qr suricata.eve.dns.rd suricata.eve.dns.ra'
+  ],
+  [
+    'word',
+    'tls.client.server_name tls.client.ja3 tls.client.ja3_string tls.server.ja3s tls.server.hash.sha1 tls.client.ja4'
+  ],
+  ['word', 'tls.server.subject tls.server.issuer tls.server.x509.serial_number tls.server.x509.subject.common_name'],
+  ['word', 'tls.server.x509.issuer.common_name tls.server.x509.issuer.organization tls.server.x509.issuer.country'],
+  ['word', 'suricata.eve.tls.sni suricata.eve.tls.subject suricata.eve.tls.issuerdn suricata.eve.tls.serial'],
+  [
+    'word',
+    'suricata.eve.tls.fingerprint suricata.eve.tls.version suricata.eve.tls.notbefore suricata.eve.tls.notafter'
+  ],
+  [
+    'word',
+    'suricata.eve.tls.ja3.hash suricata.eve.tls.ja3.string suricata.eve.tls.ja3s.hash suricata.eve.tls.ja3s.string'
+  ],
+  [
+    'word',
+    'suricata.eve.flow.alerted suricata.eve.tcp.tcp_flags suricata.eve.tcp.tcp_flags_ts suricata.eve.tcp.tcp_flags_tc'
+  ],
+  ['word', 'suricata.eve.tcp.syn suricata.eve.tcp.fin suricata.eve.tcp.rst suricata.eve.tcp.psh suricata.eve.tcp.ack'],
+  ['word', 'suricata.eve.tcp.state suricata.eve.tcp.ts_max_regions suricata.eve.tcp.tc_max_regions'],
+  [
+    'word',
+    'suricata.eve.fileinfo.state suricata.eve.fileinfo.gaps suricata.eve.fileinfo.stored suricata.eve.fileinfo.tx_id'
+  ],
+  ['word', 'suricata.eve.direction suricata.eve.pkt_src suricata.eve.anomaly.type suricata.eve.anomaly.event'],
+  ['word', 'suricata.eve.ssh.client.software_version suricata.eve.ssh.server.software_version'],
+  ['word', 'suricata.eve.ssh.client.proto_version suricata.eve.ssh.server.proto_version'],
   ['word', 'tls.version tls.version_protocol tls.cipher tls.next_protocol tls.curve'],
   ['time', 'tls.server.not_before tls.server.not_after tls.server.x509.not_before tls.server.x509.not_after'],
   ['word', 'rule.id rule.name rule.category rule.ruleset threat.technique.id threat.tactic.id'],
@@ -135,6 +174,7 @@ export const pivotFields: readonly string[] = [
   'user.name',
   'url.domain',
   'dns.question.name',
+  'dns.resolved_ip',
   'tls.client.server_name',
   'tls.client.ja3',
   'tls.server.hash.sha1',
@@ -145,3 +185,27 @@ export const pivotFields: readonly string[] = [
 
 /** Not stored: these repeat values that are stored elsewhere, and are found through the pivot index. */
 export const relatedFields: readonly string[] = ['related.ip', 'related.hosts', 'related.user', 'related.hash']
+
+/**
+ * Fields whose value mostly is that of another one (Elastic's mappings keep both): where it is, they are not stored but refer to it.
+ * The row's `shape` then holds `repeatMark(field)`, by which a search knows that the other column speaks for this field too.
+ */
+export const repeatedFields: ReadonlyMap<string, string> = new Map([
+  ['suricata.eve.dns.rrname', 'dns.question.name'],
+  ['suricata.eve.dns.id', 'dns.id'],
+  ['suricata.eve.dns.grouped.A', 'dns.answers.data'],
+  ['suricata.eve.dns.grouped.AAAA', 'dns.answers.data'],
+  ['suricata.eve.tls.sni', 'tls.client.server_name'],
+  ['suricata.eve.tls.subject', 'tls.server.subject'],
+  ['suricata.eve.tls.issuerdn', 'tls.server.issuer'],
+  ['suricata.eve.tls.ja3.hash', 'tls.client.ja3'],
+  ['suricata.eve.tls.ja3s.hash', 'tls.server.ja3s'],
+  ['tls.server.x509.subject.common_name', 'tls.client.server_name'],
+  ['url.domain', 'destination.domain'],
+  ['url.path', 'url.original'],
+  ['file.path', 'url.original']
+])
+
+export function repeatMark(field: string): string {
+  return `\x04${field}\x04`
+}

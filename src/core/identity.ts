@@ -5,7 +5,7 @@
  * position: the hash of everything before its chunk in the stream (`prefix`), its place in the chunk, and a hash of its bytes.
  * So a file read again, under another name, compressed, rotated or grown, gives the same ids, and two equal lines of one file do not.
  *
- * An id is 64 bits in two halves: high = prefix (and place / 4096); low = place (12 bits, modulo 4096) and hash of the bytes (20 bits). Neighbours share the
+ * An id is 64 bits in two halves: high = prefix (and place / 65536); low = place (16 bits) and hash of the bytes (16 bits). Neighbours share the
  * high half and count up in the low one, so a column of them compresses to a few bytes each. Ids are compared among events of
  * the same time only: for two different records to be taken for one, prefix, place, microsecond and hash must all agree.
  */
@@ -46,13 +46,13 @@ export function hashText(text: string, seed = 0): number {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** The high half of a record's id: the chunk's prefix, moved on after every 4096 records. */
+/** The high half of a record's id: the chunk's prefix, moved on after every 65,536 records. */
 export function placeHigh(prefix: number, indexInChunk: number): number {
-  return (prefix + Math.imul(indexInChunk >>> 12, 0x9e3779b1)) >>> 0
+  return (prefix + Math.imul(indexInChunk >>> 16, 0x9e3779b1)) >>> 0
 }
 
 export function placeLow(indexInChunk: number, bytesHash: number): number {
-  return (((indexInChunk & 0xfff) << 20) | (bytesHash >>> 12)) >>> 0
+  return (((indexInChunk & 0xffff) << 16) | (bytesHash >>> 16)) >>> 0
 }
 
 /** An id as people see it: 16 hex digits. */

@@ -25,10 +25,18 @@ export function timeTextSql(column: string): string {
 /** What bare words are looked for in: the text fields in lower case, with a character between them that no word crosses. */
 export const textExpression: string = `lower(concatWithSeparator('\\x1f', ${textFields.map(nameOf).join(', ')}))`
 
-/** The whole values, in lower case, that a pivot finds: an array of texts. Absent ones are '' or '::'. */
-export const pivotExpression: string = `[${pivotFields
-  .map(field => (columnOf(field)!.type === 'ip' ? addressSql(nameOf(field)) : `lower(${nameOf(field)})`))
-  .join(', ')}]`
+/** The whole values, in lower case, that a pivot finds: an array of texts. Absent ones are '' or '::', or missing where the field is a list. */
+export const pivotExpression: string = (() => {
+  const single = pivotFields.filter(field => columnOf(field)?.type !== 'words')
+  const lists = pivotFields.filter(field => columnOf(field)?.type === 'words')
+  const texts = single.map(field => {
+    const name = nameOf(field)
+    return columnOf(field)?.type === 'ip' ? addressSql(name) : `lower(${name})`
+  })
+  const array = `[${texts.join(', ')}]`
+  if (lists.length === 0) return array
+  return `arrayConcat(${[array, ...lists.map(field => `arrayMap(v -> lower(v), ${nameOf(field)})`)].join(', ')})`
+})()
 
 /** The values of all fields without a column, in lower case: an array of texts. */
 export const valuesExpression = 'arrayMap(v -> lower(v), mapValues(fields))'

@@ -8,7 +8,15 @@
  * first record of a shape cost one comparison a leaf.
  */
 
-import { type Column, columnOf, columns, pivotFields, relatedFields } from '../../core/columns.ts'
+import {
+  type Column,
+  columnOf,
+  columns,
+  pivotFields,
+  relatedFields,
+  repeatedFields,
+  repeatMark
+} from '../../core/columns.ts'
 import { COMMUNITY_ID, completeEvent } from '../../core/event.ts'
 import { ipText, writeIp } from '../../core/ip.ts'
 import type { EcsEvent, JsonObject, JsonValue } from '../../core/parser.ts'
@@ -61,7 +69,8 @@ const qt0Z = 5
 const qt6Z = 6
 const qi = 7
 const pw = 8
-const qv = 9
+const qe = 9
+const pe = 10
 
 type AnyColumn = TextColumn | WordColumn | WordsColumn | NumberColumn | TimeColumn | IpColumn
 
@@ -74,6 +83,8 @@ class Slot {
   count = 0
   values: (string | number | boolean)[] = []
   codes: number[] = []
+  /** The slot that this one mostly repeats. */
+  repeats: Slot | undefined
   /** For time columns: the microseconds put, and whether the original has refined them. */
   us = 0
   refined = false
@@ -119,6 +130,7 @@ class Edge {
   matches: Match[] = []
   misses = 0
   other: State | undefined
+  repeated: (State | undefined)[] = []
   literals: Map<string, State> | undefined
 
   constructor(key: string, place: Place, slot: Slot) {
@@ -138,6 +150,8 @@ class State {
   readonly outer: State | undefined
   readonly close: string
   readonly edges = new Map<string, Edge>()
+  /** The field that this state's piece gives by referring to another. */
+  repeats: string | undefined
   lastKey = ''
   lastEdge: Edge | undefined
   left: State | undefined
@@ -162,8 +176,12 @@ class State {
   get template(): string {
     if (this.#template === undefined) {
       const out: string[] = []
-      for (let state: State | undefined = this; state !== undefined; state = state.parent) out.push(state.piece)
-      this.#template = out.reverse().join('')
+      let marks = ''
+      for (let state: State | undefined = this; state !== undefined; state = state.parent) {
+        out.push(state.piece)
+        if (state.repeats !== undefined) marks += repeatMark(state.repeats)
+      }
+      this.#template = marks + out.reverse().join('')
     }
     return this.#template
   }
@@ -246,6 +264,8 @@ export class EventEncoder {
     if (slot === undefined) {
       slot = new Slot(field, field.startsWith('picket.') ? undefined : this.#byField.get(field))
       this.#slots.set(field, slot)
+      const other = repeatedFields.get(field)
+      if (other !== undefined) slot.repeats = this.#slot(other)
     }
     return slot
   }
@@ -315,8 +335,10 @@ export class EventEncoder {
     return new State(parent, piece, prefix, first, outer, close)
   }
 
-  #next(state: State, piece: string): State {
-    return this.#state(state, piece, state.prefix, false, state.outer, state.close)
+  #next(state: State, piece: string, repeats?: string): State {
+    const next = this.#state(state, piece, state.prefix, false, state.outer, state.close)
+    next.repeats = repeats
+    return next
   }
 
   #enter(state: State, piece: string, prefix: string, close: string): State {
@@ -382,6 +404,15 @@ export class EventEncoder {
 
   #leaf(state: State, edge: Edge, item: unknown, row: number): State | undefined {
     if (++this.#leaves > leavesMax) return undefined
+    if (edge.slot.type === undefined && typeof item === 'string' && item.length >= 20 && item.charCodeAt(10) === 84) {
+      const repeated = this.#repeatTime(state, edge, item, row)
+      if (repeated !== undefined) return repeated
+    }
+    const { repeats } = edge.slot
+    if (repeats !== undefined && repeats.row === row && (edge.slot.row !== row || edge.slot.count === 0)) {
+      const repeated = this.#repeatOther(state, edge, repeats, item)
+      if (repeated !== undefined) return repeated
+    }
     const code = this.#put(edge.slot, item, row)
     if (code < 0) return state
     let next = edge.next[code]
@@ -400,11 +431,18 @@ export class EventEncoder {
       (slot.row !== row || slot.count === 0) &&
       items.every(isWord)
     ) {
+      const other = slot.repeats
+      if (other !== undefined && other.row === row && other.type === 'words' && sameList(other, items)) {
+        edge.repeated[2] ??= this.#next(state, `${before(state, edge)}\x01pw${other.field}\x02`, slot.field)
+        return edge.repeated[2]
+      }
       ;(slot.column as WordsColumn).put(row, items as string[])
       this.#touch(slot, row)
-      slot.values[0] = items[0] as string
-      slot.codes[0] = pw
-      slot.count = 1
+      for (let i = 0; i < items.length; i++) {
+        slot.values[i] = items[i] as string
+        slot.codes[i] = qe
+      }
+      slot.count = items.length
       edge.next[pw] ??= this.#next(state, comma(state) + JSON.stringify(edge.key) + ':' + referenceOf(slot, pw, 0))
       return edge.next[pw]
     }
@@ -467,6 +505,35 @@ export class EventEncoder {
     return match.next
   }
 
+  /** A field that is known to repeat another one, where it does: single values in their column, or whole lists. */
+  #repeatOther(state: State, edge: Edge, other: Slot, item: unknown): State | undefined {
+    if (other.count !== 1 || (typeof item !== 'string' && typeof item !== 'number')) return undefined
+    const code = other.codes[0]!
+    const value = other.values[0]
+    if ((code !== qc && code !== pc) || (value !== item && String(value) !== String(item))) return undefined
+    const place = typeof item === 'string' ? 0 : 1
+    edge.repeated[place] ??= this.#next(
+      state,
+      `${before(state, edge)}\x01${place === 0 ? 'q' : 'p'}c${other.field}\x02`,
+      edge.slot.field
+    )
+    return edge.repeated[place]
+  }
+
+  /** A time in a source's own words (`flow.start`) that stands in a column already, or makes it more precise, is only referred to. */
+  #repeatTime(state: State, edge: Edge, item: string, row: number): State | undefined {
+    for (const match of edge.matches) {
+      if (holds(match, item, row)) return match.next
+    }
+    if (edge.matches.length >= 12) return undefined
+    const style = timeStyle(item)
+    const found = style === undefined ? undefined : this.#findTime(item, style, row)
+    if (found === undefined) return undefined
+    const match: Match = { ...found, next: this.#next(state, before(state, edge) + matchReference(found, 'q')) }
+    edge.matches.push(match)
+    return match.next
+  }
+
   #touch(slot: Slot, row: number): void {
     if (slot.row !== row) {
       slot.row = row
@@ -502,6 +569,10 @@ export class EventEncoder {
 
   #putText(slot: Slot, item: string, row: number): number {
     this.#touch(slot, row)
+    if (slot.type === 'words' && item !== '') {
+      ;(slot.column as WordsColumn).push(row, item)
+      return qe
+    }
     if (slot.count === 0 && item !== '') {
       switch (slot.type) {
         case 'word':
@@ -518,9 +589,6 @@ export class EventEncoder {
           if (code !== qm) return code
           break
         }
-        case 'words':
-          ;(slot.column as WordsColumn).put(row, [item])
-          return qv
         case undefined:
           break
         default: {
@@ -570,6 +638,10 @@ export class EventEncoder {
           ;(slot.column as TextColumn).put(row, String(item))
           return pc
       }
+    }
+    if (slot.type === 'words') {
+      ;(slot.column as WordsColumn).push(row, String(item))
+      return pe
     }
     this.#fields.put(row, slot.field, String(item))
     return pm
@@ -737,7 +809,7 @@ export class EventEncoder {
       if (!original && slot.column !== undefined && !pivots.has(slot.field)) continue
       for (let index = 0; index < Math.min(slot.count, 16); index++) {
         const code = slot.codes[index]!
-        if (code === pw || code === qi || code === qv) continue
+        if (code === pw || code === qi) continue
         candidates.push({ slot, index, code, how: same, style: '' })
       }
     }
@@ -797,6 +869,13 @@ function columnFor(column: Column): AnyColumn {
 
 const pivots = new Set(pivotFields)
 const comma = (state: State): string => (state.first ? '' : ',')
+
+/** Do the slot's elements make just this list? */
+function sameList(slot: Slot, items: readonly unknown[]): boolean {
+  if (slot.count !== items.length) return false
+  for (let i = 0; i < items.length; i++) if (slot.values[i] !== items[i] || slot.codes[i] !== qe) return false
+  return true
+}
 
 /** The literal text before an edge's value. */
 function before(state: State, edge: Edge): string {
@@ -868,8 +947,9 @@ function referenceOf(slot: Slot, code: number, index: number): string {
       return '\x01qi\x02'
     case pw:
       return `\x01pw${slot.field}\x02`
-    case qv:
-      return `\x01qv${slot.field}\x02`
+    case qe:
+    case pe:
+      return `\x01${code === qe ? 'q' : 'p'}e${elementArgument(slot, index)}\x02`
     default:
       return `\x01${code === qm ? 'q' : 'p'}m${mapArgument(slot, index)}\x02`
   }
@@ -881,12 +961,22 @@ function mapArgument(slot: Slot, index: number): string {
   return place === 0 ? slot.field : `${slot.field}\x03${place}`
 }
 
+/** The place of the slot's value number `index` among the elements of its words column. */
+function elementArgument(slot: Slot, index: number): string {
+  let place = 0
+  for (let i = 0; i < index; i++) if (slot.codes[i] === qe || slot.codes[i] === pe) place++
+  return place === 0 ? slot.field : `${slot.field}\x03${place}`
+}
+
 function matchReference(match: Omit<Match, 'next'>, render: 'q' | 'p'): string {
   const { slot, code, how } = match
   if (how >= time) return `\x01${render}t${match.style};${slot.field}\x02`
   if (code === qt3Z) return `\x01${render}t3Z;${slot.field}\x02`
   if (code === qt0Z) return `\x01${render}t0Z;${slot.field}\x02`
   if (code === qt6Z) return `\x01${render}t6Z;${slot.field}\x02`
+  if (code === qe || code === pe) {
+    return `\x01${render}${how === upper ? 'E' : 'e'}${elementArgument(slot, match.index)}\x02`
+  }
   if (code === qm || code === pm)
     return `\x01${render}${how === upper ? 'M' : 'm'}${mapArgument(slot, match.index)}\x02`
   return `\x01${render}${how === upper ? 'C' : 'c'}${slot.field}\x02`

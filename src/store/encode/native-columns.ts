@@ -391,6 +391,19 @@ export class WordsColumn implements NativeColumn {
     this.#rows = row + 1
   }
 
+  /** Adds one word to the row under way. */
+  push(row: number, word: string): void {
+    if (!this.used) {
+      this.used = true
+      this.#dictionary.reset()
+    }
+    this.#pad(row)
+    if (this.#count >= this.#indexes.length) this.#indexes = grown(this.#indexes, this.#count)
+    this.#indexes[this.#count++] = this.#dictionary.index(word)
+    this.#ends[row] = this.#count
+    if (row >= this.#rows) this.#rows = row + 1
+  }
+
   #pad(row: number): void {
     if (row >= this.#ends.length) this.#ends = grown(this.#ends, row)
     while (this.#rows < row) this.#ends[this.#rows++] = this.#count

@@ -12,8 +12,9 @@
  *   t STYLE;FIELD the column's time: STYLE is a number of fraction digits and a zone (`3Z`, `6+0000`, `6-0400`),
  *                 or `e` for seconds since 1970, `E` for milliseconds
  *   i             the Community ID of the row's 5-tuple
- *   w FIELD       the column's list as a JSON array          v FIELD  its first element
+ *   w FIELD       the column's list as a JSON array          e FIELD  its first element (`FIELD\x03N`), E in upper case
  *   o             the next piece of `rest`
+ * Before it all stand marks `\x04FIELD\x04` of the fields that are given by referring to another one (`repeatedFields`).
  * A template that begins with `\x02/` escapes slashes in its JSON strings (`\/`), as some writers of JSON do.
  */
 
@@ -36,7 +37,9 @@ function pieces(template: string): readonly string[] {
   let parts = compiled.get(template)
   if (parts === undefined) {
     const found: string[] = []
-    let at = template.startsWith('\x02/') ? 2 : 0
+    // Marks of repeated fields stand before the text: they are for searching.
+    const marks = template.startsWith('\x04') ? template.lastIndexOf('\x04') + 1 : 0
+    let at = template.startsWith('\x02/', marks) ? marks + 2 : marks
     for (;;) {
       const open = template.indexOf('\x01', at)
       if (open < 0) break
@@ -88,8 +91,11 @@ export function render(template: string, row: RowValues): string {
       case 119: // w
         value = JSON.stringify(row.words(argument))
         break
-      case 118: // v
-        value = row.words(argument)[0]
+      case 101: // e
+        value = element(row, argument)
+        break
+      case 69: // E
+        value = element(row, argument)?.toUpperCase()
         break
       case 111: // o
         value = rest[restAt++]
@@ -109,6 +115,11 @@ export function render(template: string, row: RowValues): string {
 function mapped(row: RowValues, argument: string): string | undefined {
   const mark = argument.indexOf('\x03')
   return mark < 0 ? row.mapped(argument, 0) : row.mapped(argument.slice(0, mark), Number(argument.slice(mark + 1)))
+}
+
+function element(row: RowValues, argument: string): string | undefined {
+  const mark = argument.indexOf('\x03')
+  return mark < 0 ? row.words(argument)[0] : row.words(argument.slice(0, mark))[Number(argument.slice(mark + 1))]
 }
 
 /** The time in a style (see above). */
