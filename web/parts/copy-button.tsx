@@ -1,0 +1,55 @@
+/** Copies a text, and says so. */
+
+import { useEffect, useState } from 'react'
+import { Icon } from './icons.tsx'
+
+export function CopyButton({
+  text,
+  label,
+  shown,
+  className = ''
+}: {
+  text: string
+  label: string
+  shown?: string
+  className?: string
+}) {
+  const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle')
+  useEffect(() => {
+    if (state === 'idle') return
+    const timer = setTimeout(() => setState('idle'), 1500)
+    return () => clearTimeout(timer)
+  }, [state])
+  const name = state === 'copied' ? 'Copied' : state === 'failed' ? 'This browser does not allow copying' : label
+  return (
+    <button
+      type="button"
+      aria-label={name}
+      title={name}
+      className={`inline-flex items-center gap-1.5 ${className}`}
+      onClick={async event => {
+        event.stopPropagation()
+        setState((await copy(text)) ? 'copied' : 'failed')
+      }}
+    >
+      <Icon name={state === 'copied' ? 'check' : state === 'failed' ? 'warning' : 'copy'} className="size-3.5" />
+      {shown !== undefined && <span>{state === 'copied' ? 'Copied' : shown}</span>}
+    </button>
+  )
+}
+
+/** Over plain HTTP to another machine there is no clipboard API: then the old way. */
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const area = document.createElement('textarea')
+    area.value = text
+    document.body.append(area)
+    area.select()
+    const done = document.execCommand('copy')
+    area.remove()
+    return done
+  }
+}

@@ -1,0 +1,144 @@
+/** What the page keeps of the server's answers, and for how long: the queries of TanStack Query. */
+
+import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
+import {
+  ApiError,
+  type AuditPage,
+  type DeadLetterPage,
+  type Explanation,
+  type Facet,
+  get,
+  type HistogramReply,
+  keepSecret,
+  type Ledger,
+  type Range,
+  type SearchPage,
+  type Session,
+  type Status
+} from './api.ts'
+
+let onSignedOut = () => {}
+
+/** Told once, by the router: what to do when the session has ended. */
+export function whenSignedOut(act: () => void): void {
+  onSignedOut = act
+}
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError(error, query) {
+      if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== 'session') onSignedOut()
+    }
+  }),
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => failures < 2 && (!(error instanceof ApiError) || error.status === 503),
+      staleTime: 5000,
+      refetchOnWindowFocus: false
+    }
+  }
+})
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async () => keepSecret(await get<Session>('/api/session')),
+  staleTime: Number.POSITIVE_INFINITY,
+  retry: false
+})
+
+export const statusQuery = queryOptions({
+  queryKey: ['status'],
+  queryFn: ({ signal }) => get<Status>('/api/status', {}, signal),
+  refetchInterval: 5000,
+  staleTime: 2000
+})
+
+export type Search = Range & { q: string }
+
+export const pageSize = 100
+
+/** `refreshMs` reads the loaded pages again, as the live view does. */
+export function searchQuery(search: Search, refreshMs: number | false) {
+  return infiniteQueryOptions({
+    queryKey: ['search', search],
+    queryFn: ({ pageParam, signal }) =>
+      get<SearchPage>('/api/search', { ...search, limit: pageSize, cursor: pageParam }, signal),
+    initialPageParam: '',
+    getNextPageParam: page => page.cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: refreshMs,
+    staleTime: refreshMs === false ? 60_000 : 0
+  })
+}
+
+export function histogramQuery(search: Search, buckets: number, refreshMs: number | false) {
+  return queryOptions({
+    queryKey: ['histogram', search, buckets],
+    queryFn: ({ signal }) => get<HistogramReply>('/api/histogram', { ...search, buckets }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: refreshMs,
+    staleTime: refreshMs === false ? 60_000 : 0
+  })
+}
+
+export const facetFields = [
+  'event.dataset',
+  'picket.kind',
+  'event.action',
+  'source.ip',
+  'destination.ip',
+  'destination.port',
+  'user.name',
+  'host.name',
+  'rule.name',
+  'network.protocol'
+] as const
+
+export function facetsQuery(search: Search, refreshMs: number | false) {
+  return queryOptions({
+    queryKey: ['facets', search],
+    queryFn: ({ signal }) =>
+      get<{ facets: Facet[] }>('/api/facets', { ...search, fields: facetFields.join(','), limit: 8 }, signal),
+    placeholderData: keepPreviousData,
+    // Ten counts cost more than one page: the live view reads them less often.
+    refetchInterval: refreshMs === false ? false : refreshMs * 3,
+    staleTime: 60_000
+  })
+}
+
+export function explainQuery(q: string) {
+  return queryOptions({
+    queryKey: ['explain', q],
+    queryFn: ({ signal }) => get<Explanation>('/api/explain', { q }, signal),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false
+  })
+}
+
+export function ledgerQuery(run: string | undefined, refreshMs: number | false) {
+  return queryOptions({
+    queryKey: ['ledger', run ?? ''],
+    queryFn: ({ signal }) => get<Ledger>('/api/ledger', { run }, signal),
+    refetchInterval: refreshMs
+  })
+}
+
+export function deadLettersQuery(filter: { source?: string | undefined; reason?: string | undefined }) {
+  return infiniteQueryOptions({
+    queryKey: ['dead-letters', filter],
+    queryFn: ({ pageParam, signal }) =>
+      get<DeadLetterPage>('/api/dead-letters', { ...filter, limit: 50, cursor: pageParam }, signal),
+    initialPageParam: '',
+    getNextPageParam: page => page.cursor ?? undefined,
+    placeholderData: keepPreviousData
+  })
+}
+
+export const auditQuery = infiniteQueryOptions({
+  queryKey: ['audit'],
+  queryFn: ({ pageParam, signal }) =>
+    get<AuditPage>('/api/audit', { limit: 100, before: pageParam === 0 ? undefined : pageParam }, signal),
+  initialPageParam: 0,
+  getNextPageParam: page => page.next
+})

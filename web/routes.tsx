@@ -1,0 +1,165 @@
+/** Which address shows which page, and what stands in an address: the whole state of a page, as plain text. */
+
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  type ErrorComponentProps,
+  Link,
+  Outlet,
+  redirect
+} from '@tanstack/react-router'
+import { ApiError, messageOf } from './api.ts'
+import { AdministrationPage } from './pages/administration.tsx'
+import { DeadLettersPage } from './pages/dead-letters.tsx'
+import { LoginPage } from './pages/login.tsx'
+import { SearchPage } from './pages/search.tsx'
+import { SetupPage } from './pages/setup.tsx'
+import { SourcesPage } from './pages/sources.tsx'
+import { Button, Notice } from './parts/controls.tsx'
+import { Frame } from './parts/frame.tsx'
+import { queryClient, sessionQuery, whenSignedOut } from './queries.ts'
+
+type Address = Record<string, unknown>
+
+const textOf = (address: Address, key: string): string | undefined => {
+  const value = address[key]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Broken })
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (address: Address): { next?: string | undefined } => ({ next: textOf(address, 'next') }),
+  component: LoginPage
+})
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: (address: Address): { token?: string | undefined } => ({ token: textOf(address, 'token') }),
+  component: SetupPage
+})
+
+/** Everything that needs somebody to be signed in. */
+const frame = createRoute({
+  getParentRoute: () => root,
+  id: 'frame',
+  component: Frame,
+  errorComponent: Broken,
+  beforeLoad: async ({ location }) => {
+    try {
+      await queryClient.ensureQueryData(sessionQuery)
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error
+      throw redirect({ to: '/login', search: { next: location.href === '/' ? undefined : location.href } })
+    }
+  }
+})
+
+export type SearchAddress = {
+  q?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
+  live?: 'on' | undefined
+  /** The event that is open, and how it is shown. */
+  event?: string | undefined
+  view?: 'json' | 'original' | undefined
+}
+
+const search = createRoute({
+  getParentRoute: () => frame,
+  path: '/',
+  validateSearch: (address: Address): SearchAddress => ({
+    q: textOf(address, 'q'),
+    from: textOf(address, 'from'),
+    to: textOf(address, 'to'),
+    live: address['live'] === 'on' ? 'on' : undefined,
+    event: textOf(address, 'event'),
+    view: address['view'] === 'json' || address['view'] === 'original' ? address['view'] : undefined
+  }),
+  component: SearchPage
+})
+
+const sources = createRoute({ getParentRoute: () => frame, path: '/sources', component: SourcesPage })
+
+export type LettersAddress = { source?: string | undefined; reason?: string | undefined }
+
+const letters = createRoute({
+  getParentRoute: () => frame,
+  path: '/dead-letters',
+  validateSearch: (address: Address): LettersAddress => ({
+    source: textOf(address, 'source'),
+    reason: textOf(address, 'reason')
+  }),
+  component: DeadLettersPage
+})
+
+export const administrationTabs = ['account', 'tokens', 'users', 'audit'] as const
+export type AdministrationTab = (typeof administrationTabs)[number]
+
+const administration = createRoute({
+  getParentRoute: () => frame,
+  path: '/administration',
+  validateSearch: (address: Address): { tab?: AdministrationTab | undefined } => ({
+    tab: administrationTabs.find(tab => tab === address['tab'])
+  }),
+  component: AdministrationPage
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([login, setup, frame.addChildren([search, sources, letters, administration])]),
+  parseSearch: text => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: address => {
+    const parts = new URLSearchParams()
+    for (const [key, value] of Object.entries(address)) if (value !== undefined) parts.set(key, String(value))
+    const text = parts.toString()
+    return text === '' ? '' : `?${text}`
+  },
+  scrollRestoration: false,
+  defaultPreload: false
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
+
+whenSignedOut(() => {
+  queryClient.clear()
+  const { href, pathname } = router.state.location
+  if (pathname !== '/login') router.navigate({ to: '/login', search: { next: href === '/' ? undefined : href } })
+})
+
+function NotFound() {
+  return (
+    <main className="mx-auto grid min-h-dvh max-w-md content-center gap-3 p-6 text-center">
+      <title>Not found · Picket</title>
+      <h1 className="font-semibold text-xl">There is no such page</h1>
+      <Link to="/" className="text-accent underline underline-offset-2">
+        Go to the search
+      </Link>
+    </main>
+  )
+}
+
+function Broken({ error, reset }: ErrorComponentProps) {
+  return (
+    <main className="mx-auto grid min-h-dvh max-w-lg content-center p-6">
+      <title>Picket</title>
+      <Notice
+        mood="danger"
+        action={
+          <Button small onClick={() => (error instanceof ApiError ? router.invalidate() : reset())}>
+            Try again
+          </Button>
+        }
+      >
+        {messageOf(error)}
+      </Notice>
+    </main>
+  )
+}
