@@ -108,6 +108,15 @@ export function wholeNumber(text: string, type: keyof typeof limits): number | u
     : undefined
 }
 
+/** The texts that the column holds of a field's values: a list holds all but empty ones and booleans, other columns the first. */
+export function columnTexts(column: Column, leaves: readonly Leaf[]): readonly string[] {
+  if (column.type === 'words') return leaves.filter(isWord).map(String)
+  const text = leaves.length === 0 ? undefined : columnText(column, leaves[0]!)
+  return text === undefined ? [] : [text]
+}
+
+const isWord = (leaf: Leaf): boolean => leaf !== '' && typeof leaf !== 'boolean'
+
 /** The text that the column holds for a field's first value; undefined if it cannot hold it (or it is the column's default). */
 export function columnText(column: Column, leaf: Leaf): string | undefined {
   const text = String(leaf)
@@ -116,7 +125,7 @@ export function columnText(column: Column, leaf: Leaf): string | undefined {
     case 'text':
       return text === '' ? undefined : text
     case 'words':
-      return typeof leaf === 'string' && leaf !== '' ? leaf : undefined
+      return isWord(leaf) ? text : undefined
     case 'ip': {
       const address = typeof leaf === 'string' ? addressText(leaf) : undefined
       return address === '::' ? undefined : address
@@ -140,7 +149,7 @@ export function mapTexts(field: string, leaves: readonly Leaf[]): readonly strin
   const column = columnOf(field)
   if (column === undefined || leaves.length === 0) return leaves.map(String)
   const first = leaves[0]!
-  if (column.type === 'words' && leaves.every(leaf => typeof leaf === 'string' && leaf !== '')) return []
+  if (column.type === 'words') return leaves.filter(leaf => !isWord(leaf)).map(String)
   return (heldExactly(column, first) ? leaves.slice(1) : leaves).map(String)
 }
 
@@ -210,7 +219,8 @@ export function communityIdOfEvent(event: EcsEvent): string | undefined {
   const sourceIp = address(tuple.sourceIp(event))
   const destinationIp = address(tuple.destinationIp(event))
   if (sourceIp === undefined || destinationIp === undefined) return undefined
-  const transport = tuple.number(event) ?? tuple.transport(event)
+  const number = tuple.number(event)
+  const transport = number === undefined || number === '' ? tuple.transport(event) : number
   return communityId({
     sourceIp,
     destinationIp,

@@ -89,13 +89,15 @@ export const communityIdExpression: string = (() => {
       .map(value => `[${value}]`)
       .join(', ')})[1]`
   const bytes = (ip: string): string => `toFixedString(reinterpretAsString(${ip}), 16)`
+  // The first of a field's texts in the map ('' if there is none); `fields['…']` may give another.
+  const first = (field: string): string => `arrayFirst((v, k) -> k = '${field}', mapValues(fields), mapKeys(fields))`
   // A number that the map holds as text; -1 if there is none.
   const mapped = (field: string): string => {
-    const number = `toUInt16OrZero(fields['${field}'])`
-    return `if(toString(${number}) = fields['${field}'], toInt32(${number}), toInt32(-1))`
+    const number = `toUInt16OrZero(${first(field)})`
+    return `if(toString(${number}) = ${first(field)}, toInt32(${number}), toInt32(-1))`
   }
   const port = (column: string, field: string): string =>
-    `if(${column} != 0, toInt32(${column}), if(fields['${field}'] = '0', toInt32(0), toInt32(-1)))`
+    `if(${column} != 0, toInt32(${column}), if(${first(field)} = '0', toInt32(0), toInt32(-1)))`
   const names = `[${protocols.map(([name]) => `'${name}'`).join(', ')}]`
   const numbers = `[${protocols.map(([, number]) => number).join(', ')}]`
   const port16 = (value: string): string => `char(intDiv(${value}, 256), ${value} % 256)`

@@ -9,7 +9,7 @@ import type { EcsEvent } from '../core/parser.ts'
 import { isoMs } from '../core/time.ts'
 import { arbitraryEvent, arbitraryExpression } from '../testing/filter-arbitraries.ts'
 import { addressText } from './address.ts'
-import { columnText, communityIdOfEvent, type Leaf, mapTexts } from './event-values.ts'
+import { columnTexts, communityIdOfEvent, type Leaf, mapTexts } from './event-values.ts'
 import type { Expression, FieldTest } from './expression.ts'
 import { formatQuery } from './format-query.ts'
 import { timeLiteral, timeOfText } from './literals.ts'
@@ -84,11 +84,8 @@ function passesText(item: FieldTest, text: string): boolean {
 
 function obviously(expression: Expression, event: EcsEvent): boolean {
   const values = flatten(event, '', new Map())
-  const texts = (fields: readonly string[]): string[] =>
-    fields.flatMap(field => {
-      const first = values.get(field)?.[0]
-      return (first === undefined ? undefined : columnText(columnOf(field)!, first)) ?? []
-    })
+  const texts = (fields: readonly string[]): readonly string[] =>
+    fields.flatMap(field => columnTexts(columnOf(field)!, values.get(field) ?? []))
   const mapped = (): string[] => [...values].flatMap(([field, leaves]) => mapTexts(field, leaves))
   const evaluate = (node: Expression): boolean => {
     switch (node.kind) {
@@ -200,7 +197,7 @@ const event: EcsEvent = {
   user: { name: 'Bob' },
   host: { name: 'web-01.example.com' },
   dns: { answers: [{ name: 'a.example.com', ttl: 60 }, { name: 'b.example.com' }] },
-  custom: { score: 7.5, empty: '', flag: true }
+  custom: { score: 7.5, names: ['a.example.org', 'b.example.org'], empty: '', flag: true }
 }
 
 const truths: readonly (readonly [string, boolean])[] = [
@@ -256,7 +253,7 @@ const truths: readonly (readonly [string, boolean])[] = [
   ['ssh', true],
   ['example.com', true],
   ['7.5', true],
-  ['b.example.com', true],
+  ['b.example.org', true],
   ['source.address:10.1.2.3', true],
   ['related.ip:2001:db8::1', true],
   ['related.user:bob', true],

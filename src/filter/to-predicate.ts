@@ -5,7 +5,16 @@ import { PicketError } from '../core/errors.ts'
 import type { EcsEvent } from '../core/parser.ts'
 import { isoMs } from '../core/time.ts'
 import { addressText, inNetwork, parseCidr } from './address.ts'
-import { anyMapText, anyValue, columnText, communityIdOfEvent, firstValueOf, type Leaf } from './event-values.ts'
+import {
+  anyMapText,
+  anyValue,
+  columnText,
+  columnTexts,
+  communityIdOfEvent,
+  firstValueOf,
+  type Leaf,
+  valuesOf
+} from './event-values.ts'
 import type { Expression, FieldTest, RangeOperator } from './expression.ts'
 import { compileRegex, literalTexts, numberOfText, timeLiteral, timeOfText } from './literals.ts'
 import { asciiLower, containsWords, phraseLengthMax, wordsRegex } from './tokens.ts'
@@ -183,15 +192,21 @@ function comparison(op: RangeOperator, bound: number): (value: number) => boolea
   }
 }
 
-type Reader = (event: EcsEvent) => string | undefined
+type Reader = (event: EcsEvent, passes: (text: string) => boolean) => boolean
 
-/** The text that a field's column holds. */
+/** Does a text that the field's column holds pass? */
 function columnReader(field: string): Reader {
   const column = columnOf(field)!
+  if (column.type === 'words') {
+    const values = valuesOf(field)
+    return (event, passes) => columnTexts(column, values(event)).some(passes)
+  }
   const first = firstValueOf(field)
-  return event => {
+  return (event, passes) => {
     const leaf = first(event)
-    return leaf === undefined ? undefined : columnText(column, leaf)
+    if (leaf === undefined) return false
+    const text = columnText(column, leaf)
+    return text !== undefined && passes(text)
   }
 }
 
@@ -199,15 +214,14 @@ const textReaders = textFields.map(columnReader)
 const pivotReaders = pivotFields.map(columnReader)
 const patternReaders = patternFields.map(columnReader)
 
+function anyColumn(readers: readonly Reader[], event: EcsEvent, passes: (text: string) => boolean): boolean {
+  for (let i = 0; i < readers.length; i++) if (readers[i]!(event, passes)) return true
+  return false
+}
+
 /** Does a pivot field's value, or one of a field without a column, pass? */
 function anywhere(passes: (leaf: Leaf) => boolean): EventPredicate {
-  return event => {
-    for (const read of pivotReaders) {
-      const text = read(event)
-      if (text !== undefined && passes(text)) return true
-    }
-    return anyMapText(event, passes)
-  }
+  return event => anyColumn(pivotReaders, event, passes) || anyMapText(event, passes)
 }
 
 function wordPredicate(word: string): EventPredicate {
@@ -216,16 +230,11 @@ function wordPredicate(word: string): EventPredicate {
   const inText = !needle.includes('\x1f') && needle.length <= phraseLengthMax
   const whole = anywhere(textTest(equalTo([word], false), undefined))
   const community = looksLikeCommunityId(word)
-  return event => {
-    if (inText) {
-      for (const read of textReaders) {
-        const text = read(event)
-        if (text !== undefined && text.length >= needle.length && containsWords(asciiLower(text), needle)) return true
-      }
-    }
-    if (whole(event)) return true
-    return community && asciiLower(communityIdOfEvent(event) ?? '') === needle
-  }
+  const stands = (text: string): boolean => text.length >= needle.length && containsWords(asciiLower(text), needle)
+  return event =>
+    (inText && anyColumn(textReaders, event, stands)) ||
+    whole(event) ||
+    (community && asciiLower(communityIdOfEvent(event) ?? '') === needle)
 }
 
 function patternPredicate(pattern: string): EventPredicate {
@@ -236,19 +245,10 @@ function patternPredicate(pattern: string): EventPredicate {
   let piece = ''
   for (const part of parts) if (typeof part !== 'string' && part.text.length > piece.length) piece = part.text
   const inText = regex.ok && !pattern.includes('\x1f') ? regex.test : undefined
-  return event => {
-    if (inText !== undefined) {
-      for (const read of textReaders) {
-        const value = read(event)
-        if (value === undefined) continue
-        const text = asciiLower(value)
-        if (text.includes(piece) && inText(text)) return true
-      }
-    }
-    for (const read of patternReaders) {
-      const value = read(event)
-      if (value !== undefined && wholeValue(value)) return true
-    }
-    return false
+  const stands = (value: string): boolean => {
+    const text = asciiLower(value)
+    return text.includes(piece) && inText!(text)
   }
+  return event =>
+    (inText !== undefined && anyColumn(textReaders, event, stands)) || anyColumn(patternReaders, event, wholeValue)
 }

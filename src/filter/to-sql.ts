@@ -7,7 +7,7 @@
  * the words of the index (`sql-expressions.ts`).
  */
 
-import { type Column, columnOf, pivotFields, textFields } from '../core/columns.ts'
+import { type Column, columnOf, pivotFields, repeatedFields, repeatMark, textFields } from '../core/columns.ts'
 import { PicketError } from '../core/errors.ts'
 import { addressText, networkBounds, parseCidr } from './address.ts'
 import { wholeNumber } from './event-values.ts'
@@ -151,6 +151,7 @@ function fieldSql(test: FieldTest, context: Context): string {
   return any([
     stored,
     ...fields.map(field => columnSql(field, question)),
+    ...fields.map(field => repeatedSql(field, question, context)),
     ...fields.map(field => mapSql(field, question, context)),
     test.field === communityIdField
       ? every([
@@ -204,7 +205,8 @@ function existsSql(field: string, context: Context): string {
   const column = columnOf(field)
   const inMap =
     column === undefined || context.mayBeInMap(field) ? `has(mapKeys(fields), ${context.text(field)})` : undefined
-  return any([column === undefined ? undefined : presenceSql(column), inMap])
+  const repeated = repeatedFields.has(field) ? `position(shape, ${context.text(repeatMark(field))}) > 0` : undefined
+  return any([column === undefined ? undefined : presenceSql(column), repeated, inMap])
 }
 
 function columnSql(field: string, question: Question): string | undefined {
@@ -212,7 +214,7 @@ function columnSql(field: string, question: Question): string | undefined {
   if (column === undefined) return undefined
   if (column.type === 'words') {
     const inner = question.ofText('x')
-    return inner === '0' ? '0' : `arrayExists(x -> ${inner}, ${column.name})`
+    return inner === '0' ? '0' : every([question.hint?.(column), `arrayExists(x -> ${inner}, ${column.name})`])
   }
   let sql = question.ofColumn(column)
   let ofDefault = false
@@ -222,6 +224,15 @@ function columnSql(field: string, question: Question): string | undefined {
   }
   if (sql === '0') return '0'
   return every([question.hint?.(column), ofDefault ? presenceSql(column) : undefined, sql])
+}
+
+/** Where the field repeats another one, the row's shape says so and the other column speaks for it. */
+function repeatedSql(field: string, question: Question, context: Context): string | undefined {
+  const other = repeatedFields.get(field)
+  if (other === undefined) return undefined
+  const sql = columnSql(other, question)
+  if (sql === undefined || sql === '0') return sql
+  return every([`position(shape, ${context.text(repeatMark(field))}) > 0`, sql])
 }
 
 function textSql(column: Column): string {
@@ -298,7 +309,13 @@ function wholeValueSql(values: readonly string[], context: Context): string {
   return any([
     pivots.length === 0 ? undefined : hasAnySql(pivotExpression, pivots, context),
     hasAnySql(valuesExpression, texts, context),
-    texts.includes('::') ? any(textPivots.map(name => `${name} = ${context.text('::')}`)) : undefined
+    texts.includes('::')
+      ? any(
+          textPivots.map(({ name, type }) =>
+            type === 'words' ? `has(${name}, ${context.text('::')})` : `${name} = ${context.text('::')}`
+          )
+        )
+      : undefined
   ])
 }
 
@@ -307,7 +324,7 @@ const isPivotText = (text: string): boolean => text !== '' && text !== '::'
 
 const textPivots = pivotFields.flatMap(field => {
   const column = columnOf(field)
-  return column === undefined || column.type === 'ip' ? [] : [column.name]
+  return column === undefined || column.type === 'ip' ? [] : [column]
 })
 
 function hasAnySql(array: string, texts: readonly string[], context: Context): string {

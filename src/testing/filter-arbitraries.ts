@@ -139,19 +139,25 @@ const patterns = [
   'a/b|/x'
 ]
 
-const anyText = fc.oneof(
-  { weight: 5, arbitrary: fc.constantFrom(...texts) },
-  { weight: 2, arbitrary: fc.constantFrom(...addresses) },
-  { weight: 2, arbitrary: fc.constantFrom(...numbers) },
-  { weight: 2, arbitrary: fc.constantFrom(...times) },
-  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 8 }) }
-)
+/** Values of fields without a column: times that no time column of the event holds, which would only be referred to. */
+const otherTimes = times.map(time => time.replace('2024-05', '2021-07').replace('1969-', '1968-'))
+
+const someText = (someTimes: readonly string[]): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(...texts) },
+    { weight: 2, arbitrary: fc.constantFrom(...addresses) },
+    { weight: 2, arbitrary: fc.constantFrom(...numbers) },
+    { weight: 2, arbitrary: fc.constantFrom(...someTimes) },
+    { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 8 }) }
+  )
+/** For literals. */
+const anyText = someText([...times, ...otherTimes])
 const anyNumber = fc.oneof(
   fc.constantFrom(0, -0, 1, 5, 22, 443, 65535, 65536, -7, 1.5, 1000, 2 ** 53, 1e21, 8, 3),
   fc.double({ noNaN: true, noDefaultInfinity: true })
 )
 const anyLeaf = fc.oneof(
-  { weight: 4, arbitrary: anyText },
+  { weight: 4, arbitrary: someText(otherTimes) },
   { weight: 1, arbitrary: anyNumber },
   { weight: 1, arbitrary: fc.boolean() }
 )
@@ -191,20 +197,33 @@ const fieldValues: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'network.iana_number': fc.constantFrom('1', '6', '58', '47', '300'),
   'icmp.type': fc.constantFrom(0, 3, 8, 128),
   'icmp.code': fc.constantFrom(0, 1),
+  'destination.domain': text,
+  'url.domain': text,
+  'dns.id': number,
+  'suricata.eve.dns.id': number,
+  'dns.answers.data': fc.array(text, { minLength: 1, maxLength: 2 }),
+  'suricata.eve.dns.grouped.A': fc.array(text, { maxLength: 2 }),
   'host.name': text,
   'user.name': text,
   'dns.question.name': text,
+  'dns.resolved_ip': fc.array(address, { maxLength: 3 }),
   'file.hash.md5': text,
   'client.ip': address,
   'custom.text': text,
   'custom.number': number,
-  'custom.time': time,
+  'custom.time': fc.constantFrom(...otherTimes),
   'custom.list': fc.array(anyLeaf, { maxLength: 4 }),
   'custom.deep.er.value': anyLeaf
 }
 
 /** Adds what follows from other fields: the address beside the address, what is related. */
 function derived(event: Record<string, unknown>, choice: number): Record<string, unknown> {
+  if (choice % 3 === 0) {
+    const destination = event['destination'] as { domain?: unknown } | undefined
+    event['url'] = { domain: destination?.domain }
+    const dns = event['dns'] as { id?: unknown; answers?: { data?: unknown } } | undefined
+    event['suricata'] = { eve: { dns: { id: dns?.id, grouped: { A: dns?.answers?.data } } } }
+  }
   const source = event['source'] as { ip?: unknown; domain?: unknown; address?: unknown } | undefined
   if (source !== undefined && choice % 2 === 0) {
     source.address = choice % 3 === 0 ? 'somewhere-else' : (source.ip ?? source.domain)
@@ -236,7 +255,7 @@ export const arbitraryEvent: fc.Arbitrary<EcsEvent> = fc
       for (const part of path.slice(0, -1)) node = (node[part] ??= {}) as Record<string, unknown>
       node[path.at(-1)!] = value
     }
-    if (answers.length > 0) (event['dns'] ??= {}) && ((event['dns'] as Record<string, unknown>)['answers'] = answers)
+    if (answers.length > 0) event['list'] = { of: answers }
     return derived(event, choice) as EcsEvent
   })
 
@@ -245,8 +264,8 @@ export const testedFields: readonly string[] = [
   '@timestamp',
   'source.address',
   'client.address',
-  'dns.answers.name',
-  'dns.answers.ttl',
+  'list.of.name',
+  'list.of.ttl',
   'network.community_id',
   'related.ip',
   'related.user',
@@ -335,6 +354,7 @@ const anyTest: fc.Arbitrary<Expression> = fc.oneof(
           Date.UTC(2024, 4, 6, 7, 8, 9) * 1000,
           Date.UTC(2024, 4, 6, 7, 8, 9, 123) * 1000,
           Date.UTC(2024, 4, 7) * 1000,
+          Date.UTC(2021, 6, 6, 7, 8, 9, 123) * 1000,
           -1
         )
       )
