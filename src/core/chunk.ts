@@ -19,6 +19,8 @@ export type ChunkHeaders = {
   readonly receivedMs: number
   /** The position: a hash of all that came before this chunk in its stream (hex, 8 digits). See `core/identity.ts`. */
   readonly prefix: string
+  /** The place of its first record, where it is a later part of a chunk that came in parts (a file that grows). Default 0. */
+  readonly firstIndex?: number
   /** One import's or connection's name, so that its own ledger can be told. Empty for standing sources. */
   readonly run: string
   readonly fileName?: string

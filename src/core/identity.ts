@@ -10,30 +10,7 @@
  * the same time only: for two different records to be taken for one, prefix, place, microsecond and hash must all agree.
  */
 
-/** Murmur3's 32-bit hash (Austin Appleby, public domain) of a stretch of bytes. */
-export function hashBytes(bytes: Uint8Array, start: number, end: number, seed = 0): number {
-  let hash = seed
-  const words = start + ((end - start) & ~3)
-  for (let i = start; i < words; i += 4) {
-    let k = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
-    k = Math.imul(k, 0xcc9e2d51)
-    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593)
-    hash ^= k
-    hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64
-  }
-  let k = 0
-  for (let i = end - 1; i >= words; i--) k = (k << 8) | bytes[i]!
-  if (words < end) {
-    k = Math.imul(k, 0xcc9e2d51)
-    hash ^= Math.imul((k << 15) | (k >>> 17), 0x1b873593)
-  }
-  hash ^= end - start
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
-}
-
-/** The same over the UTF-16 units of a text. */
+/** A 32-bit hash of the UTF-16 units of a text, after Murmur3's (Austin Appleby, public domain). */
 export function hashText(text: string, seed = 0): number {
   let hash = seed
   for (let i = 0; i < text.length; i++) {

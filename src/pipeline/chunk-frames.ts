@@ -12,6 +12,7 @@ const headersSchema = z.object({
   records: z.int().min(1),
   receivedMs: z.number().finite(),
   prefix: z.string().regex(/^[0-9a-f]{8}$/),
+  firstIndex: z.int().min(0).max(0x7fffffff).optional(),
   run: z.string().max(64),
   fileName: z.string().max(4096).optional(),
   header: z.array(z.string()).max(256).optional(),

@@ -5,9 +5,10 @@
 
 import { isUtf8 } from 'node:buffer'
 import { parentPort } from 'node:worker_threads'
+import { crc32 } from 'node:zlib'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
 import { messageOf } from '../core/errors.ts'
-import { hashBytes, hashText, IdSet, placeHigh, placeLow } from '../core/identity.ts'
+import { hashText, IdSet, placeHigh, placeLow } from '../core/identity.ts'
 import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
 import { parseIso } from '../core/time.ts'
 import { forEachRecord } from '../parsers/parse-chunk.ts'
@@ -74,6 +75,7 @@ export class BatchWorker {
       const bytes = chunk.body
       const outcome = outcomeFor(outcomes, headers)
       const prefix = Number.parseInt(headers.prefix, 16) >>> 0
+      const firstIndex = headers.firstIndex ?? 0
       const referenceUs = (headers.referenceMs ?? headers.receivedMs) * 1000
       let accounted = 0
       const add = (
@@ -92,7 +94,7 @@ export class BatchWorker {
           low = hashText(parsed.identity, 0x9747b28c)
         } else {
           high = placeHigh(prefix, index)
-          low = placeLow(index, hashBytes(bytes, start, end))
+          low = placeLow(index, crc32(bytes.subarray(start, end)))
         }
         if (known.has(high, low) || !seen.add(high, low)) {
           outcome.duplicates++
@@ -163,7 +165,7 @@ export class BatchWorker {
       forEachRecord(chunk, (index, start, end, text, json, parsed) => {
         const faithful = valid || isUtf8(bytes.subarray(start, end))
         // A record without an event (a comment inside a stream) is kept whole: what was received is accounted for.
-        add(index, start, end, faithful ? text : undefined, json, parsed === NO_EVENT ? comment(headers, text) : parsed)
+        add(firstIndex + index, start, end, faithful ? text : undefined, json, parsed === NO_EVENT ? comment(headers, text) : parsed)
       })
       // The source counted `records`; whatever the parser's view of the chunk, each is accounted for.
       for (let missing = accounted; missing < headers.records; missing++) {

@@ -34,7 +34,7 @@ import {
   WordColumn,
   WordsColumn
 } from './native-columns.ts'
-import { timeStyle, timeText } from './template.ts'
+import { isTimeText, timeStyle } from './template.ts'
 
 export type EncodedRecord = {
   readonly event: EcsEvent
@@ -121,6 +121,8 @@ const token = 2
 const wholeText = 3
 
 class Edge {
+  /** A field of a word or text column that nothing is special about. */
+  readonly plain: boolean
   readonly key: string
   readonly place: Place
   readonly slot: Slot
@@ -136,6 +138,8 @@ class Edge {
   constructor(key: string, place: Place, slot: Slot) {
     this.key = key
     this.place = place
+    const { type } = slot
+    this.plain = place === member && (type === 'word' || type === 'text') && slot.repeats === undefined
     this.slot = slot
   }
 }
@@ -374,6 +378,24 @@ export class EventEncoder {
     for (const key in value) {
       const item = value[key]
       if (item === undefined || item === null) continue
+      // The common case in one go: a text for a column of texts, in a shape seen before.
+      const edge: Edge | undefined = state.lastKey === key ? state.lastEdge : undefined
+      if (typeof item === 'string' && edge?.plain === true && item !== '') {
+        const slot: Slot = edge.slot
+        const next: State | undefined = edge.next[qc]
+        if (next !== undefined && slot.row !== row) {
+          slot.row = row
+          slot.refined = false
+          slot.count = 1
+          slot.values[0] = item
+          slot.codes[0] = qc
+          this.#touched.push(slot)
+          ;(slot.column as WordColumn).put(row, item)
+          this.#leaves++
+          state = next
+          continue
+        }
+      }
       // After the addresses that it repeats.
       if (key === 'address' && depth === 1) address = item
       else if (depth > 0 || key !== 'related') state = this.#member(state, key, item, row, depth)
@@ -927,7 +949,7 @@ function timeHolds(match: Match, item: string | number, row: number): boolean {
 function given(us: number, match: Match, item: string | number): boolean {
   if (match.how === epoch) return typeof item === 'number' ? us / 1_000_000 === item : String(us / 1_000_000) === item
   if (match.how === epochMs) return typeof item === 'number' ? us / 1_000 === item : String(us / 1_000) === item
-  return typeof item === 'string' && timeText(us, match.style) === item
+  return typeof item === 'string' && isTimeText(us, match.style, item)
 }
 
 /** The template's reference to the slot's value number `index`, as a document's leaf of that code. */

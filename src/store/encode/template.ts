@@ -18,7 +18,7 @@
  * A template that begins with `\x02/` escapes slashes in its JSON strings (`\/`), as some writers of JSON do.
  */
 
-import { isoText } from '../../core/time.ts'
+import { isoText, parseIso } from '../../core/time.ts'
 
 /** What a stored row can tell. Undefined only if the row is damaged or the template is not of this row. */
 export type RowValues = {
@@ -131,6 +131,21 @@ export function timeText(us: number, style: string): string {
   if (zone === 'Z' || zone === '+0000' || zone === '+00:00') return isoText(us, digits) + zone
   const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(zone.length - 2))
   return isoText(us + (zone.charCodeAt(0) === 45 ? -minutes : minutes) * 60_000_000, digits) + zone
+}
+
+/** Is this just the text that `timeText` would give? (Without making it: that costs more than reading.) */
+export function isTimeText(us: number, style: string, text: string): boolean {
+  const digits = style.charCodeAt(0) - 48
+  const zoneLength = style.length - 1
+  const fraction = digits === 0 ? 0 : digits + 1
+  if (text.length !== 19 + fraction + zoneLength || text.charCodeAt(10) !== 84 || text.charCodeAt(17) === 54)
+    return false
+  if (digits !== 0 && text.charCodeAt(19) !== 46) return false
+  for (let i = 0; i < zoneLength; i++) if (text.charCodeAt(19 + fraction + i) !== style.charCodeAt(i + 1)) return false
+  const read = parseIso(text)
+  return digits === 6
+    ? read === us
+    : read === (digits === 3 ? Math.floor(us / 1000) * 1000 : Math.floor(us / 1_000_000) * 1_000_000)
 }
 
 const stylePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?(Z|[+-]\d\d:?\d\d)$/
