@@ -2,7 +2,7 @@
 
 import type { Expression, FieldTest } from './expression.ts'
 import { timeText } from './literals.ts'
-import { isSpace } from './parse-query.ts'
+import { isSpace } from './query-scanner.ts'
 import { parseWildcard } from './wildcard.ts'
 
 /** Round-trips for every expression made with the functions of `expression.ts`. */

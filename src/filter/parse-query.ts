@@ -36,20 +36,21 @@ import {
 } from './expression.ts'
 import { isFieldName, isKnownField, nearestField } from './known-fields.ts'
 import { compileRegex, numberOfText, type Span, timeLiteral } from './literals.ts'
+import {
+  type Diagnostic,
+  isDelimiter,
+  isDigit,
+  isOperator,
+  isSpace,
+  nameEnd,
+  QueryScanner,
+  stop,
+  warningsMax,
+  wordEnd
+} from './query-scanner.ts'
 import { notSearchable } from './virtual-fields.ts'
-import { escapeWildcard } from './wildcard.ts'
 
-export type Diagnostic = {
-  /** Where in the text, in UTF-16 units, and how long the stretch is (0 at the end of the text). */
-  readonly position: number
-  readonly length: number
-  /** A sentence for people. */
-  readonly message: string
-  /** What could stand there. */
-  readonly expected?: readonly string[]
-  /** What to write instead, or the field that was probably meant. */
-  readonly suggestion?: string
-}
+export type { Diagnostic } from './query-scanner.ts'
 
 export type ParsedQuery =
   | { readonly ok: true; readonly expression: Expression; readonly warnings: readonly Diagnostic[] }
@@ -68,7 +69,6 @@ export const queryDepthMax = 200
 export const queryTestsMax = 150
 /** Conditions and values of lists. */
 export const queryValuesMax = 20_000
-const warningsMax = 20
 
 /** Parses a query; the empty one is `all`. */
 export function parseQuery(text: string, options: QueryOptions = {}): ParsedQuery {
@@ -89,129 +89,44 @@ export function parseQuery(text: string, options: QueryOptions = {}): ParsedQuer
   }
 }
 
-/** Thrown after an error that leaves the rest without meaning. */
-const stop = Symbol('stop')
-
-/** A piece of text without quotes, its backslashes read. */
-type Run = {
-  readonly start: number
-  readonly end: number
-  /** The pattern in the form of `wildcard`. */
-  readonly pattern: string
-  /** The text, where there are no wildcards. */
-  readonly text: string
-  readonly wild: boolean
-}
-
 type Operator = ':' | ':~' | 'ne' | RangeOperator
 
 type Target = { readonly field: string; readonly operator: ':' | ':~'; readonly cased: boolean }
 
-class QueryParser {
-  readonly errors: Diagnostic[] = []
-  readonly warnings: Diagnostic[] = []
-  readonly #text: string
+class QueryParser extends QueryScanner {
   readonly #options: QueryOptions
   readonly #checked = new Set<string>()
-  #at = 0
   #depth = 0
   #values = 0
 
   constructor(text: string, options: QueryOptions) {
-    this.#text = text
+    super(text)
     this.#options = options
   }
 
   query(): Expression {
-    this.#space()
-    if (this.#at === this.#text.length) return all
+    this.space()
+    if (this.at === this.text.length) return all
     const expression = this.#or(undefined)
-    this.#space()
-    if (this.#at < this.#text.length) {
-      if (this.#text[this.#at] === ')') this.#fail(this.#at, 1, 'This closing parenthesis has no opening one.')
-      this.#unexpected()
+    this.space()
+    if (this.at < this.text.length) {
+      if (this.text[this.at] === ')') this.fail(this.at, 1, 'This closing parenthesis has no opening one.')
+      this.unexpected()
     }
     const tests = testsOf(expression).length
     if (tests > queryTestsMax) {
       const suggestion = 'field:(a or b or c)'
-      this.#error(0, this.#text.length, `The query has ${tests} conditions; at most ${queryTestsMax} are possible.`, {
+      this.error(0, this.text.length, `The query has ${tests} conditions; at most ${queryTestsMax} are possible.`, {
         suggestion
       })
     }
     return expression
   }
 
-  // Reporting.
-
-  #error(
-    position: number,
-    length: number,
-    message: string,
-    more: Pick<Diagnostic, 'expected' | 'suggestion'> = {}
-  ): void {
-    if (this.errors.length < warningsMax) this.errors.push({ position, length, message, ...more })
-  }
-
-  #fail(
-    position: number,
-    length: number,
-    message: string,
-    more: Pick<Diagnostic, 'expected' | 'suggestion'> = {}
-  ): never {
-    this.#error(position, length, message, more)
-    throw stop
-  }
-
-  #warn(position: number, length: number, message: string, suggestion?: string): void {
-    if (this.warnings.length < warningsMax) {
-      this.warnings.push(
-        suggestion === undefined ? { position, length, message } : { position, length, message, suggestion }
-      )
-    }
-  }
-
-  #unexpected(): never {
-    const c = this.#text[this.#at]!
-    if (c === '|') {
-      this.#fail(
-        this.#at,
-        this.#text.length - this.#at,
-        'Pipes (| stats …, | sort …) are not supported yet: this version filters only.',
-        {
-          expected: ['the end of the query', 'and', 'or']
-        }
-      )
-    }
-    this.#fail(this.#at, 1, `Unexpected ${c}.`, { expected: ['a field with a value', 'a word', '"a phrase"', '('] })
-  }
-
   #count(position: number): void {
     if (++this.#values > queryValuesMax) {
-      this.#fail(position, 0, `The query has more than ${queryValuesMax} values.`)
+      this.fail(position, 0, `The query has more than ${queryValuesMax} values.`)
     }
-  }
-
-  // Small steps.
-
-  #space(): void {
-    const text = this.#text
-    while (this.#at < text.length && isSpace(text.charCodeAt(this.#at))) this.#at++
-  }
-
-  /** Is one of these keywords here? Takes it. */
-  #keyword(name: string): boolean {
-    const text = this.#text
-    const end = this.#at + name.length
-    if (text.slice(this.#at, end).toLowerCase() !== name) return false
-    if (end < text.length && !isDelimiter(text.charCodeAt(end))) return false
-    this.#at = end
-    return true
-  }
-
-  #symbol(symbol: string): boolean {
-    if (!this.#text.startsWith(symbol, this.#at)) return false
-    this.#at += symbol.length
-    return true
   }
 
   // The logical grammar; `target` is the field of a group of values, or undefined among conditions.
@@ -219,9 +134,9 @@ class QueryParser {
   #or(target: Target | undefined): Expression {
     const items = [this.#and(target)]
     for (;;) {
-      this.#space()
-      const at = this.#at
-      if (!this.#keyword('or') && !this.#symbol('||')) break
+      this.space()
+      const at = this.at
+      if (!this.keyword('or') && !this.symbol('||')) break
       items.push(this.#operand(target, at, 'or'))
     }
     if (items.length === 1) return items[0]!
@@ -229,11 +144,11 @@ class QueryParser {
   }
 
   #operand(target: Target | undefined, operatorAt: number, operator: 'or' | 'and' | 'not'): Expression {
-    this.#space()
-    const c = this.#text[this.#at]
+    this.space()
+    const c = this.text[this.at]
     if (c === undefined || c === ')') {
       const what = target === undefined ? 'a condition' : 'a value'
-      this.#fail(operatorAt, this.#at - operatorAt, `After “${operator}” ${what} is expected.`, { expected: [what] })
+      this.fail(operatorAt, this.at - operatorAt, `After “${operator}” ${what} is expected.`, { expected: [what] })
     }
     return operator === 'or' ? this.#and(target) : operator === 'and' ? this.#unary(target) : this.#primary(target)
   }
@@ -241,15 +156,15 @@ class QueryParser {
   #and(target: Target | undefined): Expression {
     const items = [this.#unary(target)]
     for (;;) {
-      this.#space()
-      const at = this.#at
-      const c = this.#text[at]
-      if (c === undefined || c === ')' || this.#text.startsWith('||', at)) break
-      if (this.#keyword('or')) {
-        this.#at = at
+      this.space()
+      const at = this.at
+      const c = this.text[at]
+      if (c === undefined || c === ')' || this.text.startsWith('||', at)) break
+      if (this.keyword('or')) {
+        this.at = at
         break
       }
-      if (this.#keyword('and') || this.#symbol('&&')) items.push(this.#operand(target, at, 'and'))
+      if (this.keyword('and') || this.symbol('&&')) items.push(this.#operand(target, at, 'and'))
       else items.push(this.#unary(target))
     }
     return items.length === 1 ? items[0]! : and(items)
@@ -258,9 +173,9 @@ class QueryParser {
   #unary(target: Target | undefined): Expression {
     let negated = false
     for (;;) {
-      this.#space()
-      const at = this.#at
-      const text = this.#text
+      this.space()
+      const at = this.at
+      const text = this.text
       const next = text.charCodeAt(at + 1)
       const dash =
         text[at] === '-' &&
@@ -268,12 +183,12 @@ class QueryParser {
         !isSpace(next) &&
         next !== 41 &&
         !(target !== undefined && isDigit(next))
-      if (this.#keyword('not') || this.#symbol('!')) {
+      if (this.keyword('not') || this.symbol('!')) {
         negated = !negated
-        this.#space()
-        if (this.#at === text.length || text[this.#at] === ')') this.#operand(target, at, 'not')
+        this.space()
+        if (this.at === text.length || text[this.at] === ')') this.#operand(target, at, 'not')
       } else if (dash) {
-        this.#at++
+        this.at++
         negated = !negated
       } else break
     }
@@ -282,41 +197,38 @@ class QueryParser {
   }
 
   #primary(target: Target | undefined): Expression {
-    const at = this.#at
-    const c = this.#text[at]
+    const at = this.at
+    const c = this.text[at]
     if (c === undefined) {
-      this.#fail(at, 0, 'A condition is expected here.', {
+      this.fail(at, 0, 'A condition is expected here.', {
         expected: ['a field with a value', 'a word', '"a phrase"', '(']
       })
     }
     if (c === '(') {
-      this.#at++
+      this.at++
       return this.#group(at, target)
     }
-    for (const keyword of ['and', 'or', '&&', '||']) {
-      if (keyword.length <= 3 && (isLetter(keyword) ? this.#keyword(keyword) : this.#symbol(keyword))) {
-        this.#fail(
-          at,
-          keyword.length,
-          `Before “${keyword}” ${target === undefined ? 'a condition' : 'a value'} is expected. To search for the word, write "${keyword}".`
-        )
-      }
+    for (const operator of ['and', 'or', '&&', '||']) {
+      if (!(operator === 'and' || operator === 'or' ? this.keyword(operator) : this.symbol(operator))) continue
+      const what = target === undefined ? 'a condition' : 'a value'
+      const message = `Before “${operator}” ${what} is expected. To search for the word, write "${operator}".`
+      this.fail(at, operator.length, message, { expected: [what] })
     }
     if (target !== undefined) return this.#value(target)
     return this.#condition()
   }
 
   #group(open: number, target: Target | undefined): Expression {
-    if (++this.#depth > queryDepthMax) this.#fail(open, 1, `More than ${queryDepthMax} parentheses inside each other.`)
-    this.#space()
-    if (this.#text[this.#at] === ')') this.#fail(open, this.#at + 1 - open, 'Nothing stands between these parentheses.')
+    if (++this.#depth > queryDepthMax) this.fail(open, 1, `More than ${queryDepthMax} parentheses inside each other.`)
+    this.space()
+    if (this.text[this.at] === ')') this.fail(open, this.at + 1 - open, 'Nothing stands between these parentheses.')
     const expression = this.#or(target)
-    this.#space()
-    if (this.#text[this.#at] !== ')') {
-      if (this.#at < this.#text.length) this.#unexpected()
-      this.#fail(open, 1, 'This parenthesis is never closed.', { expected: [')'] })
+    this.space()
+    if (this.text[this.at] !== ')') {
+      if (this.at < this.text.length) this.unexpected()
+      this.fail(open, 1, 'This parenthesis is never closed.', { expected: [')'] })
     }
-    this.#at++
+    this.at++
     this.#depth--
     return expression
   }
@@ -324,36 +236,36 @@ class QueryParser {
   // Conditions.
 
   #condition(): Expression {
-    const start = this.#at
-    const c = this.#text[start]!
+    const start = this.at
+    const c = this.text[start]!
     if (c === '"') {
-      const phrase = this.#quoted()
-      const operator = isOperator(this.#text, this.#at) ? this.#operator() : undefined
+      const phrase = this.quoted()
+      const operator = isOperator(this.text, this.at) ? this.#operator() : undefined
       if (operator !== undefined) return this.#fieldTest(phrase, start, operator)
       this.#count(start)
-      if (phrase === '') this.#error(start, 2, 'Nothing stands between these quotes.')
+      if (phrase === '') this.error(start, 2, 'Nothing stands between these quotes.')
       return word(phrase)
     }
-    if (c === "'") this.#singleQuotes(start)
-    if (c === '|') this.#unexpected()
-    const end = nameEnd(this.#text, start)
+    if (c === "'") this.singleQuotes(start)
+    if (c === '|') this.unexpected()
+    const end = nameEnd(this.text, start)
     if (end > start && !this.#isWordWithColon(start, end)) {
-      this.#at = end
-      const name = this.#text.slice(start, end)
-      this.#space()
-      if (isOperator(this.#text, this.#at)) {
+      this.at = end
+      const name = this.text.slice(start, end)
+      this.space()
+      if (isOperator(this.text, this.at)) {
         const operator = this.#operator()
         return this.#fieldTest(name, start, operator)
       }
       this.#habits(name, start)
-      this.#at = start
+      this.at = start
     }
     return this.#bareWord()
   }
 
   /** Text with colons that is no field: an address, a URL, a path, a time, a Community ID. */
   #isWordWithColon(start: number, end: number): boolean {
-    const text = this.#text
+    const text = this.text
     if (text[end] !== ':') return false
     const name = text.slice(start, end)
     if (isKnownField(name, this.#options.knownFields)) return false
@@ -368,21 +280,21 @@ class QueryParser {
   }
 
   #bareWord(): Expression {
-    const start = this.#at
-    const run = this.#run()
-    if (run.end === start) this.#unexpected()
-    const raw = this.#text.slice(start, run.end)
+    const start = this.at
+    const run = this.run()
+    if (run.end === start) this.unexpected()
+    const raw = this.text.slice(start, run.end)
     if (raw === '*:*') return all
     const colon = raw.indexOf(':')
     if (run.wild && colon > 0 && /^[\w.@*?-]+$/.test(raw.slice(0, colon)) && /[*?]/.test(raw.slice(0, colon))) {
-      this.#error(start, colon, 'A field name cannot hold wildcards. A bare word looks in many fields at once.', {
+      this.error(start, colon, 'A field name cannot hold wildcards. A bare word looks in many fields at once.', {
         suggestion: raw.slice(colon + 1)
       })
       return all
     }
     this.#count(start)
     if (raw.length > 2 && raw.startsWith('/') && raw.endsWith('/')) {
-      this.#warn(start, raw.length, 'This is searched as a word. A regular expression needs a field.', `message:${raw}`)
+      this.warn(start, raw.length, 'This is searched as a word. A regular expression needs a field.', `message:${raw}`)
     }
     return run.wild ? wordPattern(run.pattern) : word(run.text)
   }
@@ -390,7 +302,7 @@ class QueryParser {
   /** What people write who come from SQL. */
   #habits(name: string, start: number): void {
     const match = /^(like|ilike|in|is|contains|startswith|endswith|matches|between|rlike|has)$/i.exec(
-      this.#text.slice(this.#at, wordEnd(this.#text, this.#at, 12))
+      this.text.slice(this.at, wordEnd(this.text, this.at, 12))
     )
     if (match === null || !name.includes('.') || !isFieldName(name)) return
     const habit = match[0].toLowerCase()
@@ -405,25 +317,17 @@ class QueryParser {
       rlike: `${name}:/regex/`,
       between: `${name}>=1 and ${name}<=2`
     }
-    this.#fail(start, this.#at + habit.length - start, `“${match[0]}” is not an operator here.`, {
+    this.fail(start, this.at + habit.length - start, `“${match[0]}” is not an operator here.`, {
       suggestion: instead[habit] ?? `${name}:*text*`
     })
   }
 
-  #singleQuotes(start: number): never {
-    const end = this.#text.indexOf("'", start + 1)
-    const stopAt = end < 0 ? start + 1 : end + 1
-    return this.#fail(start, stopAt - start, 'Phrases stand between double quotes.', {
-      suggestion: `"${this.#text.slice(start + 1, end < 0 ? start + 1 : end).slice(0, 200)}"`
-    })
-  }
-
   #operator(): Operator {
-    const text = this.#text
-    const at = this.#at
+    const text = this.text
+    const at = this.at
     const two = text.slice(at, at + 2)
     const take = (length: number, operator: Operator): Operator => {
-      this.#at += length
+      this.at += length
       return operator
     }
     if (two === ':~' || two === '=~') return take(2, ':~')
@@ -432,98 +336,96 @@ class QueryParser {
     if (two === '<=') return take(2, 'lte')
     if (two === '==') return take(2, ':')
     if (two === '=>' || two === '=<') {
-      this.#fail(at, 2, `“${two}” is not an operator.`, { suggestion: two === '=>' ? '>=' : '<=' })
+      this.fail(at, 2, `“${two}” is not an operator.`, { suggestion: two === '=>' ? '>=' : '<=' })
     }
     if (text[at] === '>') return take(1, 'gt')
     if (text[at] === '<') return take(1, 'lt')
-    this.#at++
+    this.at++
     // `field:>5`, as others write it.
-    const next = text[this.#at]
+    const next = text[this.at]
     return next === '>' || next === '<' ? this.#operator() : ':'
   }
 
   #fieldTest(field: string, start: number, operator: Operator): Expression {
     this.#checkField(field, start)
-    this.#space()
-    const c = this.#text[this.#at]
+    this.space()
+    const c = this.text[this.at]
     if (c === undefined || c === ')') {
       const example = operator === ':' ? `${field}:value, ${field}:*` : `${field} with a value`
-      this.#fail(start, this.#at - start, `A value is expected after ${field}.`, { expected: [example] })
+      this.fail(start, this.at - start, `A value is expected after ${field}.`, { expected: [example] })
     }
     if (operator === ':' || operator === ':~' || operator === 'ne') {
       const target: Target = { field, operator: operator === ':~' ? ':~' : ':', cased: false }
-      const at = this.#at
-      const expression = this.#symbol('(') ? this.#group(at, target) : this.#value(target)
+      const at = this.at
+      const expression = this.symbol('(') ? this.#group(at, target) : this.#value(target)
       return operator === 'ne' ? not(expression) : expression
     }
     return this.#rangeTest(field, operator)
   }
 
   #checkField(field: string, start: number): void {
-    if (field === '') this.#fail(start, 2, 'The name of a field is expected.')
-    const length = this.#text[start] === '"' ? field.length + 2 : field.length
+    if (field === '') this.fail(start, 2, 'The name of a field is expected.')
+    const length = this.text[start] === '"' ? field.length + 2 : field.length
     if (this.#checked.has(field)) return
     this.#checked.add(field)
     if (isKnownField(field, this.#options.knownFields) || this.warnings.length >= warningsMax) return
     const nearest = nearestField(field, this.#options.knownFields)
-    if (nearest !== undefined)
-      this.#warn(start, length, `No field ${field} is known. Did you mean ${nearest}?`, nearest)
+    if (nearest !== undefined) this.warn(start, length, `No field ${field} is known. Did you mean ${nearest}?`, nearest)
   }
 
   #searchable(field: string, kind: string, start: number): void {
     const reason = notSearchable(field, kind)
-    if (reason !== undefined) this.#error(start, this.#at - start, `${reason}.`)
+    if (reason !== undefined) this.error(start, this.at - start, `${reason}.`)
   }
 
   /** One value of a test with `:` or `:~`. */
   #value(target: Target): Expression {
-    const start = this.#at
+    const start = this.at
     this.#count(start)
     const { field, operator, cased } = target
-    const c = this.#text[start]
+    const c = this.text[start]
     if (c === '"') {
-      const text = this.#quoted()
+      const text = this.quoted()
       this.#searchable(field, 'equals', start)
-      const after = this.#text.charCodeAt(this.#at)
-      if (this.#at < this.#text.length && !isDelimiter(after)) {
-        this.#error(
+      const after = this.text.charCodeAt(this.at)
+      if (this.at < this.text.length && !isDelimiter(after)) {
+        this.error(
           start,
-          this.#at + 1 - start,
+          this.at + 1 - start,
           'After the closing quote a space is expected. A quote inside a phrase is written \\".'
         )
       }
       if (operator === ':~') return contains(field, text, cased)
       if (/[*?]/.test(text) && text.length > 1 && (text.endsWith('*') || text.startsWith('*'))) {
-        this.#warn(
+        this.warn(
           start,
-          this.#at - start,
+          this.at - start,
           'Between quotes * and ? stand for themselves. Without quotes they are wildcards (a space is written "\\ ").'
         )
       }
       return equals(field, text, cased)
     }
-    if (c === "'") this.#singleQuotes(start)
+    if (c === "'") this.singleQuotes(start)
     if (c === '/' && operator === ':') {
       const found = this.#regex(field)
       if (found !== undefined) return found
     }
-    if (operator === ':' && this.#text.startsWith('cased(', start) && !cased) return this.#casedGroup(target)
-    if (operator === ':~' && this.#text.startsWith('cased(', start) && !cased) return this.#casedGroup(target)
+    if (!cased && this.text.startsWith('cased(', start)) return this.#casedGroup(target)
     if (c === '>' || c === '<') {
       if (operator === ':' && !cased) return this.#rangeTest(field, this.#operator() as RangeOperator)
     }
     if (c === '[' || c === '{') this.#luceneRange(field)
-    const run = this.#run()
-    if (run.end === start) this.#unexpected()
+    const run = this.run()
+    if (run.end === start) this.unexpected()
     this.#searchable(field, run.pattern === '*' ? 'exists' : 'equals', start)
     if (operator === ':~') {
       return run.wild ? wildcard(field, `*${run.pattern}*`, cased) : contains(field, run.text, cased)
     }
     if (run.wild) return wildcard(field, run.pattern, cased)
-    if (!cased && run.text.includes('/') && !this.#text.slice(start, run.end).includes('\\')) {
+    if (!cased && run.text.includes('/') && !this.text.slice(start, run.end).includes('\\')) {
       if (parseCidr(run.text) !== undefined) return cidr(field, run.text)
       if (columnOf(field)?.type === 'ip') {
-        this.#error(start, run.end - start, `${run.text} is not a network.`, {
+        this.error(start, run.end - start, `${run.text} is not a network.`, {
           expected: ['10.0.0.0/8', '2001:db8::/32']
         })
       }
@@ -532,33 +434,33 @@ class QueryParser {
   }
 
   #casedGroup(target: Target): Expression {
-    const open = this.#at + 5
-    this.#at = open + 1
+    const open = this.at + 5
+    this.at = open + 1
     return this.#group(open, { ...target, cased: true })
   }
 
   #luceneRange(field: string): void {
-    const start = this.#at
-    const match = /^[[{]\s*([^\s\]}]{1,64})\s+to\s+([^\s\]}]{1,64})\s*[\]}]/i.exec(this.#text.slice(start, start + 200))
+    const start = this.at
+    const match = /^[[{]\s*([^\s\]}]{1,64})\s+to\s+([^\s\]}]{1,64})\s*[\]}]/i.exec(this.text.slice(start, start + 200))
     if (match === null) return
     const [found, low, high] = match
     const parts = [
       low === '*' ? '' : `${field}${found[0] === '[' ? '>=' : '>'}${low}`,
       high === '*' ? '' : `${field}${found.endsWith(']') ? '<=' : '<'}${high}`
     ].filter(part => part !== '')
-    this.#fail(start, found.length, 'Ranges are written with comparisons.', {
+    this.fail(start, found.length, 'Ranges are written with comparisons.', {
       suggestion: parts.join(' and ') || `${field}:*`
     })
   }
 
   #rangeTest(field: string, operator: RangeOperator): Expression {
-    this.#space()
-    const start = this.#at
+    this.space()
+    const start = this.at
     this.#count(start)
-    const quoted = this.#text[start] === '"'
-    const text = quoted ? this.#quoted() : this.#run().text
+    const quoted = this.text[start] === '"'
+    const text = quoted ? this.quoted() : this.run().text
     this.#searchable(field, 'range', start)
-    const length = this.#at - start
+    const length = this.at - start
     const type = columnOf(field)?.type
     const number = type === 'time' || type === 'ip' ? undefined : numberOfText(text)
     if (number !== undefined && Number.isFinite(number)) return range(field, operator, number)
@@ -572,7 +474,7 @@ class QueryParser {
       type === 'ip'
         ? 'Addresses are compared by network, not by order.'
         : `${length === 0 ? 'Nothing' : text.slice(0, 60)} cannot be compared with ${field}.`
-    this.#error(start, length, message, type === 'ip' ? { suggestion: `${field}:10.0.0.0/8` } : { expected })
+    this.error(start, length, message, type === 'ip' ? { suggestion: `${field}:10.0.0.0/8` } : { expected })
     return all
   }
 
@@ -588,8 +490,8 @@ class QueryParser {
 
   /** `/regex/` or `/regex/i`; undefined if the slashes are a path's. */
   #regex(field: string): Expression | undefined {
-    const text = this.#text
-    const start = this.#at
+    const text = this.text
+    const start = this.at
     let end = start + 1
     for (; end < text.length && text[end] !== '/'; end++) if (text[end] === '\\') end++
     if (end >= text.length || end === start + 1) return undefined
@@ -597,17 +499,17 @@ class QueryParser {
     const after = end + (flagged ? 2 : 1)
     if (after < text.length && !isDelimiter(text.charCodeAt(after))) return undefined
     const pattern = text.slice(start + 1, end).replaceAll('\\/', '/')
-    this.#at = after
+    this.at = after
     this.#searchable(field, 'regex', start)
     const compiled = compileRegex(pattern, !flagged)
     if (!compiled.ok) {
-      this.#error(
+      this.error(
         start,
         after - start,
         `This is no regular expression that can be run in linear time (RE2): ${compiled.reason}.`
       )
     } else if (/^[\w.-]+$/.test(pattern) && /path|url/.test(field)) {
-      this.#warn(
+      this.warn(
         start,
         after - start,
         'This is read as a regular expression. A path that ends with a slash needs quotes.',
@@ -615,66 +517,6 @@ class QueryParser {
       )
     }
     return regex(field, pattern, !flagged)
-  }
-
-  /** A phrase between quotes; `\"` and `\\` are a quote and a backslash, other backslashes are themselves. */
-  #quoted(): string {
-    const text = this.#text
-    const start = this.#at
-    let out = ''
-    let from = start + 1
-    for (let i = from; i < text.length; i++) {
-      const c = text[i]
-      if (c === '\\' && (text[i + 1] === '"' || text[i + 1] === '\\')) {
-        out += text.slice(from, i)
-        from = ++i
-      } else if (c === '"') {
-        this.#at = i + 1
-        return out + text.slice(from, i)
-      }
-    }
-    return this.#fail(
-      start,
-      text.length - start,
-      'This quote is never closed. A backslash before a closing quote is written \\\\.',
-      {
-        expected: ['"']
-      }
-    )
-  }
-
-  /** Text up to a space, parenthesis, quote or pipe; a backslash before anything but a letter or digit takes its meaning away. */
-  #run(): Run {
-    const text = this.#text
-    const start = this.#at
-    let pattern = ''
-    let plain = ''
-    let wild = false
-    let i = start
-    for (; i < text.length; i++) {
-      const code = text.charCodeAt(i)
-      if (isDelimiter(code)) break
-      let c = text[i]!
-      if (c === '\\' && i + 1 < text.length && !isAlphanumeric(text.charCodeAt(i + 1))) c = text[++i]!
-      else if (c === '*' || c === '?') {
-        pattern += c
-        wild = true
-        continue
-      }
-      pattern += c === '*' || c === '?' || c === '\\' ? escapeWildcard(c) : c
-      plain += c
-    }
-    this.#at = i
-    const raw = text.slice(start, i)
-    if (raw.endsWith('\\*') && /\\[A-Za-z0-9]/.test(raw)) {
-      this.#warn(
-        i - 2,
-        2,
-        'A backslash before * makes it an ordinary character. For all files of a folder write \\\\*.',
-        `${raw.slice(0, -1)}\\*`
-      )
-    }
-    return { start, end: i, pattern, text: plain, wild }
   }
 }
 
@@ -695,56 +537,4 @@ function timeRange(field: string, operator: RangeOperator, span: Span): Expressi
     if (operator === 'lte') return range(field, 'lt', span.endUs, 'time')
   }
   return range(field, operator, span.startUs, 'time')
-}
-
-function isLetter(keyword: string): boolean {
-  return keyword === 'and' || keyword === 'or'
-}
-
-const isDigit = (c: number): boolean => c >= 48 && c <= 57
-
-const isAlphanumeric = (c: number): boolean => isDigit(c) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122)
-
-/** JavaScript's white space. */
-export function isSpace(c: number): boolean {
-  if (c < 128) return c === 32 || (c >= 9 && c <= 13)
-  return (
-    c === 0xa0 ||
-    c === 0x1680 ||
-    (c >= 0x2000 && c <= 0x200a) ||
-    c === 0x2028 ||
-    c === 0x2029 ||
-    c === 0x202f ||
-    c === 0x205f ||
-    c === 0x3000 ||
-    c === 0xfeff
-  )
-}
-
-/** Space ( ) " | */
-function isDelimiter(c: number): boolean {
-  return c === 40 || c === 41 || c === 34 || c === 124 || isSpace(c)
-}
-
-/** The end of a field's name: letters, digits, `_ . @ - $` and what is not ASCII. */
-function nameEnd(text: string, start: number): number {
-  let i = start
-  for (; i < text.length; i++) {
-    const c = text.charCodeAt(i)
-    const named =
-      isAlphanumeric(c) || c === 95 || c === 46 || c === 64 || c === 45 || c === 36 || (c > 127 && !isSpace(c))
-    if (!named) break
-  }
-  return i
-}
-
-function wordEnd(text: string, start: number, lengthMax: number): number {
-  let i = start
-  while (i < text.length && i - start < lengthMax && !isDelimiter(text.charCodeAt(i))) i++
-  return i
-}
-
-function isOperator(text: string, at: number): boolean {
-  const c = text[at]
-  return c === ':' || c === '=' || c === '<' || c === '>' || (c === '!' && text[at + 1] === '=')
 }
