@@ -7,7 +7,7 @@ import { Button, Notice, Spinner } from '../parts/controls.tsx'
 import { Facets } from '../parts/facets.tsx'
 import { count, duration, plural } from '../parts/format.ts'
 import { Histogram } from '../parts/histogram.tsx'
-import { NothingMatches, NothingStored } from '../parts/nothing.tsx'
+import { BadQuery, NothingMatches, NothingStored } from '../parts/nothing.tsx'
 import { Overlay } from '../parts/overlay.tsx'
 import { QueryBox } from '../parts/query-box.tsx'
 import { Results } from '../parts/results.tsx'
@@ -112,8 +112,8 @@ export function SearchPage() {
             >
               <strong className="font-semibold">Everything that is stored lies outside this time range:</strong> the{' '}
               {plural(status.data?.events ?? 0, 'event')} are from{' '}
-              <span className="num whitespace-nowrap font-medium">{shortTime(stored.fromMs)}</span> to{' '}
-              <span className="num whitespace-nowrap font-medium">{shortTime(stored.toMs)}</span>.
+              <span className="whitespace-nowrap font-medium">{shortTime(stored.fromMs)}</span> to{' '}
+              <span className="whitespace-nowrap font-medium">{shortTime(stored.toMs)}</span>.
             </Notice>
           )}
           {failure !== undefined && badQuery === undefined && (
@@ -128,22 +128,24 @@ export function SearchPage() {
               {messageOf(failure)}
             </Notice>
           )}
-          {isEmpty ? (
+          {badQuery !== undefined ? (
+            <BadQuery onTry={q => go({ q })} />
+          ) : isEmpty ? (
             <NothingStored backlogBytes={status.data?.backlogBytes ?? 0} />
           ) : (
             <>
               <section aria-label="Events over time" className="panel px-3 pt-2 pb-1">
                 <div className="flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1">
                   <p className="num" aria-live={isLive ? 'off' : 'polite'}>
-                    {total === undefined || badQuery !== undefined ? (
-                      <span className="text-muted">{histogram.isError || badQuery ? '–' : 'Searching …'}</span>
+                    {total === undefined ? (
+                      <span className="text-muted">{histogram.isError ? '–' : 'Searching …'}</span>
                     ) : (
                       <>
                         <strong className="font-semibold text-[15px]">{count(total)}</strong>{' '}
                         {total === 1 ? 'event' : 'events'}
                       </>
                     )}
-                    {first !== undefined && badQuery === undefined && (
+                    {first !== undefined && (
                       <span className="text-muted">
                         {' '}
                         · {duration(first.elapsedMs)} · {plural(first.rowsRead, 'row')} read
@@ -230,9 +232,10 @@ export function SearchPage() {
                   onWiden={() => choose({})}
                   onClear={() => go({ q: '' })}
                   onGoThere={goThere}
+                  isTold={lies}
                 />
               ) : (
-                badQuery === undefined && failure === undefined && <Skeleton />
+                failure === undefined && <Skeleton />
               )}
             </>
           )}

@@ -44,7 +44,7 @@ export function BarChart(props: BarChartProps) {
         width,
         height,
         ms: 1,
-        padding: [8, 6, 0, 0],
+        padding: [8, 16, 0, 0],
         legend: { show: false },
         cursor: {
           y: false,

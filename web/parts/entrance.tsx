@@ -34,7 +34,7 @@ function Fence() {
       aria-hidden="true"
       viewBox="0 0 960 110"
       preserveAspectRatio="xMidYMax slice"
-      className="pointer-events-none h-[110px] w-full text-accent opacity-[0.14]"
+      className="pointer-events-none h-[max(110px,11.5vw)] w-full text-accent opacity-[0.14]"
     >
       {heights.map((height, at) => {
         const x = at * 40 + 6

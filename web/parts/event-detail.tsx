@@ -127,7 +127,7 @@ function Fields({
           aria-label="Find a field"
           placeholder={`Find among ${fields.length} fields`}
           value={only}
-          className={`${inputClass} mb-2 h-7 max-w-64 text-xs`}
+          className={`${inputClass} mb-2 h-7.5! max-w-64 text-xs`}
           onChange={event => setOnly(event.target.value)}
           onKeyDown={event => {
             if (event.key !== 'Escape') return

@@ -39,7 +39,7 @@ const tones: readonly (readonly [Tone, RegExp])[] = [
   ['teal', /tls|ssl|x509|quic|ocsp/],
   ['pink', /file|smb|ftp|nfs|tftp|pe$/],
   ['amber', /auth|cloudtrail|login|ssh|sudo|krb5|ntlm|rdp|radius/],
-  ['green', /dhcp|ntp|smtp|email|snmp|syslog|capture|known/]
+  ['green', /dhcp|ntp|smtp|email|snmp|syslog|capture|^known/]
 ]
 
 function toneOf(kind: string, dataset: string | undefined): Tone {

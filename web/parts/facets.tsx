@@ -78,9 +78,10 @@ function Value({
   onToggle: FacetsProps['onToggle']
 }) {
   const shown = value === '' ? '(empty)' : String(value)
-  const reveal = 'pointer-fine:opacity-0 group-hover/value:opacity-100 focus-visible:opacity-100'
+  // With a mouse, what can be done appears over the count.
+  const isQuiet = state === undefined
   return (
-    <li className="group/value relative flex h-6 items-center overflow-hidden rounded pr-0.5 hover:bg-hover">
+    <li className="group/value relative flex h-6 items-center overflow-hidden rounded hover:bg-hover">
       <span
         aria-hidden="true"
         className="absolute inset-y-0.5 left-0 rounded bg-accent/12"
@@ -91,7 +92,7 @@ function Value({
         aria-pressed={state === 'include'}
         aria-label={`Only ${field} ${shown}, ${plural(found, 'event')}`}
         title={`${shown.slice(0, 500)}\n${plural(found, 'event')}`}
-        className="group/only relative flex h-full min-w-0 flex-1 items-center gap-1 rounded pl-1.5 text-left focus-visible:-outline-offset-2"
+        className="relative flex h-full min-w-0 flex-1 items-center gap-2 rounded pr-1.5 pl-1.5 text-left focus-visible:-outline-offset-2"
         onClick={() => onToggle(field, value, 'include')}
       >
         <span
@@ -100,23 +101,27 @@ function Value({
           <StoredText text={shown} max={80} />
         </span>
         <span className="num text-[11px] text-muted">{compact(found)}</span>
+      </button>
+      <span
+        className={`relative flex pr-0.5 ${isQuiet ? 'pointer-fine:absolute pointer-fine:right-0 pointer-fine:bg-hover pointer-fine:pl-1 pointer-fine:opacity-0 pointer-fine:focus-within:opacity-100 pointer-fine:group-hover/value:opacity-100' : ''}`}
+      >
         <span
           aria-hidden="true"
-          className={`inline-flex size-5 items-center justify-center rounded ${state === 'include' ? 'bg-accent text-on-accent' : `text-muted group-hover/only:text-accent ${reveal}`}`}
+          className={`pointer-events-none inline-flex size-5 items-center justify-center rounded ${state === 'include' ? 'bg-accent text-on-accent' : 'text-accent'}`}
         >
           <Icon name={state === 'include' ? 'check' : 'plus'} className="size-3" />
         </span>
-      </button>
-      <button
-        type="button"
-        aria-pressed={state === 'exclude'}
-        aria-label={`Without ${field} ${shown}`}
-        title={state === 'exclude' ? 'Remove this filter' : 'Without these'}
-        className={`relative inline-flex size-5 items-center justify-center rounded ${state === 'exclude' ? 'bg-danger text-panel' : `text-muted hover:text-danger ${reveal}`}`}
-        onClick={() => onToggle(field, value, 'exclude')}
-      >
-        <Icon name="minus" className="size-3" />
-      </button>
+        <button
+          type="button"
+          aria-pressed={state === 'exclude'}
+          aria-label={`Without ${field} ${shown}`}
+          title={state === 'exclude' ? 'Remove this filter' : 'Without these'}
+          className={`inline-flex size-5 items-center justify-center rounded ${state === 'exclude' ? 'bg-danger text-panel' : 'text-danger hover:bg-danger-soft'}`}
+          onClick={() => onToggle(field, value, 'exclude')}
+        >
+          <Icon name="minus" className="size-3" />
+        </button>
+      </span>
     </li>
   )
 }

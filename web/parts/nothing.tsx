@@ -7,6 +7,7 @@ import { CopyButton } from './copy-button.tsx'
 import { bytes, plural } from './format.ts'
 import { Icon } from './icons.tsx'
 import { chooseFiles } from './imports.ts'
+import { SyntaxExamples } from './syntax-help.tsx'
 import { shortTime } from './time-range.ts'
 
 const command = 'npx picket import PATH'
@@ -65,13 +66,26 @@ function Example({ title, text, children }: { title: string; text: string; child
   )
 }
 
+export function BadQuery({ onTry }: { onTry: (query: string) => void }) {
+  return (
+    <section className="panel grid gap-3 p-5 sm:p-6">
+      <div>
+        <h2 className="font-semibold text-base">This query cannot be read</h2>
+        <p className="text-soft">What is wrong is marked above. These can; choose one to try it.</p>
+      </div>
+      <SyntaxExamples onTry={onTry} />
+    </section>
+  )
+}
+
 export function NothingMatches({
   search,
   stored,
   events,
   onWiden,
   onClear,
-  onGoThere
+  onGoThere,
+  isTold
 }: {
   search: Search
   stored: { fromMs: number; toMs: number } | undefined
@@ -79,14 +93,16 @@ export function NothingMatches({
   onWiden: () => void
   onClear: () => void
   onGoThere: (() => void) | undefined
+  /** It has been said above when the stored events are from. */
+  isTold: boolean
 }) {
   const isBounded = search.from !== undefined || search.to !== undefined
   return (
     <section className="panel grid justify-items-center gap-3 px-4 py-12 text-center">
       <Icon name="search" className="size-8 text-line-strong" />
       <h2 className="font-semibold text-base">Nothing matches</h2>
-      {stored !== undefined && (
-        <p className="num max-w-prose text-soft">
+      {stored !== undefined && !isTold && (
+        <p className="max-w-prose text-soft">
           {plural(events, 'event')} {events === 1 ? 'is' : 'are'} stored, from{' '}
           <span className="whitespace-nowrap font-medium text-ink">{shortTime(stored.fromMs)}</span> to{' '}
           <span className="whitespace-nowrap font-medium text-ink">{shortTime(stored.toMs)}</span>.
@@ -98,7 +114,7 @@ export function NothingMatches({
             Search all time
           </Button>
         )}
-        {isBounded && onGoThere !== undefined && <Button onClick={onGoThere}>Go there</Button>}
+        {isBounded && !isTold && onGoThere !== undefined && <Button onClick={onGoThere}>Go there</Button>}
         {search.q !== '' && <Button onClick={onClear}>Clear the query</Button>}
       </div>
     </section>

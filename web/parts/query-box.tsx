@@ -142,7 +142,8 @@ export function QueryBox({
         {words !== undefined && words !== '' && (
           <p className="line-clamp-2 text-muted text-xs">
             <span className="sr-only">In words: </span>
-            {isSearched ? 'Events where ' : 'Press Enter for events where '}
+            {isSearched ? 'Shows ' : 'Press Enter for '}
+            {words === 'every event' || words === 'no event' ? '' : 'events where '}
             <bdi className="stored text-soft">{words}</bdi>
           </p>
         )}

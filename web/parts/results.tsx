@@ -25,8 +25,13 @@ export type ResultsProps = {
   onEnd: () => void
 }
 
+/** Times are local: the zone is named once, in the head. */
+const zone =
+  new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts().find(part => part.type === 'timeZoneName')
+    ?.value ?? 'local'
+
 const columns =
-  'grid grid-cols-[20px_auto_1fr] gap-x-2 px-3 md:grid-cols-[20px_176px_104px_minmax(200px,300px)_minmax(0,1fr)] md:gap-x-3'
+  'grid grid-cols-[20px_auto_1fr] gap-x-2 px-3 md:grid-cols-[20px_174px_minmax(64px,96px)_minmax(180px,290px)_minmax(0,1fr)] md:gap-x-3'
 
 export function Results(props: ResultsProps) {
   const { events, openId, onOpen } = props
@@ -91,7 +96,7 @@ export function Results(props: ResultsProps) {
             <span className="sr-only">Open</span>
           </th>
           <th scope="col" className="text-left">
-            Time
+            Time <span className="font-normal normal-case">({zone})</span>
           </th>
           <th scope="col" className="text-left">
             Kind
@@ -193,7 +198,7 @@ const Row = memo(
           {time.slice(11, 19)}
           <span className="text-muted">{time.slice(19)}</span>
         </time>
-        <span className="min-w-0 max-md:justify-self-end" title={summary.dataset}>
+        <span className="flex min-w-0 items-center max-md:justify-self-end" title={summary.dataset}>
           <Badge tone={summary.tone}>
             <StoredText text={summary.badge} max={40} />
           </Badge>

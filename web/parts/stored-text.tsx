@@ -27,7 +27,7 @@ export function StoredBlock({ text, max = 1500 }: { text: string; max?: number }
         {isLong && !all && '…'}
       </bdi>
       {isLong && (
-        <Button small look="ghost" className="ml-1 align-middle text-accent" onClick={() => setAll(!all)}>
+        <Button small look="ghost" className="ml-1 align-middle font-sans text-accent" onClick={() => setAll(!all)}>
           {all ? 'Show less' : `Show all (${bytes(text.length)})`}
         </Button>
       )}

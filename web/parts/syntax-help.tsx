@@ -30,26 +30,34 @@ export function SyntaxHelp({ onTry }: { onTry: (query: string) => void }) {
             <Popover.Description className="mt-0.5 mb-3 text-soft">
               Tests beside each other must all hold. Choose one to try it.
             </Popover.Description>
-            <ul className="grid gap-0.5">
-              {examples.map(([query, meaning]) => (
-                <li key={query}>
-                  <button
-                    type="button"
-                    className="grid w-full grid-cols-1 items-baseline gap-x-3 rounded-md px-2 py-1 text-left hover:bg-hover sm:grid-cols-[1fr_auto]"
-                    onClick={() => {
-                      setOpen(false)
-                      onTry(query)
-                    }}
-                  >
-                    <code className="wrap-anywhere text-accent text-xs">{query}</code>
-                    <span className="text-muted text-xs">{meaning}</span>
-                  </button>
-                </li>
-              ))}
-            </ul>
+            <SyntaxExamples
+              onTry={query => {
+                setOpen(false)
+                onTry(query)
+              }}
+            />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
     </Popover.Root>
+  )
+}
+
+export function SyntaxExamples({ onTry }: { onTry: (query: string) => void }) {
+  return (
+    <ul className="grid gap-0.5">
+      {examples.map(([query, meaning]) => (
+        <li key={query}>
+          <button
+            type="button"
+            className="grid w-full grid-cols-1 items-baseline gap-x-3 rounded-md px-2 py-1 text-left hover:bg-hover sm:grid-cols-[1fr_auto]"
+            onClick={() => onTry(query)}
+          >
+            <code className="wrap-anywhere text-accent text-xs">{query}</code>
+            <span className="text-muted text-xs">{meaning}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
   )
 }

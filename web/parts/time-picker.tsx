@@ -29,7 +29,7 @@ export function TimePicker({
         className="inline-flex h-10 min-w-0 items-center gap-2 rounded-lg border border-line-strong bg-raised px-3 font-medium hover:bg-hover max-md:flex-[1_1_60%]"
       >
         <Icon name="clock" className="size-4 text-muted" />
-        <span className="num truncate">{rangeLabel(range)}</span>
+        <span className="truncate">{rangeLabel(range)}</span>
         <Icon name="down" className="ml-auto size-3 text-muted" />
       </Popover.Trigger>
       <Popover.Portal>

@@ -7,7 +7,13 @@ export type Mark = { readonly code: number; readonly shown: string; readonly tit
 export type Segment = string | Mark
 
 // Control and format characters, lone surrogates, line separators and what fonts do not draw; but not tab, line feed and the selectors of emoji.
-const hidden = /(?![\t\n\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+const hidden = /(?!\t|\n|\ufe0e|\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+
+/** The controls' own abbreviations (ISO 646): few fonts have pictures of them. */
+const controls =
+  'NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
+    ' '
+  )
 
 const names: Readonly<Record<number, string>> = {
   0: 'null',
@@ -43,7 +49,7 @@ export function segmentsOf(text: string): Segment[] {
   let from = 0
   for (const match of text.matchAll(hidden)) {
     if (segments.length > 2 * marksMax) {
-      segments.push(text.slice(from).replace(hidden, c => markOf(c.codePointAt(0)!).shown))
+      segments.push(text.slice(from).replace(hidden, c => `\u2039${markOf(c.codePointAt(0)!).shown}\u203a`))
       return segments
     }
     if (match.index > from) segments.push(text.slice(from, match.index))
@@ -56,7 +62,7 @@ export function segmentsOf(text: string): Segment[] {
 
 function markOf(code: number): Mark {
   const point = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
-  const shown = code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : point
+  const shown = controls[code] ?? (code === 0x7f ? 'DEL' : point)
   const name = names[code]
   return { code, shown, title: name === undefined ? `Invisible character ${point}` : `${point}, ${name}` }
 }
