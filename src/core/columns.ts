@@ -203,7 +203,11 @@ export const repeatedFields: ReadonlyMap<string, string> = new Map([
   ['tls.server.x509.subject.common_name', 'tls.client.server_name'],
   ['url.domain', 'destination.domain'],
   ['url.path', 'url.original'],
-  ['file.path', 'url.original']
+  ['file.path', 'url.original'],
+  ['suricata.eve.flow.start', 'event.start'],
+  ['suricata.eve.flow.end', 'event.end'],
+  ['suricata.eve.netflow.start', 'event.start'],
+  ['suricata.eve.netflow.end', 'event.end']
 ])
 
 export function repeatMark(field: string): string {

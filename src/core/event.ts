@@ -36,7 +36,7 @@ export function communityIdOf(event: EcsEvent): string | undefined {
     destinationIp: destination.ip,
     sourcePort: source.port,
     destinationPort: destination.port,
-    transport: network?.iana_number ?? network?.transport,
+    transport: String(network?.iana_number ?? network?.transport ?? ''),
     icmpType: icmp?.type,
     icmpCode: icmp?.code
   }

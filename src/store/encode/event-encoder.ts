@@ -83,6 +83,10 @@ class Slot {
   count = 0
   values: (string | number | boolean)[] = []
   codes: number[] = []
+  /** A name with characters that a template gives a meaning to: its values are never referred to. */
+  readonly odd: boolean
+  /** The row in which the column's list was referred to as a whole: what comes later must not add to it. */
+  frozen = -1
   /** The slot that this one mostly repeats. */
   repeats: Slot | undefined
   /** For time columns: the microseconds put, and whether the original has refined them. */
@@ -93,6 +97,7 @@ class Slot {
     this.field = field
     this.column = column
     this.type = column === undefined ? undefined : columnOf(field)?.type
+    this.odd = hasControl(field)
   }
 }
 
@@ -159,6 +164,8 @@ class State {
   lastKey = ''
   lastEdge: Edge | undefined
   left: State | undefined
+  /** In an original whose JSON strings escape slashes. */
+  readonly slashes: boolean
   #template: string | undefined
 
   constructor(
@@ -175,6 +182,7 @@ class State {
     this.first = first
     this.outer = outer
     this.close = close
+    this.slashes = parent?.slashes ?? piece.startsWith('\x02/')
   }
 
   get template(): string {
@@ -227,6 +235,8 @@ export class EventEncoder {
   #leaves = 0
   #rest = ''
   readonly #scratch = new Uint8Array(16)
+  /** Fields that have a column but whose values, some of them, stand in the map: searches must look there too. */
+  readonly spilled = new Set<string>()
 
   constructor() {
     const made = columns.map(column => {
@@ -296,17 +306,19 @@ export class EventEncoder {
     slot.us = timeUs
     slot.refined = true
 
-    this.#document(record.event, row)
+    // A lone surrogate (`\\ud800` in JSON) cannot be stored as UTF-8.
+    const surrogates = record.json !== undefined && (record.text === undefined || surrogateEscape.test(record.text))
+    this.#document(record.event, row, surrogates)
     this.#originalText(record, row)
   }
 
-  #document(event: EcsEvent, row: number): void {
+  #document(event: EcsEvent, row: number, surrogates: boolean): void {
     let state: State | undefined
-    if (this.#states <= statesMax) {
+    if (this.#states <= statesMax && !(surrogates && !isWellFormed(event))) {
       state = this.#object(event as Record<string, unknown>, this.#documentRoot, row, 0)
       const related = event['related']
-      if (state !== undefined && typeof related === 'object' && related !== null) {
-        state = this.#related(related as Record<string, unknown>, state, row)
+      if (state !== undefined && isPlainObject(related)) {
+        state = this.#related(related, state, row)
       }
       if (state !== undefined) {
         const template = this.#left(state).template
@@ -398,13 +410,14 @@ export class EventEncoder {
       }
       // After the addresses that it repeats.
       if (key === 'address' && depth === 1) address = item
-      else if (depth > 0 || key !== 'related') state = this.#member(state, key, item, row, depth)
+      else if (depth > 0 || key !== 'related' || !isPlainObject(item))
+        state = this.#member(state, key, item, row, depth)
       if (state === undefined) return undefined
     }
     if (address !== undefined) {
       const edge = this.#edge(state, 'address')
       state =
-        (typeof address === 'string' && this.#repeat(state, edge, address, row)) ||
+        (typeof address === 'string' && this.#repeat(state, edge, address, row, state.prefix)) ||
         this.#member(state, 'address', address, row, depth)
     }
     return state
@@ -425,9 +438,9 @@ export class EventEncoder {
   }
 
   #leaf(state: State, edge: Edge, item: unknown, row: number): State | undefined {
-    if (++this.#leaves > leavesMax) return undefined
-    if (edge.slot.type === undefined && typeof item === 'string' && item.length >= 20 && item.charCodeAt(10) === 84) {
-      const repeated = this.#repeatTime(state, edge, item, row)
+    if (++this.#leaves > leavesMax || edge.slot.odd) return undefined
+    if (edge.slot.repeats?.type === 'time' && typeof item === 'string') {
+      const repeated = this.#repeatTime(state, edge, edge.slot.repeats, item, row)
       if (repeated !== undefined) return repeated
     }
     const { repeats } = edge.slot
@@ -455,6 +468,7 @@ export class EventEncoder {
     ) {
       const other = slot.repeats
       if (other !== undefined && other.row === row && other.type === 'words' && sameList(other, items)) {
+        other.frozen = row
         edge.repeated[2] ??= this.#next(state, `${before(state, edge)}\x01pw${other.field}\x02`, slot.field)
         return edge.repeated[2]
       }
@@ -465,6 +479,7 @@ export class EventEncoder {
         slot.codes[i] = qe
       }
       slot.count = items.length
+      slot.frozen = row
       edge.next[pw] ??= this.#next(state, comma(state) + JSON.stringify(edge.key) + ':' + referenceOf(slot, pw, 0))
       return edge.next[pw]
     }
@@ -495,14 +510,13 @@ export class EventEncoder {
     let state: State | undefined = edge.object
     for (const key in related) {
       const items = related[key]
-      if (!Array.isArray(items) || !relatedFields.includes('related.' + key)) {
+      if (!Array.isArray(items) || !relatedFields.includes('related.' + key) || !items.every(isText)) {
         if (items !== undefined && items !== null) state = this.#member(state, key, items, row, 1)
       } else if (items.length > 0) {
         const list: Edge = this.#edge(state, key)
         list.array ??= this.#enter(state, comma(state) + JSON.stringify(key) + ':[', state.prefix + key, ']')
         let inside: State | undefined = list.array
         for (const item of items) {
-          if (typeof item !== 'string') continue
           const element: Edge = this.#elementEdge(inside)
           inside = this.#repeat(inside, element, item, row) ?? this.#leaf(inside, element, item, row)
           if (inside === undefined) return undefined
@@ -515,12 +529,12 @@ export class EventEncoder {
   }
 
   /** A reference to an equal value of the row, if there is one. */
-  #repeat(state: State, edge: Edge, item: string, row: number): State | undefined {
+  #repeat(state: State, edge: Edge, item: string, row: number, within = ''): State | undefined {
     for (const match of edge.matches) {
       if (holds(match, item, row)) return match.next
     }
     if (edge.matches.length >= 12) return undefined
-    const found = this.#find(item, row, false)
+    const found = this.#find(item, row, false, within)
     if (found === undefined) return undefined
     const match: Match = { ...found, next: this.#next(state, before(state, edge) + matchReference(found, 'q')) }
     edge.matches.push(match)
@@ -543,15 +557,19 @@ export class EventEncoder {
   }
 
   /** A time in a source's own words (`flow.start`) that stands in a column already, or makes it more precise, is only referred to. */
-  #repeatTime(state: State, edge: Edge, item: string, row: number): State | undefined {
+  #repeatTime(state: State, edge: Edge, other: Slot, item: string, row: number): State | undefined {
     for (const match of edge.matches) {
       if (holds(match, item, row)) return match.next
     }
     if (edge.matches.length >= 12) return undefined
     const style = timeStyle(item)
-    const found = style === undefined ? undefined : this.#findTime(item, style, row)
-    if (found === undefined) return undefined
-    const match: Match = { ...found, next: this.#next(state, before(state, edge) + matchReference(found, 'q')) }
+    if (style === undefined || other.row !== row) return undefined
+    const found = { slot: other, index: 0, code: other.codes[0] ?? qt3Z, how: time, style } as const
+    const match: Match = {
+      ...found,
+      next: this.#next(state, before(state, edge) + matchReference(found, 'q'), edge.slot.field)
+    }
+    if (!holds(match, item, row)) return undefined
     edge.matches.push(match)
     return match.next
   }
@@ -578,6 +596,7 @@ export class EventEncoder {
         ;(slot.column as WordColumn | TextColumn).put(row, item ? 'true' : 'false')
         code = pc
       } else {
+        if (slot.type !== undefined) this.spilled.add(slot.field)
         this.#fields.put(row, slot.field, item ? 'true' : 'false')
         code = pm
       }
@@ -591,7 +610,7 @@ export class EventEncoder {
 
   #putText(slot: Slot, item: string, row: number): number {
     this.#touch(slot, row)
-    if (slot.type === 'words' && item !== '') {
+    if (slot.type === 'words' && item !== '' && slot.frozen !== row) {
       ;(slot.column as WordsColumn).push(row, item)
       return qe
     }
@@ -619,6 +638,7 @@ export class EventEncoder {
         }
       }
     }
+    if (slot.type !== undefined) this.spilled.add(slot.field)
     this.#fields.put(row, slot.field, item)
     return qm
   }
@@ -626,7 +646,8 @@ export class EventEncoder {
   #putTime(slot: Slot, item: string, row: number): number {
     const own = slot === this.#timestampSlot
     const us = parseIso(item)
-    if (us === undefined) return qm
+    // The epoch itself is the column's default: it stands in the map, so that presence is never in doubt.
+    if (us === undefined || us === 0) return qm
     // The event's own time may be finer than its document says.
     if (own ? Math.floor(slot.us / 1000) !== Math.floor(us / 1000) : !(slot.column as TimeColumn).put(row, us))
       return qm
@@ -661,10 +682,11 @@ export class EventEncoder {
           return pc
       }
     }
-    if (slot.type === 'words') {
+    if (slot.type === 'words' && slot.frozen !== row) {
       ;(slot.column as WordsColumn).push(row, String(item))
       return pe
     }
+    if (slot.type !== undefined) this.spilled.add(slot.field)
     this.#fields.put(row, slot.field, String(item))
     return pm
   }
@@ -824,11 +846,14 @@ export class EventEncoder {
   }
 
   /** A stored value of this row from which the item follows. */
-  #find(item: string | number, row: number, original: boolean): Omit<Match, 'next'> | undefined {
+  #find(item: string | number, row: number, original: boolean, within = ''): Omit<Match, 'next'> | undefined {
     const candidates: Omit<Match, 'next'>[] = []
     for (const slot of this.#touched) {
+      if (slot.odd) continue
+      // An address is looked for where its own ip and domain are.
+      if (within !== '' && slot.field !== `${within}ip` && slot.field !== `${within}domain`) continue
       // What only refers to a value must be findable through it: by the pivot index or among the map's values.
-      if (!original && slot.column !== undefined && !pivots.has(slot.field)) continue
+      if (!original && within === '' && slot.column !== undefined && !pivots.has(slot.field)) continue
       for (let index = 0; index < Math.min(slot.count, 16); index++) {
         const code = slot.codes[index]!
         if (code === pw || code === qi) continue
@@ -903,9 +928,16 @@ function sameList(slot: Slot, items: readonly unknown[]): boolean {
 function before(state: State, edge: Edge): string {
   if (edge.place === wholeText) return ''
   if (edge.place === token) return state.first ? '' : ' '
-  return edge.place === arrayElement ? comma(state) : comma(state) + JSON.stringify(edge.key) + ':'
+  if (edge.place === arrayElement) return comma(state)
+  const key = JSON.stringify(edge.key)
+  return comma(state) + (state.slashes ? key.replaceAll('/', '\\/') : key) + ':'
 }
 
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const isText = (item: unknown): boolean => typeof item === 'string'
 const isWord = (item: unknown): boolean => typeof item === 'string' && item !== ''
 
 /** Does the row's stored value make this item, in this way? A time in milliseconds is refined to the original's microseconds. */
@@ -1004,6 +1036,17 @@ function matchReference(match: Omit<Match, 'next'>, render: 'q' | 'p'): string {
   return `\x01${render}${how === upper ? 'C' : 'c'}${slot.field}\x02`
 }
 
+const surrogateEscape = /\\ud/i
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  for (const key in value) {
+    if (!key.isWellFormed() || !isWellFormed((value as Record<string, unknown>)[key])) return false
+  }
+  return true
+}
+
 function hasControl(text: string): boolean {
-  return text.includes('\x01') || text.includes('\x02') || text.includes('\x03')
+  return text.includes('\x01') || text.includes('\x02') || text.includes('\x03') || text.includes('\x04')
 }

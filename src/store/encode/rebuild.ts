@@ -2,6 +2,7 @@
 
 import { columns } from '../../core/columns.ts'
 import { communityId } from '../../core/community-id.ts'
+import { messageOf } from '../../core/errors.ts'
 import { idText } from '../../core/identity.ts'
 import type { EcsEvent } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
@@ -37,7 +38,7 @@ export type RebuiltRow = {
   readonly timeUs: number
 }
 
-/** A row of `rowSelection` as JSON gave it. Throws if it is damaged. */
+/** A row of `rowSelection` as JSON gave it. A damaged one says so in `error.message`. */
 export function rebuildRow(row: readonly unknown[]): RebuiltRow {
   const mapKeys = row[5] as readonly string[]
   const mapValues = row[6] as readonly string[]
@@ -45,8 +46,23 @@ export function rebuildRow(row: readonly unknown[]): RebuiltRow {
   const values = rowValues(row, mapKeys, mapValues, stored)
   const originalShape = row[3] as string
   const shape = row[2] as string
-  const original = originalShape === '' ? stored : Buffer.from(render(originalShape, values))
-  const document = JSON.parse(render(shape, values)) as Record<string, unknown>
+  let original = stored
+  let document: Record<string, unknown>
+  try {
+    if (originalShape !== '') original = Buffer.from(render(originalShape, values))
+    document = JSON.parse(render(shape, values)) as Record<string, unknown>
+    const { network } = document
+    if (isObject(network) && network['community_id'] === null) {
+      if (Object.keys(network).length === 1) delete document['network']
+      else delete network['community_id']
+    }
+  } catch (error) {
+    // One damaged row must not fail the search that meets it.
+    document = {
+      event: { kind: 'pipeline_error' },
+      error: { message: `this row cannot be rebuilt: ${messageOf(error)}` }
+    }
+  }
   const timeUs = Number(row[indexOf.get('@timestamp')!])
   document['@timestamp'] ??= isoMs(timeUs)
   const number = BigInt(row[0] as string)

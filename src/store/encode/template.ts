@@ -101,6 +101,11 @@ export function render(template: string, row: RowValues): string {
         value = rest[restAt++]
         break
     }
+    // A 5-tuple that makes no Community ID after all.
+    if (value === undefined && reference.charCodeAt(1) === 105) {
+      out += 'null' + parts[i + 1]!
+      continue
+    }
     if (value === undefined)
       throw new Error(`a template refers to a value that its row does not hold: ${JSON.stringify(reference)}`)
     if (reference.charCodeAt(0) === 113) {
