@@ -5,9 +5,9 @@
  * position: the hash of everything before its chunk in the stream (`prefix`), its place in the chunk, and a hash of its bytes.
  * So a file read again, under another name, compressed, rotated or grown, gives the same ids, and two equal lines of one file do not.
  *
- * An id is 64 bits in two halves: high = prefix (and place / 65536); low = place (16 bits) and hash of the bytes (16 bits). Neighbours share the
- * high half and count up in the low one, so a column of them compresses to a few bytes each. Ids are compared among events of
- * the same time only: for two different records to be taken for one, prefix, place, microsecond and hash must all agree.
+ * An id is 64 bits in two halves: high = prefix + place; low = CRC-32 of the bytes. Neighbours' high halves count up, so a column of
+ * them compresses to little more than the hashes. Ids are compared among events of the same hours only. All streams begin with the
+ * same prefix: for two different records to be taken for one, place, hash and hour must agree (once in 2^32 pairs of equal place).
  */
 
 /** A 32-bit hash of the UTF-16 units of a text, after Murmur3's (Austin Appleby, public domain). */
@@ -23,13 +23,9 @@ export function hashText(text: string, seed = 0): number {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** The high half of a record's id: the chunk's prefix, moved on after every 65,536 records. */
+/** The high half of a record's id: its place, counted on from the chunk's prefix. The low half is a hash of its bytes. */
 export function placeHigh(prefix: number, indexInChunk: number): number {
-  return (prefix + Math.imul(indexInChunk >>> 16, 0x9e3779b1)) >>> 0
-}
-
-export function placeLow(indexInChunk: number, bytesHash: number): number {
-  return (((indexInChunk & 0xffff) << 16) | (bytesHash >>> 16)) >>> 0
+  return (prefix + indexInChunk) >>> 0
 }
 
 /** An id as people see it: 16 hex digits. */

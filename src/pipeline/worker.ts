@@ -8,7 +8,7 @@ import { parentPort } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
 import { messageOf } from '../core/errors.ts'
-import { hashText, IdSet, placeHigh, placeLow } from '../core/identity.ts'
+import { hashText, IdSet, placeHigh } from '../core/identity.ts'
 import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
 import { parseIso } from '../core/time.ts'
 import { forEachRecord } from '../parsers/parse-chunk.ts'
@@ -34,8 +34,8 @@ export type WorkerReply =
       readonly hours: readonly number[]
       readonly fromUs: number
       readonly toUs: number
-      /** The distinct high halves of the ids; empty if there are more than 4000. */
-      readonly highs: readonly number[]
+      /** The distinct upper 24 bits of the ids; empty if there are more than 4000. */
+      readonly idGroups: readonly number[]
       /** How many records have no time of their own; the range and the hours are those of the others. */
       readonly undated: number
       readonly outcomes: readonly Outcome[]
@@ -43,6 +43,10 @@ export type WorkerReply =
     }
   | { readonly number: number; readonly ok: false; readonly error: string }
 
+const idGroupsMax = 4000
+const hoursMax = 2000
+/** ClickHouse's hours are 32 bits of seconds since 1970. */
+const timeUsEnd = Date.UTC(2106, 0, 1) * 1000
 const deadLetterKind = 'pipeline_error'
 const tokenFormats = new Set(['vpc-flow'])
 
@@ -66,8 +70,8 @@ export class BatchWorker {
     let fromUs = Number.POSITIVE_INFINITY
     let toUs = Number.NEGATIVE_INFINITY
     let lastHour = -1
-    const highs = new Set<number>()
-    let lastHigh = -1
+    const idGroups = new Set<number>()
+    let lastGroup = -1
     let undatedRows = 0
 
     for (const { headers, body } of request.chunks) {
@@ -94,7 +98,7 @@ export class BatchWorker {
           low = hashText(parsed.identity, 0x9747b28c)
         } else {
           high = placeHigh(prefix, index)
-          low = placeLow(index, crc32(bytes.subarray(start, end)))
+          low = crc32(bytes.subarray(start, end))
         }
         if (known.has(high, low) || !seen.add(high, low)) {
           outcome.duplicates++
@@ -116,7 +120,8 @@ export class BatchWorker {
           event = parsed.event
           const stamp = event['@timestamp']
           const given = parsed.timeUs ?? (typeof stamp === 'string' ? parseIso(stamp) : undefined)
-          if (given !== undefined && Number.isFinite(given)) {
+          // A time that no hour of the store's can name is no time: the record is found by when it came.
+          if (given !== undefined && given >= 0 && given < timeUsEnd) {
             timeUs = given
             undated = false
           }
@@ -129,9 +134,10 @@ export class BatchWorker {
           const group = reasonGroup(parsed.reason)
           outcome.reasons[group] = (outcome.reasons[group] ?? 0) + 1
         }
-        if (high !== lastHigh) {
-          lastHigh = high
-          if (highs.size <= 4000) highs.add(high)
+        const group = high >>> 8
+        if (group !== lastGroup) {
+          lastGroup = group
+          if (idGroups.size <= idGroupsMax) idGroups.add(group)
         }
         if (undated) undatedRows++
         else {
@@ -140,7 +146,7 @@ export class BatchWorker {
           const hour = Math.floor(timeUs / 3_600_000_000) * 3600
           if (hour !== lastHour) {
             lastHour = hour
-            if (hours.size <= 2000) hours.add(hour)
+            if (hours.size <= hoursMax) hours.add(hour)
           }
         }
         encoder.add({
@@ -165,7 +171,14 @@ export class BatchWorker {
       forEachRecord(chunk, (index, start, end, text, json, parsed) => {
         const faithful = valid || isUtf8(bytes.subarray(start, end))
         // A record without an event (a comment inside a stream) is kept whole: what was received is accounted for.
-        add(firstIndex + index, start, end, faithful ? text : undefined, json, parsed === NO_EVENT ? comment(headers, text) : parsed)
+        add(
+          firstIndex + index,
+          start,
+          end,
+          faithful ? text : undefined,
+          json,
+          parsed === NO_EVENT ? comment(headers, text) : parsed
+        )
       })
       // The source counted `records`; whatever the parser's view of the chunk, each is accounted for.
       for (let missing = accounted; missing < headers.records; missing++) {
@@ -182,10 +195,10 @@ export class BatchWorker {
       rows,
       block,
       ids: this.#ids.slice(0, rows * 2),
-      hours: hours.size > 2000 ? [] : [...hours],
+      hours: hours.size > hoursMax ? [] : [...hours],
       fromUs: rows === undatedRows ? 0 : fromUs,
       toUs: rows === undatedRows ? -1 : toUs,
-      highs: highs.size > 4000 ? [] : [...highs],
+      idGroups: idGroups.size > idGroupsMax ? [] : [...idGroups],
       undated: undatedRows,
       outcomes: [...outcomes.values()],
       busyMs: performance.now() - startedMs

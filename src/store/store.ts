@@ -61,8 +61,8 @@ export type BatchExtent = {
   readonly hours: readonly number[]
   readonly fromUs: number
   readonly toUs: number
-  /** The high halves of their ids; empty if there are too many to name. */
-  readonly highs: readonly number[]
+  /** The upper 24 bits of their ids; empty if there are too many to name. */
+  readonly idGroups: readonly number[]
   /** How many have no time of their own. */
   readonly undated: number
 }
@@ -140,8 +140,8 @@ export async function openStore(access: StoreAccess): Promise<Store> {
       }
     },
 
-    async existingIds({ hours, fromUs, toUs, highs, undated }) {
-      const named = highs.length > 0 ? ' AND bitShiftRight(id, 32) IN {highs:Array(UInt64)}' : ''
+    async existingIds({ hours, fromUs, toUs, idGroups, undated }) {
+      const named = idGroups.length > 0 ? ' AND bitShiftRight(id, 40) IN {idGroups:Array(UInt64)}' : ''
       const inHours =
         hours.length > 0
           ? " AND toStartOfHour(timestamp) IN (SELECT toDateTime(arrayJoin({hours:Array(UInt32)}), 'UTC'))"
@@ -156,7 +156,7 @@ export async function openStore(access: StoreAccess): Promise<Store> {
       try {
         const result = await writer.exec({
           query: `${sql} FORMAT RowBinary`,
-          query_params: { from: Math.floor(fromUs), to: Math.ceil(toUs), hours, highs },
+          query_params: { from: Math.floor(fromUs), to: Math.ceil(toUs), hours, idGroups },
           clickhouse_settings: { max_execution_time: 60, max_threads: 1 }
         })
         const parts: Buffer[] = []
