@@ -19,7 +19,25 @@ export type ColumnType =
   | 'u64' // whole numbers up to 2^53
   | 'words' // Array(LowCardinality(String)), multi-valued
 
-export type Column = { readonly field: string; readonly name: string; readonly type: ColumnType }
+export type Column = {
+  readonly field: string
+  /** What queries call it. */
+  readonly name: string
+  /** What is stored: another name for computed fields, whose `name` is an expression over this and others. */
+  readonly stored: string
+  readonly type: ColumnType
+}
+
+/**
+ * Fields that mostly follow from others of the same event: then they are not stored but computed when somebody looks. The row's `shape`
+ * holds `repeatMark(field)` where that is so. `duration`: `event.end` − `event.start` in whole milliseconds, given in nanoseconds; `bytes`, `packets`: the
+ * source's and the destination's together.
+ */
+export const computedFields: ReadonlyMap<string, 'duration' | 'bytes' | 'packets'> = new Map([
+  ['event.duration', 'duration'],
+  ['network.bytes', 'bytes'],
+  ['network.packets', 'packets']
+])
 
 const list: readonly (readonly [ColumnType, string])[] = [
   ['time', '@timestamp event.start event.end event.created'],
@@ -132,7 +150,10 @@ const list: readonly (readonly [ColumnType, string])[] = [
 ]
 
 export const columns: readonly Column[] = list.flatMap(([type, fields]) =>
-  fields.split(' ').map(field => ({ field, type, name: field.replace(/^@/, '').replaceAll('.', '_') }))
+  fields.split(' ').map(field => {
+    const name = field.replace(/^@/, '').replaceAll('.', '_')
+    return { field, type, name, stored: computedFields.has(field) ? `${name}_given` : name }
+  })
 )
 
 const byField = new Map(columns.map(column => [column.field, column]))

@@ -1,6 +1,6 @@
 /** The tables in ClickHouse, made from `core/columns.ts`, and their migrations. */
 
-import { type ColumnType, columns } from '../core/columns.ts'
+import { type Column, type ColumnType, columns, computedFields, repeatMark } from '../core/columns.ts'
 import { pivotExpression, textExpression, valuesExpression } from '../filter/sql-expressions.ts'
 
 const types: Readonly<Record<ColumnType, string>> = {
@@ -15,6 +15,19 @@ const types: Readonly<Record<ColumnType, string>> = {
   words: 'Array(LowCardinality(String)) CODEC(ZSTD(1))'
 }
 
+function columnSql(column: Column): string {
+  const { field, name, stored, type } = column
+  const own = `\`${stored}\` ${types[type]}`
+  const what = computedFields.get(field)
+  if (what === undefined) return own
+  const computed =
+    what === 'duration'
+      ? '(toUnixTimestamp64Milli(event_end) - toUnixTimestamp64Milli(event_start)) * 1000000'
+      : `source_${what} + destination_${what}`
+  const mark = repeatMark(field).replaceAll('\x04', '\\x04')
+  return `${own},\n  \`${name}\` UInt64 ALIAS if(position(shape, '${mark}') > 0, toUInt64(${computed}), \`${stored}\`)`
+}
+
 /**
  * Each statement once, in order; `{database}` is replaced. Statements are only ever added.
  * The order of rows (hour, dataset, kind, time) makes facets 3.5 times faster than by time alone and rows compress better.
@@ -25,16 +38,16 @@ export function migrations(database: string): readonly string[] {
     `CREATE TABLE ${database}.events (
   id UInt64 CODEC(Delta(8), ZSTD(1)),
   ingested DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-  ${columns.map(({ name, type }) => `\`${name}\` ${types[type]}`).join(',\n  ')},
+  ${columns.map(columnSql).join(',\n  ')},
   fields Map(LowCardinality(String), String) CODEC(ZSTD(1)),
   shape LowCardinality(String) CODEC(ZSTD(1)),
   original_shape LowCardinality(String) CODEC(ZSTD(1)),
   original String CODEC(ZSTD(1)),
   INDEX time_range timestamp TYPE minmax GRANULARITY 1,
   INDEX undated picket_undated TYPE minmax GRANULARITY 1,
-  INDEX words ${textExpression} TYPE text(tokenizer = splitByNonAlpha),
-  INDEX pivot ${pivotExpression} TYPE text(tokenizer = array),
-  INDEX mapped ${valuesExpression} TYPE text(tokenizer = array)
+  INDEX words ${textExpression} TYPE text(tokenizer = splitByNonAlpha, posting_list_codec = 'bitpacking'),
+  INDEX pivot ${pivotExpression} TYPE text(tokenizer = array, posting_list_codec = 'bitpacking'),
+  INDEX mapped ${valuesExpression} TYPE text(tokenizer = array, posting_list_codec = 'bitpacking')
 ) ENGINE = MergeTree
 PARTITION BY toDate(ingested)
 ORDER BY (toStartOfHour(timestamp), event_dataset, picket_kind, timestamp)

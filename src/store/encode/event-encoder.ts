@@ -12,6 +12,7 @@ import {
   type Column,
   columnOf,
   columns,
+  computedFields,
   pivotFields,
   relatedFields,
   repeatedFields,
@@ -34,7 +35,7 @@ import {
   WordColumn,
   WordsColumn
 } from './native-columns.ts'
-import { isTimeText, timeStyle } from './template.ts'
+import { computedKey, isTimeText, milliseconds, timeStyle } from './template.ts'
 
 export type EncodedRecord = {
   readonly event: EcsEvent
@@ -126,6 +127,8 @@ const token = 2
 const wholeText = 3
 
 class Edge {
+  /** What the field is computed from, mostly. */
+  readonly computed: 'duration' | 'bytes' | 'packets' | undefined
   /** A field of a word or text column that nothing is special about. */
   readonly plain: boolean
   readonly key: string
@@ -143,6 +146,7 @@ class Edge {
   constructor(key: string, place: Place, slot: Slot) {
     this.key = key
     this.place = place
+    this.computed = place === member ? computedFields.get(slot.field) : undefined
     const { type } = slot
     this.plain = place === member && (type === 'word' || type === 'text') && slot.repeats === undefined
     this.slot = slot
@@ -224,6 +228,8 @@ export class EventEncoder {
   readonly #undated: NumberColumn
   #slots = new Map<string, Slot>()
   #touched: Slot[] = []
+  /** Computed fields of the document under way, for when all that they follow from is known. */
+  readonly #computed: [Slot, number][] = []
   #timestampSlot!: Slot
   #messageSlot!: Slot
   #states = 0
@@ -292,6 +298,7 @@ export class EventEncoder {
   add(record: EncodedRecord): void {
     const row = this.rows++
     this.#touched.length = 0
+    this.#computed.length = 0
     this.#leaves = 0
     this.#id.putHalves(row, record.idHigh, record.idLow)
     this.#ingested.put(row, Math.floor(record.receivedMs / 1000))
@@ -319,6 +326,9 @@ export class EventEncoder {
       const related = event['related']
       if (state !== undefined && isPlainObject(related)) {
         state = this.#related(related, state, row)
+      }
+      if (state !== undefined && this.#computed.length > 0) {
+        state = computedKey in event ? undefined : this.#computedFields(state, row)
       }
       if (state !== undefined) {
         const template = this.#left(state).template
@@ -425,6 +435,10 @@ export class EventEncoder {
 
   #member(state: State, key: string, item: unknown, row: number, depth: number): State | undefined {
     const edge = this.#edge(state, key)
+    if (edge.computed !== undefined && typeof item === 'number') {
+      this.#computed.push([edge.slot, item])
+      return state
+    }
     if (typeof item === 'object') {
       if (item === null) return state
       if (depth >= depthMax) return undefined
@@ -526,6 +540,48 @@ export class EventEncoder {
       if (state === undefined) return undefined
     }
     return state === edge.object ? from : this.#left(state)
+  }
+
+  #computedFields(from: State, row: number): State | undefined {
+    const outer = this.#edge(from, computedKey)
+    outer.object ??= this.#enter(from, `${comma(from)}${JSON.stringify(computedKey)}:{`, '', '}')
+    let state: State | undefined = outer.object
+    for (const [slot, item] of this.#computed) {
+      const edge: Edge = this.#edge(state, slot.field)
+      const what = edge.computed!
+      if (slot.row === row || !this.#follows(what, item, row)) state = this.#leaf(state, edge, item, row)
+      else {
+        edge.repeated[0] ??= this.#next(
+          state,
+          before(state, edge) + (what === 'duration' ? '\x01pd\x02' : `\x01ps${what}\x02`),
+          slot.field
+        )
+        state = edge.repeated[0]
+      }
+      if (state === undefined) return undefined
+    }
+    return this.#left(state)
+  }
+
+  /** Does the computed field follow from what the row's columns hold? */
+  #follows(what: 'duration' | 'bytes' | 'packets', item: number, row: number): boolean {
+    if (what === 'duration') {
+      const start = this.#slot('event.start')
+      const end = this.#slot('event.end')
+      for (const slot of [start, end]) {
+        if (slot.row !== row || slot.count !== 1 || slot.codes[0] === qm || slot.codes[0] === pm) return false
+      }
+      return (milliseconds(end.us) - milliseconds(start.us)) * 1_000_000 === item
+    }
+    let sum = 0
+    for (const side of ['source', 'destination']) {
+      const slot = this.#slot(`${side}.${what}`)
+      if (slot.row !== row || slot.count === 0) continue
+      const value = slot.values[0]
+      if (typeof value !== 'number' || slot.count > 1 || (slot.codes[0] !== pc && value !== 0)) return false
+      sum += value
+    }
+    return sum === item && item !== 0
   }
 
   /** A reference to an equal value of the row, if there is one. */
@@ -894,23 +950,23 @@ export class EventEncoder {
 function columnFor(column: Column): AnyColumn {
   switch (column.type) {
     case 'text':
-      return new TextColumn(column.name)
+      return new TextColumn(column.stored)
     case 'word':
-      return new WordColumn(column.name)
+      return new WordColumn(column.stored)
     case 'words':
-      return new WordsColumn(column.name)
+      return new WordsColumn(column.stored)
     case 'ip':
-      return new IpColumn(column.name)
+      return new IpColumn(column.stored)
     case 'time':
-      return new TimeColumn(column.name)
+      return new TimeColumn(column.stored)
     case 'u8':
-      return new NumberColumn(column.name, 'UInt8')
+      return new NumberColumn(column.stored, 'UInt8')
     case 'u16':
-      return new NumberColumn(column.name, 'UInt16')
+      return new NumberColumn(column.stored, 'UInt16')
     case 'u32':
-      return new NumberColumn(column.name, 'UInt32')
+      return new NumberColumn(column.stored, 'UInt32')
     case 'u64':
-      return new NumberColumn(column.name, 'UInt64')
+      return new NumberColumn(column.stored, 'UInt64')
   }
 }
 

@@ -6,7 +6,7 @@ import { messageOf } from '../../core/errors.ts'
 import { idText } from '../../core/identity.ts'
 import type { EcsEvent } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
-import { type RowValues, render } from './template.ts'
+import { computedKey, type RowValues, render } from './template.ts'
 
 /**
  * The columns to select for `rebuildRow`, in its order: numbers and addresses as text, times as microseconds, bytes as base64.
@@ -20,7 +20,7 @@ export const rowSelection: string = [
   'base64Encode(original)',
   'fields.keys',
   'fields.values',
-  ...columns.map(({ name, type }) => {
+  ...columns.map(({ stored: name, type }) => {
     if (type === 'time') return `toUnixTimestamp64Micro(\`${name}\`)`
     if (type === 'ip') return `replaceRegexpOne(IPv6NumToString(\`${name}\`), '^::ffff:(\\\\d+\\\\.)', '\\\\1')`
     if (type === 'words' || type === 'word' || type === 'text') return `\`${name}\``
@@ -51,6 +51,7 @@ export function rebuildRow(row: readonly unknown[]): RebuiltRow {
   try {
     if (originalShape !== '') original = Buffer.from(render(originalShape, values))
     document = JSON.parse(render(shape, values)) as Record<string, unknown>
+    placeComputed(document)
     const { network } = document
     if (isObject(network) && network['community_id'] === null) {
       if (Object.keys(network).length === 1) delete document['network']
@@ -80,6 +81,19 @@ export function rebuildRow(row: readonly unknown[]): RebuiltRow {
   if (kind !== '') picket['kind'] = kind
   document['picket'] = isObject(document['picket']) ? { ...document['picket'], ...picket } : picket
   return { document, original, id, timeUs }
+}
+
+/** Computed fields stand at the end of a template, under their dotted names. */
+function placeComputed(document: Record<string, unknown>): void {
+  const computed = document[computedKey]
+  if (!isObject(computed)) return
+  delete document[computedKey]
+  for (const field in computed) {
+    const [outer, inner] = field.split('.') as [string, string]
+    const object = isObject(document[outer]) ? document[outer] : {}
+    object[inner] = computed[field]
+    document[outer] = object
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

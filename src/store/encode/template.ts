@@ -13,6 +13,8 @@
  *                 or `e` for seconds since 1970, `E` for milliseconds
  *   i             the Community ID of the row's 5-tuple
  *   w FIELD       the column's list as a JSON array          e FIELD  its first element (`FIELD\x03N`), E in upper case
+ *   d             nanoseconds from `event.start` to `event.end`, as far as their milliseconds tell
+ *   s bytes       the source's and the destination's bytes (or `packets`) together
  *   o             the next piece of `rest`
  * Before it all stand marks `\x04FIELD\x04` of the fields that are given by referring to another one (`repeatedFields`).
  * A template that begins with `\x02/` escapes slashes in its JSON strings (`\/`), as some writers of JSON do.
@@ -21,6 +23,9 @@
 import { isoText, parseIso } from '../../core/time.ts'
 
 /** What a stored row can tell. Undefined only if the row is damaged or the template is not of this row. */
+/** The key of a document's computed fields, at the end of its template. */
+export const computedKey = '='
+
 export type RowValues = {
   column(field: string): string
   timeUs(field: string): number
@@ -85,6 +90,12 @@ export function render(template: string, row: RowValues): string {
         value = timeText(row.timeUs(argument.slice(semicolon + 1)), argument.slice(0, semicolon))
         break
       }
+      case 100: // d
+        value = String((milliseconds(row.timeUs('event.end')) - milliseconds(row.timeUs('event.start'))) * 1_000_000)
+        break
+      case 115: // s
+        value = String(Number(row.column(`source.${argument}`)) + Number(row.column(`destination.${argument}`)))
+        break
       case 105: // i
         value = row.communityId()
         break
@@ -125,6 +136,10 @@ function mapped(row: RowValues, argument: string): string | undefined {
 function element(row: RowValues, argument: string): string | undefined {
   const mark = argument.indexOf('\x03')
   return mark < 0 ? row.words(argument)[0] : row.words(argument.slice(0, mark))[Number(argument.slice(mark + 1))]
+}
+
+export function milliseconds(us: number): number {
+  return Math.floor(us / 1000)
 }
 
 /** The time in a style (see above). */
