@@ -13,7 +13,7 @@ import type { AdministrationTab } from '../routes.tsx'
 const route = getRouteApi('/frame/administration')
 
 const titles: Readonly<Record<AdministrationTab, string>> = {
-  account: 'Account & sessions',
+  account: 'Account',
   tokens: 'API tokens',
   users: 'Users',
   audit: 'Audit trail'

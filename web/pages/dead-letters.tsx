@@ -10,6 +10,7 @@ import { bytes, count, dateTime, plural } from '../parts/format.ts'
 import { Icon } from '../parts/icons.tsx'
 import { useKeys } from '../parts/keys.ts'
 import { Overlay } from '../parts/overlay.tsx'
+import { quoted } from '../parts/query-text.ts'
 import { StoredBlock, StoredText } from '../parts/stored-text.tsx'
 import { deadLettersQuery, ledgerQuery, queryClient, sessionQuery } from '../queries.ts'
 import type { LettersAddress } from '../routes.tsx'
@@ -249,21 +250,21 @@ function Letter({
           type="button"
           data-row={index}
           aria-expanded={isOpen}
-          className="grid min-w-0 flex-1 grid-cols-[auto_1fr] items-baseline gap-x-3 gap-y-0.5 py-2 text-left focus-visible:-outline-offset-2 md:grid-cols-[20px_176px_minmax(120px,200px)_minmax(160px,280px)_1fr]"
+          className="grid min-w-0 flex-1 grid-cols-[auto_1fr] items-center gap-x-3 gap-y-0.5 py-2 text-left focus-visible:-outline-offset-2 md:grid-cols-[20px_176px_minmax(120px,200px)_minmax(160px,280px)_1fr]"
           onClick={onOpen}
         >
           <Icon
             name="chevron"
-            className={`size-3 self-center text-muted transition-transform max-md:row-span-3 ${isOpen ? 'rotate-90' : ''}`}
+            className={`size-3 self-start mt-1 text-muted transition-transform max-md:row-span-4 ${isOpen ? 'rotate-90' : ''}`}
           />
           <time dateTime={new Date(letter.timeMs).toISOString()} className="num font-mono text-xs">
             <span className="text-muted">{time.slice(0, 11)}</span>
             {time.slice(11)}
           </time>
-          <span className="min-w-0 truncate text-xs max-md:col-start-2">
-            <span className="font-mono">
+          <span className="flex min-w-0 items-center gap-1.5 text-xs max-md:col-start-2">
+            <span className="truncate font-mono">
               <StoredText text={letter.source} max={120} />
-            </span>{' '}
+            </span>
             {letter.format !== '' && <Badge tone="slate">{letter.format}</Badge>}
           </span>
           <span className="wrap-anywhere line-clamp-2 text-danger text-xs max-md:col-start-2">
@@ -284,9 +285,11 @@ function Opened({ letter }: { letter: DeadLetter }) {
   const kept = Math.floor((letter.originalBase64.length * 3) / 4)
   return (
     <section aria-label="The record" className="enter grid gap-2 px-4 pb-4 md:pl-14">
-      <p className="text-danger">
-        <StoredBlock text={letter.reason} />
-      </p>
+      {letter.reason.length > 60 && (
+        <p className="text-danger">
+          <StoredBlock text={letter.reason} />
+        </p>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by the keyboard */}
       <pre tabIndex={0} className="max-h-[50dvh] overflow-auto rounded-lg bg-sunken p-3 text-xs leading-[1.55]">
         <StoredBlock text={text} max={20_000} />
@@ -300,8 +303,12 @@ function Opened({ letter }: { letter: DeadLetter }) {
           shown="Copy the record"
           className="rounded-md px-2 py-1 font-medium text-soft hover:bg-hover"
         />
-        <Link to="/sources" className="rounded-md px-2 py-1 font-medium text-soft hover:bg-hover">
-          Ledger of its source
+        <Link
+          to="/"
+          search={{ q: `picket.source:${quoted(letter.source)}` }}
+          className="inline-flex items-center gap-1.5 rounded-md px-2 py-1 font-medium text-soft hover:bg-hover"
+        >
+          <Icon name="search" className="size-3.5" /> Search its source
         </Link>
       </div>
     </section>

@@ -66,7 +66,7 @@ export function SearchPage() {
     <>
       <title>{search.q === '' ? 'Search · Picket' : `${search.q.slice(0, 80)} · Picket`}</title>
       <h1 className="sr-only">Search</h1>
-      <div className="sticky top-13 z-20 border-line border-b bg-page/95 px-3 py-2.5 backdrop-blur sm:px-5">
+      <div className="relative z-20 border-line md:sticky md:top-13 border-b bg-page/95 px-3 py-2.5 backdrop-blur sm:px-5">
         <QueryBox
           query={search.q}
           errors={badQuery?.details ?? []}

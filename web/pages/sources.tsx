@@ -120,7 +120,7 @@ function Figure({
         )}
         {name}
       </dt>
-      <dd className="num mt-0.5 font-semibold text-[15px]">{children}</dd>
+      <dd className="mt-0.5 font-semibold text-[15px]">{children}</dd>
     </div>
   )
 }
@@ -207,7 +207,7 @@ function Sources({ sources }: { sources: readonly LedgerSource[] }) {
       <div className="overflow-x-auto max-md:hidden">
         <table className="w-full">
           <thead>
-            <tr className="border-line border-y bg-sunken/50 text-left text-[11px] text-muted uppercase tracking-wide">
+            <tr className="border-line border-y bg-sunken/50 text-left whitespace-nowrap text-[11px] text-muted uppercase tracking-wide">
               <th scope="col" className="px-4 py-1.5 font-semibold">
                 Source
               </th>
@@ -227,7 +227,7 @@ function Sources({ sources }: { sources: readonly LedgerSource[] }) {
                 Duplicates
               </th>
               <th scope="col" className="px-4 py-1.5 font-semibold">
-                Why dead
+                Reasons
               </th>
             </tr>
           </thead>
@@ -237,7 +237,7 @@ function Sources({ sources }: { sources: readonly LedgerSource[] }) {
                 <td className="max-w-72 px-4 py-2">
                   <SourceLink source={source.source} />
                 </td>
-                <td className="px-3 py-2 text-soft">
+                <td className="whitespace-nowrap px-3 py-2 text-soft">
                   <StoredText text={source.format} max={60} />
                 </td>
                 <td className={cell}>{count(source.received)}</td>
@@ -317,7 +317,7 @@ function Reasons({ source }: { source: LedgerSource }) {
       {source.reasons.length > shown.length && (
         <li>
           <button type="button" className={buttonClass('ghost', true)} onClick={() => setAll(true)}>
-            {source.reasons.length - shown.length} more reasons
+            {source.reasons.length - shown.length} more
           </button>
         </li>
       )}

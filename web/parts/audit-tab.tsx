@@ -26,16 +26,16 @@ export function AuditTab() {
             {entries.map(entry => (
               <li
                 key={entry.id}
-                className="grid gap-x-4 gap-y-0.5 px-4 py-2 md:grid-cols-[168px_minmax(110px,150px)_minmax(140px,190px)_1fr_auto]"
+                className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-0.5 px-4 py-2 md:grid-cols-[168px_minmax(110px,150px)_minmax(140px,190px)_1fr_auto]"
               >
                 <time dateTime={entry.time} className="num font-mono text-muted text-xs leading-5">
                   {dateTime(Date.parse(entry.time)).slice(0, 19)}
                 </time>
-                <span className="truncate text-soft">
+                <span className="truncate text-soft max-md:col-start-2 max-md:row-start-2 max-md:justify-self-end">
                   <StoredText text={entry.actor} max={120} />
                 </span>
-                <span className="font-medium">{entry.action}</span>
-                <span className="wrap-anywhere min-w-0">
+                <span className="font-medium max-md:col-start-1 max-md:row-start-2">{entry.action}</span>
+                <span className="wrap-anywhere min-w-0 max-md:col-span-2 max-md:row-start-3">
                   <StoredText text={entry.object} max={200} />{' '}
                   {Object.keys(entry.detail).length > 0 && (
                     <span className="font-mono text-muted text-xs">

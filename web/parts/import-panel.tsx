@@ -97,6 +97,11 @@ function RunBlock({ run }: { run: Run }) {
               </span>
             </Link>
           ))}
+          {sources.length > 3 && (
+            <Link to="/sources" className={buttonClass('plain', true)}>
+              All {sources.length} sources
+            </Link>
+          )}
           {report.totals.deadLettered > 0 && (
             <Link
               to="/dead-letters"

@@ -30,7 +30,7 @@ export function LedgerEquation(props: EquationProps) {
   const terms = termsOf(props)
   return (
     <section aria-label="Totals" className="panel overflow-hidden">
-      <dl className="grid grid-cols-2 gap-y-4 p-4 sm:flex sm:flex-wrap sm:items-center sm:justify-between sm:gap-x-2 sm:p-5">
+      <dl className="p-4 sm:flex sm:flex-wrap sm:items-center sm:justify-between sm:gap-x-2 sm:p-5">
         {terms.map(([name, value, colour], at) => (
           <div key={name} className="contents">
             {at > 0 && (
@@ -38,9 +38,17 @@ export function LedgerEquation(props: EquationProps) {
                 {at === 1 ? '=' : '+'}
               </span>
             )}
-            <div className={`min-w-0 ${at === 0 ? 'max-sm:col-span-2' : ''}`}>
-              <dt className="font-medium text-muted text-xs">{name}</dt>
-              <dd className={`num truncate font-semibold text-2xl tracking-tight ${colour}`} title={count(value)}>
+            <div className="min-w-0 max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:border-line max-sm:py-1 max-sm:first-of-type:border-b">
+              <dt className="font-medium text-muted text-xs max-sm:text-[13px]">
+                <span aria-hidden="true" className="inline-block w-4 text-muted sm:hidden">
+                  {at === 0 ? '' : at === 1 ? '=' : '+'}
+                </span>
+                {name}
+              </dt>
+              <dd
+                className={`num truncate font-semibold text-lg tracking-tight sm:text-2xl ${colour}`}
+                title={count(value)}
+              >
                 {value >= 100_000_000 ? compact(value) : count(value)}
               </dd>
             </div>

@@ -128,7 +128,7 @@ export function QueryBox({
           />
         </div>
         {children}
-        <Button type="submit" look="primary" className="h-10 max-md:flex-1">
+        <Button type="submit" look="primary" className="h-10">
           Search
         </Button>
       </form>
@@ -179,9 +179,9 @@ function Note({
   const found = text.slice(note.position, note.position + note.length)
   const { suggestion } = note
   return (
-    <p className={`flex flex-wrap items-baseline gap-x-2 text-xs ${mood === 'danger' ? 'text-danger' : 'text-warn'}`}>
-      <Icon name="warning" className="size-3.5 translate-y-0.5" />
-      <span>
+    <p className={`flex items-start gap-2 text-xs ${mood === 'danger' ? 'text-danger' : 'text-warn'}`}>
+      <Icon name="warning" className="mt-0.5 size-3.5" />
+      <span className="min-w-0">
         <bdi>{note.message}</bdi>{' '}
         <span className="text-muted">
           {note.position >= text.length ? 'At the end' : `At position ${note.position + 1}`}
@@ -191,7 +191,7 @@ function Note({
       {suggestion !== undefined && (
         <button
           type="button"
-          className="rounded border border-current/40 px-1.5 font-mono hover:bg-hover"
+          className="-my-0.5 shrink-0 rounded border border-current/40 px-1.5 py-0.5 font-mono hover:bg-hover"
           onClick={() => onUse(text.slice(0, note.position) + suggestion + text.slice(note.position + found.length))}
         >
           Use <bdi>{suggestion}</bdi>

@@ -26,7 +26,7 @@ export function TimePicker({
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger
         aria-label={`Time range: ${rangeLabel(range)}`}
-        className="inline-flex h-10 min-w-0 items-center gap-2 rounded-lg border border-line-strong bg-raised px-3 font-medium hover:bg-hover max-md:flex-[1_1_60%]"
+        className="inline-flex h-10 min-w-0 items-center gap-2 rounded-lg border border-line-strong bg-raised px-3 font-medium hover:bg-hover max-md:flex-1"
       >
         <Icon name="clock" className="size-4 text-muted" />
         <span className="truncate">{rangeLabel(range)}</span>

@@ -60,29 +60,34 @@ export function UsersTab({ session }: { session: Session }) {
                   </div>
                   <div className="num text-muted text-xs">since {date(Date.parse(user.created))}</div>
                 </div>
-                <select
-                  aria-label={`Role of ${user.name}`}
-                  value={user.role}
-                  disabled={edit.isPending || isSelf}
-                  className={`${inputClass} h-8 w-28! disabled:opacity-60`}
-                  onChange={event => edit.mutate({ id: user.id, role: event.target.value as Role })}
-                >
-                  {roles.map(role => (
-                    <option key={role.value} value={role.value}>
-                      {role.value}
-                    </option>
-                  ))}
-                </select>
-                <Button
-                  small
-                  look={isOut ? 'plain' : 'danger'}
-                  className="h-8! w-20"
-                  aria-label={isOut ? `Let ${user.name} in` : `Shut ${user.name} out`}
-                  disabled={edit.isPending || isSelf}
-                  onClick={() => edit.mutate({ id: user.id, disabled: !isOut })}
-                >
-                  {isOut ? 'Let in' : 'Shut out'}
-                </Button>
+                {!isSelf && (
+                  <>
+                    <select
+                      aria-label={`Role of ${user.name}`}
+                      value={user.role}
+                      disabled={edit.isPending}
+                      className={`${inputClass} h-8 w-28! disabled:opacity-60`}
+                      onChange={event => edit.mutate({ id: user.id, role: event.target.value as Role })}
+                    >
+                      {roles.map(role => (
+                        <option key={role.value} value={role.value}>
+                          {role.value}
+                        </option>
+                      ))}
+                    </select>
+                    <Button
+                      small
+                      look={isOut ? 'plain' : 'danger'}
+                      className="h-8! w-20"
+                      aria-label={isOut ? `Let ${user.name} in` : `Shut ${user.name} out`}
+                      disabled={edit.isPending}
+                      onClick={() => edit.mutate({ id: user.id, disabled: !isOut })}
+                    >
+                      {isOut ? 'Let in' : 'Shut out'}
+                    </Button>
+                  </>
+                )}
+                {isSelf && <span className="text-muted">{user.role}</span>}
               </li>
             )
           })}
