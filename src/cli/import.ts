@@ -12,6 +12,9 @@ import type { LedgerReport } from '../state/ledger.ts'
 import { appendTo, ask, configFor, leave, newRun, reach } from './access.ts'
 import { bytesText, countText, durationText, printLedger } from './show.ts'
 
+/** Told to stop, we wait so long for what was read to be stored. */
+const drainMs = 6_000
+
 type Options = { data?: string; format?: string; timezone?: string; json?: boolean; quiet?: boolean }
 
 export function importCommand(): Command {
@@ -88,7 +91,18 @@ export async function importPaths(paths: readonly string[], options: Options): P
     const reportOf = async (): Promise<LedgerReport> =>
       access.kind === 'own' ? access.picket.ledger.report({ run }) : ask<LedgerReport>(access, `/api/ledger?run=${run}`)
     let report = await reportOf()
+    let stoppedAtMs: number | undefined
     while (report.pending > 0) {
+      const failed = access.kind === 'own' ? access.picket.pipeline.state.failed : undefined
+      if (failed !== undefined)
+        throw new PicketError('pipeline-failed', `What was read is on the bus, but the pipeline stopped: ${failed}`)
+      if (stop.signal.aborted) {
+        stoppedAtMs ??= performance.now()
+        if (performance.now() - stoppedAtMs > drainMs) {
+          say(`${countText(report.pending)} records are on the bus and not stored yet: the next start takes them up.\n`)
+          break
+        }
+      }
       progress.pending(report.totals.received - report.pending)
       await sleep(access.kind === 'own' ? 20 : 50)
       report = await reportOf()

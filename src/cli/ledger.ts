@@ -151,7 +151,12 @@ export function deadLetterCommand(): Command {
           return answer.replayed
         }
         const count = await replayDeadLetters(access.picket, which, Date.now)
-        while (access.picket.ledger.report().pending > 0) await new Promise(resolve => setTimeout(resolve, 50))
+        while (access.picket.ledger.report().pending > 0) {
+          const { failed } = access.picket.pipeline.state
+          if (failed !== undefined)
+            throw new PicketError('pipeline-failed', `The letters are on the bus, but the pipeline stopped: ${failed}`)
+          await new Promise(resolve => setTimeout(resolve, 50))
+        }
         return count
       })
       write(`${countText(replayed)} replayed; picket dead-letter list shows what is still dead.\n`)

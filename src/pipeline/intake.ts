@@ -3,17 +3,19 @@
  * durable; it waits while the pipeline is too far behind, which holds the source back (backpressure).
  */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus, StoredMessage } from '../core/bus.ts'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
+import { PicketError } from '../core/errors.ts'
 import type { Arrival, Ledger } from '../state/ledger.ts'
 
 export const rawTopic = 'raw'
 export const rawPartition = 0
 
 export type Intake = {
-  /** Durable when it resolves. Rejects with the bus's errors (`bus-full`, …): then nothing of it was taken. */
+  /** Durable, and in the ledger, when it resolves. Rejects with the bus's errors (`bus-full`, …): then nothing of it was taken. */
   append(chunks: readonly Chunk[]): Promise<void>
-  /** Tells the ledger of messages read from the bus, as far as it does not know them yet. */
+  /** Tells the ledger of messages read from the bus, as far as it does not know them yet. Throws what the ledger throws. */
   note(messages: readonly StoredMessage[]): void
   /** The pipeline has settled everything before `offset`. */
   settled(offset: number): void
@@ -24,7 +26,11 @@ export function chunkOf(message: StoredMessage): Chunk {
   return { headers: JSON.parse(message.headers['chunk'] ?? '{}') as ChunkHeaders, body: message.value }
 }
 
-export async function openIntake(bus: Bus, ledger: Ledger, options: { backlogBytesMax: number }): Promise<Intake> {
+export async function openIntake(
+  bus: Bus,
+  ledger: Ledger,
+  options: { backlogBytesMax: number; retryMs?: number }
+): Promise<Intake> {
   let known = ledger.arrivedUpTo(rawTopic, rawPartition)
   const waitingArrivals = new Map<number, Arrival>()
   /** Sizes of what is on the bus and not settled, by offset. */
@@ -32,15 +38,15 @@ export async function openIntake(bus: Bus, ledger: Ledger, options: { backlogByt
   let backlogBytes = 0
   let wake: (() => void)[] = []
 
+  /** What the ledger cannot take now (a full disk) waits here with what comes after it. */
   const tell = (arrivals: readonly Arrival[]): void => {
     for (const arrival of arrivals) if (arrival.offset >= known) waitingArrivals.set(arrival.offset, arrival)
     const ready: Arrival[] = []
-    for (let next = waitingArrivals.get(known); next !== undefined; next = waitingArrivals.get(known)) {
+    for (let at = known, next = waitingArrivals.get(at); next !== undefined; next = waitingArrivals.get(++at))
       ready.push(next)
-      waitingArrivals.delete(known)
-      known++
-    }
     ledger.arrived(rawTopic, rawPartition, ready)
+    for (const { offset } of ready) waitingArrivals.delete(offset)
+    known += ready.length
   }
 
   const note = (messages: readonly StoredMessage[]): void => {
@@ -92,7 +98,17 @@ export async function openIntake(bus: Bus, ledger: Ledger, options: { backlogByt
         throw error
       }
       backlog.push({ offset: base + chunks.length - 1, bytes })
-      tell(chunks.map((chunk, i) => arrivalOf(base + i, chunk.headers)))
+      const arrivals = chunks.map((chunk, i) => arrivalOf(base + i, chunk.headers))
+      for (;;) {
+        try {
+          tell(arrivals)
+          break
+        } catch (error) {
+          // They are on the bus, and count when the ledger can be written again: until then the source waits.
+          if (!(error instanceof PicketError) || !error.retryable) throw error
+          await sleep(options.retryMs ?? 500)
+        }
+      }
       if (base + chunks.length <= settledOffset) settled(settledOffset)
     },
     note,

@@ -45,6 +45,8 @@ type Encoded = WorkerReply & { ok: true }
 export type PipelineState = {
   /** Why nothing moves at the moment, if nothing does. */
   readonly stalled: string | undefined
+  /** Why it ended by itself: nothing moves until the next start. */
+  readonly failed: string | undefined
   readonly rowsInserted: number
   readonly lastInsertMs: number
   readonly workerBusyMs: number
@@ -61,6 +63,7 @@ export class Pipeline {
   #running: Promise<void> | undefined
   #number = 0
   #stalled: string | undefined
+  #failed: string | undefined
   #rowsInserted = 0
   #lastInsertMs = 0
   #workerBusyMs = 0
@@ -80,7 +83,8 @@ export class Pipeline {
 
   get state(): PipelineState {
     return {
-      stalled: this.#stalled,
+      stalled: this.#failed ?? this.#stalled,
+      failed: this.#failed,
       rowsInserted: this.#rowsInserted,
       lastInsertMs: this.#lastInsertMs,
       workerBusyMs: this.#workerBusyMs,
@@ -91,7 +95,12 @@ export class Pipeline {
 
   /** Runs until `stop`. Rejects only if we are wrong; the world's failures are waited out. */
   start(): Promise<void> {
-    this.#running ??= this.#loop()
+    this.#running ??= this.#loop().catch(error => {
+      // What is left is on the bus.
+      if (this.#stopping && isRetryable(error)) return
+      this.#failed = messageOf(error)
+      throw error
+    })
     return this.#running
   }
 
@@ -144,8 +153,14 @@ export class Pipeline {
       const known = new Uint32Array(
         intent.known.buffer.slice(intent.known.byteOffset, intent.known.byteOffset + intent.known.byteLength)
       )
-      const encoded = await this.#encode(batch, known)
-      await this.#insert(batch, encoded, intent.token)
+      let encoded: Encoded | undefined
+      try {
+        encoded = await this.#encode(batch, known)
+      } catch (error) {
+        // What of it was inserted is found as duplicates then.
+        await this.#undo(batch, error)
+      }
+      if (encoded !== undefined) await this.#insert(batch, encoded, intent.token)
     }
     return ledger.committed(rawTopic, rawPartition)
   }
@@ -186,10 +201,9 @@ export class Pipeline {
         bytes += message.value.length
         offset = message.offset + 1
       }
-      if (!full) {
-        corrupt.push(...read.corrupt)
-        offset = Math.max(offset, read.nextOffset)
-      }
+      if (!full) offset = Math.max(offset, read.nextOffset)
+      // What lies behind the batch is met again with the next one.
+      corrupt.push(...read.corrupt.filter(range => range.toOffset <= offset))
       if (full || records >= batchRecords || bytes >= batchBytes || corrupt.length > 0) break
       if (read.messages.length > 0) continue
       if (offset === from) {
@@ -217,7 +231,7 @@ export class Pipeline {
         this.#o.sleep(deadline - now)
       ])
     }
-    intake.note(messages)
+    await this.#write(() => intake.note(messages))
     return { from, to: offset, messages, corrupt }
   }
 
@@ -231,32 +245,35 @@ export class Pipeline {
   }
 
   async #commit(batch: Batch, encoding: Promise<Encoded>): Promise<void> {
-    const { ledger, log, store, busId } = this.#o
+    const { ledger, store, busId } = this.#o
     let encoded: Encoded
     try {
       encoded = await encoding
     } catch (error) {
-      const code = error instanceof PicketError ? error.code : ''
-      if (code === 'worker-closed') throw error
-      log.warn(
-        { from: batch.from, to: batch.to, error: messageOf(error) },
-        'a batch could not be processed and is divided'
-      )
-      return this.#divide(batch, `the record could not be processed: ${messageOf(error).split('\n')[0]}`)
+      return this.#undo(batch, error)
     }
     let known: Uint32Array = nothing
     if (encoded.rows > 0) {
-      const existing = await this.#patiently('looking for duplicates', () => store.existingIds(encoded))
-      known = inBoth(existing, encoded.ids)
-      if (known.length > 0) encoded = await this.#encode(batch, known)
+      try {
+        const existing = await this.#patiently('looking for duplicates', () => store.existingIds(encoded))
+        known = inBoth(existing, encoded.ids)
+      } catch (error) {
+        if (isRetryable(error)) throw error
+        return this.#divide(batch, `the store could not look for the record: ${messageOf(error).slice(0, 200)}`)
+      }
+      if (known.length > 0) {
+        try {
+          encoded = await this.#encode(batch, known)
+        } catch (error) {
+          return this.#undo(batch, error)
+        }
+      }
     }
     const token = `${busId}/${rawTopic}/${rawPartition}/${batch.from}-${batch.to}`
-    ledger.setIntent(rawTopic, rawPartition, {
-      from: batch.from,
-      to: batch.to,
-      token,
-      known: new Uint8Array(known.buffer, known.byteOffset, known.byteLength)
-    })
+    const knownBytes = new Uint8Array(known.buffer, known.byteOffset, known.byteLength)
+    await this.#write(() =>
+      ledger.setIntent(rawTopic, rawPartition, { from: batch.from, to: batch.to, token, known: knownBytes })
+    )
     await this.#insert(batch, encoded, token)
   }
 
@@ -269,6 +286,7 @@ export class Pipeline {
           store.insert(Buffer.from(encoded.block.buffer, encoded.block.byteOffset, encoded.block.byteLength), token)
         )
       } catch (error) {
+        if (isRetryable(error)) throw error
         log.warn(
           { from: batch.from, to: batch.to, error: messageOf(error) },
           'the store refused a batch for good; it is divided'
@@ -281,7 +299,7 @@ export class Pipeline {
     this.#workerBusyMs += encoded.busyMs
     this.#rowsInserted += encoded.rows
     const outcomes = batch.corrupt.length === 0 ? encoded.outcomes : [...encoded.outcomes, ...this.#lost(batch)]
-    ledger.settle(rawTopic, rawPartition, batch.to, outcomes)
+    await this.#write(() => ledger.settle(rawTopic, rawPartition, batch.to, outcomes))
     intake.settled(batch.to)
   }
 
@@ -302,6 +320,14 @@ export class Pipeline {
         reasons: { [reason]: arrival.records }
       }))
     })
+  }
+
+  /** The workers could not make rows of a batch. */
+  #undo(batch: Batch, error: unknown): Promise<void> {
+    if (error instanceof PicketError && error.code === 'worker-closed') throw error
+    const fields = { from: batch.from, to: batch.to, error: messageOf(error) }
+    this.#o.log.warn(fields, 'a batch could not be processed and is divided')
+    return this.#divide(batch, `the record could not be processed: ${messageOf(error).split('\n')[0]}`)
   }
 
   /** A batch that cannot go through whole goes in halves; a single chunk that cannot, goes to the dead letters as it is. */
@@ -341,6 +367,23 @@ export class Pipeline {
     await this.#commit(buried, this.#encode(buried, nothing))
   }
 
+  #write(write: () => void): Promise<void> {
+    return this.#patiently('writing the ledger', async () => write())
+  }
+
+  /** Being told to stop ends a long wait. */
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#stop
+    if (signal.aborted) return this.#o.sleep(Math.min(ms, 500))
+    let wake = (): void => {}
+    const stopped = new Promise<void>(resolve => {
+      wake = resolve
+    })
+    signal.addEventListener('abort', wake, { once: true })
+    await Promise.race([this.#o.sleep(ms), stopped])
+    signal.removeEventListener('abort', wake)
+  }
+
   /** The world's failures are waited out, for as long as they last: 0.2 s, 1 s, 3 s, 9 s, then every 15 s. */
   async #patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries++) {
@@ -352,7 +395,7 @@ export class Pipeline {
         }
         return result
       } catch (error) {
-        if (!(error instanceof PicketError) || !error.retryable) throw error
+        if (!isRetryable(error)) throw error
         this.#stalled = error.message
         const delayMs = [200, 1_000, 3_000, 9_000][tries] ?? 15_000
         this.#o.log.warn(
@@ -360,10 +403,14 @@ export class Pipeline {
           `${what} failed and is tried again`
         )
         if (this.#stopping && tries > 2) throw error
-        await this.#o.sleep(delayMs * (0.8 + 0.4 * ((tries * 0.618) % 1)))
+        await this.#pause(delayMs * (0.8 + 0.4 * ((tries * 0.618) % 1)))
       }
     }
   }
+}
+
+function isRetryable(error: unknown): error is PicketError {
+  return error instanceof PicketError && error.retryable
 }
 
 function inBoth(existing: Uint32Array, ids: Uint32Array): Uint32Array {

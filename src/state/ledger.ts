@@ -4,6 +4,7 @@
  * bus, the outcomes of what lies before it, and what is on its way are changed in one transaction, so that they cannot disagree.
  */
 
+import { messageOf, PicketError } from '../core/errors.ts'
 import type { State } from './state.ts'
 
 export type Counts = { received: number; stored: number; deadLettered: number; duplicates: number }
@@ -46,6 +47,7 @@ export type LedgerReport = {
   readonly pending: number
 }
 
+/** What writes rejects with `ledger-write`, retryable, where the disk is full or fails; then nothing of it was written. */
 export type Ledger = {
   arrived(topic: string, partition: number, arrivals: readonly Arrival[]): void
   /** The offset after the last chunk that `arrived` was told of. */
@@ -127,7 +129,7 @@ export function openLedger(state: State): Ledger {
   return {
     arrived(topic, partition, arrivals) {
       if (arrivals.length === 0) return
-      state.transaction(() => {
+      write(state, () => {
         for (const a of arrivals) {
           addReceived.run(a.hour, a.source, a.format, a.run, a.records)
           addArrival.run(topic, partition, a.offset, a.source, a.format, a.run, a.hour, a.records)
@@ -150,12 +152,14 @@ export function openLedger(state: State): Ledger {
       }
     },
     setIntent(topic, partition, intent) {
-      db.prepare(
-        'INSERT OR REPLACE INTO intents (topic, partition, first, next, token, known) VALUES (?, ?, ?, ?, ?, ?)'
-      ).run(topic, partition, intent.from, intent.to, intent.token, intent.known)
+      write(state, () => {
+        db.prepare(
+          'INSERT OR REPLACE INTO intents (topic, partition, first, next, token, known) VALUES (?, ?, ?, ?, ?, ?)'
+        ).run(topic, partition, intent.from, intent.to, intent.token, intent.known)
+      })
     },
     settle(topic, partition, to, outcomes) {
-      state.transaction(() => {
+      write(state, () => {
         for (const o of outcomes) {
           addOutcome.run(o.hour, o.source, o.format, o.run, o.stored, o.deadLettered, o.duplicates)
           for (const [reason, count] of Object.entries(o.reasons)) {
@@ -179,7 +183,7 @@ export function openLedger(state: State): Ledger {
       return rows as unknown as Arrival[]
     },
     replayed(source, format, count) {
-      state.transaction(() => {
+      write(state, () => {
         const rows = db
           .prepare(
             'SELECT hour, run, dead_lettered FROM ledger WHERE source = ? AND format = ? AND dead_lettered > 0 ORDER BY hour DESC'
@@ -264,5 +268,19 @@ export function openLedger(state: State): Ledger {
           }
         }))
     }
+  }
+}
+
+/** SQLite's result codes that are the world's fault: busy, locked, I/O, full, cannot open. */
+const worldCodes = new Set([5, 6, 10, 13, 14])
+
+function write(state: State, fn: () => void): void {
+  try {
+    state.transaction(fn)
+  } catch (error) {
+    const code = (error as { errcode?: unknown } | null)?.errcode
+    if (typeof code !== 'number' || !worldCodes.has(code & 0xff)) throw error
+    const message = `The ledger cannot be written (${messageOf(error)}): is the disk of the data folder full?`
+    throw new PicketError('ledger-write', message, { retryable: true, cause: error })
   }
 }
