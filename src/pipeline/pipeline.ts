@@ -12,7 +12,7 @@ import { IdSet } from '../core/identity.ts'
 import type { Ledger, Outcome } from '../state/ledger.ts'
 import type { Store } from '../store/store.ts'
 import { chunkOf, type Intake, rawPartition, rawTopic } from './intake.ts'
-import type { WorkerReply, WorkerRequest } from './worker.ts'
+import type { WorkerReply } from './worker.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export type PipelineOptions = {
@@ -55,6 +55,7 @@ export type PipelineState = {
 }
 
 const nothing = new Uint32Array(0)
+const workersMax = 3
 
 export class Pipeline {
   readonly #o: Required<PipelineOptions>
@@ -72,8 +73,8 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#o = {
-      batchRecords: 100_000,
-      batchBytes: 48 << 20,
+      batchRecords: 65_536,
+      batchBytes: 32 << 20,
       lingerMs: 250,
       depth: 3,
       sleep: ms => new Promise(resolve => setTimeout(resolve, ms)),
@@ -235,13 +236,36 @@ export class Pipeline {
     return { from, to: offset, messages, corrupt }
   }
 
-  #encode(batch: Batch, known: Uint32Array): Promise<Encoded> {
-    const chunks = batch.messages.map(message => {
-      const { headers, body } = chunkOf(message)
-      return { headers, body }
+  /**
+   * The records are given away to the worker, not copied: for another try they are read again. A batch that took three workers
+   * with it will take the next one too: `worker-poisoned`.
+   */
+  async #encode(batch: Batch, known: Uint32Array): Promise<Encoded> {
+    for (let tries = 1; ; tries++) {
+      const gone = batch.messages.some(message => (message.value.buffer as ArrayBuffer).detached)
+      const messages = gone ? await this.#again(batch) : batch.messages
+      const chunks = messages.map(message => {
+        const { headers, body } = chunkOf(message)
+        return { headers, body }
+      })
+      try {
+        return await this.#o.pool.run({ number: ++this.#number, chunks, known })
+      } catch (error) {
+        if (!(error instanceof PicketError) || error.code !== 'worker-lost') throw error
+        if (tries >= workersMax)
+          throw new PicketError('worker-poisoned', `a batch ended ${workersMax} pipeline workers`)
+      }
+    }
+  }
+
+  /** The batch's messages read anew, with the headers that they have by now. */
+  async #again(batch: Batch): Promise<readonly StoredMessage[]> {
+    const { messages } = await this.#read(batch.from, batch.to)
+    const headers = new Map(batch.messages.map(message => [message.offset, message.headers]))
+    return messages.flatMap(message => {
+      const known = headers.get(message.offset)
+      return known === undefined ? [] : [{ ...message, headers: known }]
     })
-    const request: WorkerRequest = { number: ++this.#number, chunks, known }
-    return this.#o.pool.run(request)
   }
 
   async #commit(batch: Batch, encoding: Promise<Encoded>): Promise<void> {

@@ -1,4 +1,4 @@
-/** The pool of pipeline workers: started when there is work, given up when idle, replaced when they die. A batch outlives its worker. */
+/** The pool of pipeline workers: started when there is work, given up when idle, replaced when they die. */
 
 import { Worker } from 'node:worker_threads'
 import { messageOf, PicketError } from '../core/errors.ts'
@@ -8,12 +8,8 @@ type Job = {
   readonly request: WorkerRequest
   resolve(reply: WorkerReply & { ok: true }): void
   reject(error: Error): void
-  tries: number
 }
 type Hand = { worker: Worker; job: Job | undefined; idleTimer: NodeJS.Timeout | undefined }
-
-/** A batch that took three workers with it will take the next one too. */
-const triesMax = 3
 
 export class WorkerPool {
   readonly #size: number
@@ -39,10 +35,13 @@ export class WorkerPool {
     return [...this.#hands].map(hand => hand.worker)
   }
 
-  /** Rejects with `worker-poisoned` if the batch kills its workers, `worker-failed` if it makes them throw. */
+  /**
+   * Takes the chunks' memory. Rejects with `worker-lost` if the worker ended (the same records may be given to another one),
+   * `worker-failed` if they made it throw.
+   */
   run(request: WorkerRequest): Promise<WorkerReply & { ok: true }> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, resolve, reject, tries: 0 })
+      this.#waiting.push({ request, resolve, reject })
       this.#dispatch()
     })
   }
@@ -56,8 +55,17 @@ export class WorkerPool {
       const job = this.#waiting.shift()!
       hand.job = job
       clearTimeout(hand.idleTimer)
-      hand.worker.postMessage(job.request)
+      this.#give(hand, job)
     }
+  }
+
+  /** The chunks' memory goes to the worker for good: nothing is copied. */
+  #give(hand: Hand, job: Job): void {
+    const buffers = new Set<ArrayBuffer>()
+    for (const { body } of job.request.chunks) {
+      if (body.buffer instanceof ArrayBuffer) buffers.add(body.buffer)
+    }
+    hand.worker.postMessage(job.request, [...buffers])
   }
 
   #hire(): Hand {
@@ -85,13 +93,10 @@ export class WorkerPool {
       this.#deaths++
       const job = hand.job
       if (this.#closed || job === undefined) return
-      job.tries++
-      if (job.tries >= triesMax)
-        job.reject(new PicketError('worker-poisoned', `a batch ended ${triesMax} pipeline workers`))
-      else {
-        this.#log({ tries: job.tries }, 'a pipeline worker ended in the middle of a batch; another one takes it over')
-        this.#waiting.unshift(job)
-      }
+      this.#log({ batch: job.request.number }, 'a pipeline worker ended in the middle of a batch')
+      job.reject(
+        new PicketError('worker-lost', 'a pipeline worker ended in the middle of a batch', { retryable: true })
+      )
       this.#dispatch()
     })
     return hand
