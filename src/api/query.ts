@@ -25,13 +25,20 @@ export type CompiledQuery = {
 const deadLetters = equals('event.kind', 'pipeline_error')
 
 /** Dead letters are found only by those who ask for them (`event.kind:pipeline_error`). Throws `BadQuery`. */
-export function compileQuery(text: string): CompiledQuery {
-  const parsed = parseQuery(text)
+export function compileQuery(
+  text: string,
+  about: { nowMs: number; mayBeInMap?: (field: string) => boolean }
+): CompiledQuery {
+  const parsed = parseQuery(text, { nowMs: about.nowMs })
   if (!parsed.ok) throw new BadQuery(parsed.errors)
   const asksForThem = text.includes('pipeline_error')
   const expression = asksForThem ? parsed.expression : and([parsed.expression, not(deadLetters)])
   const everything = !asksForThem && parsed.expression.kind === 'all'
-  return { condition: everything ? undefined : toSql(expression), expression, warnings: parsed.warnings ?? [] }
+  return {
+    condition: everything ? undefined : toSql(expression, { mayBeInMap: about.mayBeInMap }),
+    expression,
+    warnings: parsed.warnings ?? []
+  }
 }
 
 export const everyEvent: SqlCondition = toSql(not(deadLetters))

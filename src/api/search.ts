@@ -11,6 +11,8 @@ import { ApiError, type RoutePlugin } from './route.ts'
 
 export type SearchDeps = {
   readonly store: Store
+  /** May values of this field stand in the store's map although it has a column? Default: always maybe. */
+  readonly mayBeInMap?: (field: string) => boolean
   readonly nowMs: () => number
   /** Searches at once; further ones wait their turn. */
   readonly queriesMax: number
@@ -23,6 +25,7 @@ const cursorShape = /^(-?\d{1,17})\.([0-9a-f]{16})$/
 export function searchRoutes(deps: SearchDeps): RoutePlugin {
   const { store, nowMs } = deps
   const turn = turns(deps.queriesMax)
+  const compile = (query: string) => compileOr400(query, { nowMs: nowMs(), mayBeInMap: deps.mayBeInMap })
   return (app, guard) => {
     app.get(
       '/api/search',
@@ -137,7 +140,7 @@ export function searchRoutes(deps: SearchDeps): RoutePlugin {
         }
       },
       async request => {
-        const parsed = parseQuery(request.query.q ?? '')
+        const parsed = parseQuery(request.query.q ?? '', { nowMs: nowMs() })
         return parsed.ok
           ? { ok: true, words: explain(parsed.expression), errors: [], warnings: parsed.warnings ?? [] }
           : { ok: false, words: '', errors: parsed.errors, warnings: [] }
@@ -177,9 +180,9 @@ function facetSql(field: string): { sql: string; params: Record<string, unknown>
   return { sql: `toString(\`${column.name}\`)`, params: {} }
 }
 
-function compile(query: string) {
+function compileOr400(query: string, about: Parameters<typeof compileQuery>[1]) {
   try {
-    return compileQuery(query)
+    return compileQuery(query, about)
   } catch (error) {
     if (error instanceof BadQuery) throw new ApiError(400, error.code, error.message, {}, error.details)
     throw error

@@ -31,7 +31,7 @@ async function search(query: string, options: Options): Promise<number> {
   const write = (text: string): void => void process.stdout.write(text)
   let compiled: ReturnType<typeof compileQuery>
   try {
-    compiled = compileQuery(query)
+    compiled = compileQuery(query, { nowMs: Date.now() })
   } catch (error) {
     if (!(error instanceof BadQuery)) throw error
     for (const { position, length, message, suggestion } of error.details) {

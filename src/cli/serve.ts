@@ -98,7 +98,12 @@ async function serve(options: Options): Promise<void> {
     metrics,
     version,
     routes: [
-      searchRoutes({ store: own.store, nowMs: Date.now, queriesMax: config.limits.queriesMax }),
+      searchRoutes({
+        store: own.store,
+        mayBeInMap: own.engine && (field => own.ledger.hasSpilled(field)),
+        nowMs: Date.now,
+        queriesMax: config.limits.queriesMax
+      }),
       ledgerRoutes(own, Date.now),
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),

@@ -303,6 +303,7 @@ export class Pipeline {
 
   async #insert(batch: Batch, encoded: Encoded, token: string): Promise<void> {
     const { ledger, log, store, intake } = this.#o
+    ledger.spilled(encoded.spilled)
     const startedMs = performance.now()
     if (encoded.rows > 0) {
       try {

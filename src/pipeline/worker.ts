@@ -40,6 +40,8 @@ export type WorkerReply =
       readonly undated: number
       readonly outcomes: readonly Outcome[]
       readonly busyMs: number
+      /** Fields with a column some of whose values stand in the map, seen by this worker so far. */
+      readonly spilled: readonly string[]
     }
   | { readonly number: number; readonly ok: false; readonly error: string }
 
@@ -201,7 +203,8 @@ export class BatchWorker {
       idGroups: idGroups.size > idGroupsMax ? [] : [...idGroups],
       undated: undatedRows,
       outcomes: [...outcomes.values()],
-      busyMs: performance.now() - startedMs
+      busyMs: performance.now() - startedMs,
+      spilled: [...encoder.spilled]
     }
   }
 }

@@ -61,6 +61,9 @@ export type Ledger = {
   arrivals(topic: string, partition: number, from: number, to: number): Arrival[]
   /** Dead letters that were tried again: they leave the dead and count as received anew. */
   replayed(source: string, format: string, count: number): void
+  /** Fields with a column some of whose values stand in the store's map: known before the first such row is stored. */
+  spilled(fields: readonly string[]): void
+  hasSpilled(field: string): boolean
   report(filter?: { run?: string; sinceHour?: number }): LedgerReport
   hours(sinceHour: number): { hour: number; counts: Counts }[]
 }
@@ -87,6 +90,7 @@ export const ledgerSchema = `
     topic TEXT NOT NULL, partition INTEGER NOT NULL, arrived INTEGER NOT NULL DEFAULT 0, committed INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (topic, partition)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE spilled (field TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE intents (
     topic TEXT NOT NULL, partition INTEGER NOT NULL, first INTEGER NOT NULL, next INTEGER NOT NULL, token TEXT NOT NULL, known BLOB NOT NULL,
     PRIMARY KEY (topic, partition)
@@ -126,7 +130,23 @@ export function openLedger(state: State): Ledger {
   )
   const position = db.prepare('SELECT arrived, committed FROM positions WHERE topic = ? AND partition = ?')
 
+  const spilledFields = new Set(
+    db
+      .prepare('SELECT field FROM spilled')
+      .all()
+      .map(row => String(row['field']))
+  )
+
   return {
+    spilled(fields) {
+      const fresh = fields.filter(field => !spilledFields.has(field))
+      if (fresh.length === 0) return
+      state.transaction(() => {
+        for (const field of fresh) db.prepare('INSERT OR IGNORE INTO spilled (field) VALUES (?)').run(field)
+      })
+      for (const field of fresh) spilledFields.add(field)
+    },
+    hasSpilled: field => spilledFields.has(field),
     arrived(topic, partition, arrivals) {
       if (arrivals.length === 0) return
       write(state, () => {

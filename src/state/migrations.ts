@@ -3,6 +3,7 @@
  * a change is a new step at the end. Times are milliseconds since 1970.
  */
 
+import { followedSchema } from './followed.ts'
 import { ledgerSchema } from './ledger.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
@@ -79,6 +80,6 @@ export const migrations: readonly Migration[] = [
   { name: 'ledger', sql: ledgerSchema },
   {
     name: 'followed files',
-    sql: 'CREATE TABLE followed (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, fingerprint TEXT NOT NULL) STRICT, WITHOUT ROWID'
+    sql: followedSchema
   }
 ]
