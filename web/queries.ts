@@ -124,7 +124,19 @@ export function ledgerQuery(run: string | undefined, refreshMs: number | false) 
   })
 }
 
-export function deadLettersQuery(filter: { source?: string | undefined; reason?: string | undefined }) {
+/**
+ * The ledger's reasons have `…` and `N` where values stood. The letters are asked for the longest part between them, which all
+ * of the reason's letters have.
+ */
+export function reasonPart(reason: string | undefined): string | undefined {
+  const parts = reason?.split(/…|\bN\b/).map(part => part.trim())
+  return parts?.reduce((longest, part) => (part.length > longest.length ? part : longest))
+}
+
+export type LettersFilter = { source?: string | undefined; reason?: string | undefined }
+
+export function deadLettersQuery({ source, reason }: LettersFilter) {
+  const filter = { source, reason: reasonPart(reason) }
   return infiniteQueryOptions({
     queryKey: ['dead-letters', filter],
     queryFn: ({ pageParam, signal }) =>

@@ -12,7 +12,7 @@ import { useKeys } from '../parts/keys.ts'
 import { Overlay } from '../parts/overlay.tsx'
 import { quoted } from '../parts/query-text.ts'
 import { StoredBlock, StoredText } from '../parts/stored-text.tsx'
-import { deadLettersQuery, ledgerQuery, queryClient, sessionQuery } from '../queries.ts'
+import { deadLettersQuery, ledgerQuery, queryClient, reasonPart, sessionQuery } from '../queries.ts'
 import type { LettersAddress } from '../routes.tsx'
 
 const route = getRouteApi('/frame/dead-letters')
@@ -190,7 +190,11 @@ export function DeadLettersPage() {
           <Button look="ghost" onClick={() => setAsking(false)}>
             Cancel
           </Button>
-          <Button look="primary" disabled={replay.isPending} onClick={() => replay.mutate({ all: true, ...filter })}>
+          <Button
+            look="primary"
+            disabled={replay.isPending}
+            onClick={() => replay.mutate({ all: true, source: filter.source, reason: reasonPart(filter.reason) })}
+          >
             {replay.isPending ? 'Replaying …' : 'Replay'}
           </Button>
         </div>

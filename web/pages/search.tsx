@@ -13,8 +13,8 @@ import { QueryBox } from '../parts/query-box.tsx'
 import { Results } from '../parts/results.tsx'
 import { useSearchState } from '../parts/search-address.ts'
 import { TimePicker } from '../parts/time-picker.tsx'
-import { isMoving, isOutside, isoOf, rangeAround, shortTime } from '../parts/time-range.ts'
-import { facetsQuery, histogramQuery, searchQuery, statusQuery } from '../queries.ts'
+import { isMoving, isoOf, rangeAround, shortTime } from '../parts/time-range.ts'
+import { facetsQuery, histogramQuery, type Search, searchQuery, statusQuery } from '../queries.ts'
 
 const refreshMs = 2000
 
@@ -41,7 +41,7 @@ export function SearchPage() {
   const isStale = events.isPlaceholderData
   const stored = storedRange(status.data)
   const isEmpty = status.data !== undefined && status.data.events === 0 && rows.length === 0
-  const lies = stored !== undefined && isOutside(search, stored.fromMs, stored.toMs, Date.now())
+  const elsewhere = useElsewhere(search, events.isSuccess && !isStale && rows.length === 0)
   const first = pages?.[0]
 
   const zoom = (fromMs: number, toMs: number) => {
@@ -52,7 +52,6 @@ export function SearchPage() {
     setZooms([])
     setRange(range)
   }
-  const goThere = stored === undefined ? undefined : () => choose(rangeAround(stored.fromMs, stored.toMs))
   const sidebar =
     facets.data === undefined ? (
       facets.isPending && <Spinner />
@@ -100,21 +99,12 @@ export function SearchPage() {
           {status.data?.stalled != null && (
             <Notice mood="warn">New records wait: {status.data.stalled}. Nothing is lost; searching goes on.</Notice>
           )}
-          {lies && stored !== undefined && (
-            <Notice
-              mood="warn"
-              icon="clock"
-              action={
-                <Button small look="primary" onClick={goThere}>
-                  Go there
-                </Button>
-              }
-            >
-              <strong className="font-semibold">Everything that is stored lies outside this time range:</strong> the{' '}
-              {plural(status.data?.events ?? 0, 'event')} are from{' '}
-              <span className="whitespace-nowrap font-medium">{shortTime(stored.fromMs)}</span> to{' '}
-              <span className="whitespace-nowrap font-medium">{shortTime(stored.toMs)}</span>.
-            </Notice>
+          {elsewhere !== undefined && (
+            <Elsewhere
+              query={search.q}
+              found={elsewhere}
+              onGo={() => choose(rangeAround(elsewhere.fromMs, elsewhere.toMs))}
+            />
           )}
           {failure !== undefined && badQuery === undefined && (
             <Notice
@@ -228,11 +218,10 @@ export function SearchPage() {
                 <NothingMatches
                   search={search}
                   stored={stored}
-                  events={status.data?.events ?? 0}
+                  isElsewhere={elsewhere !== undefined}
                   onWiden={() => choose({})}
                   onClear={() => go({ q: '' })}
-                  onGoThere={goThere}
-                  isTold={lies}
+                  onGo={choose}
                 />
               ) : (
                 failure === undefined && <Skeleton />
@@ -245,6 +234,40 @@ export function SearchPage() {
         {sidebar}
       </Overlay>
     </>
+  )
+}
+
+type Found = { readonly total: number; readonly fromMs: number; readonly toMs: number }
+
+/** Where nothing is found within bounds: what the same query finds without them. */
+function useElsewhere({ q, from, to }: Search, isNothing: boolean): Found | undefined {
+  const isBounded = from !== undefined || to !== undefined
+  const { data } = useQuery({ ...histogramQuery({ q }, 90, false), enabled: isNothing && isBounded })
+  const first = data?.buckets[0]
+  const last = data?.buckets.at(-1)
+  if (!isNothing || !isBounded || data === undefined || first === undefined || last === undefined) return undefined
+  const fromMs = Math.max(first.startMs, Math.min(data.fromMs, last.startMs))
+  return { total: data.total, fromMs, toMs: last.startMs + data.bucketMs }
+}
+
+function Elsewhere({ query, found, onGo }: { query: string; found: Found; onGo: () => void }) {
+  const { total, fromMs, toMs } = found
+  return (
+    <Notice
+      mood="warn"
+      icon="clock"
+      action={
+        <Button small look="primary" onClick={onGo}>
+          Go there
+        </Button>
+      }
+    >
+      <strong className="font-semibold">
+        {query === '' ? 'What is stored lies outside this time range:' : 'What matches lies outside this time range:'}
+      </strong>{' '}
+      {plural(total, 'event')} from <span className="whitespace-nowrap font-medium">{shortTime(fromMs)}</span> to{' '}
+      <span className="whitespace-nowrap font-medium">{shortTime(toMs)}</span>.
+    </Notice>
   )
 }
 

@@ -1,14 +1,15 @@
 /** What is said where there is nothing to show, and what one can do then. */
 
 import type { ReactNode } from 'react'
+import type { Range } from '../api.ts'
 import type { Search } from '../queries.ts'
 import { Button } from './controls.tsx'
 import { CopyButton } from './copy-button.tsx'
-import { bytes, plural } from './format.ts'
+import { bytes } from './format.ts'
 import { Icon } from './icons.tsx'
 import { chooseFiles } from './imports.ts'
 import { SyntaxExamples } from './syntax-help.tsx'
-import { shortTime } from './time-range.ts'
+import { rangeAround, shortTime } from './time-range.ts'
 
 const command = 'npx picket import PATH'
 const config = `sources:
@@ -81,40 +82,40 @@ export function BadQuery({ onTry }: { onTry: (query: string) => void }) {
 export function NothingMatches({
   search,
   stored,
-  events,
+  isElsewhere,
   onWiden,
   onClear,
-  onGoThere,
-  isTold
+  onGo
 }: {
   search: Search
   stored: { fromMs: number; toMs: number } | undefined
-  events: number
+  /** It has been said above where the query finds something. */
+  isElsewhere: boolean
   onWiden: () => void
   onClear: () => void
-  onGoThere: (() => void) | undefined
-  /** It has been said above when the stored events are from. */
-  isTold: boolean
+  onGo: (range: Range) => void
 }) {
   const isBounded = search.from !== undefined || search.to !== undefined
   return (
     <section className="panel grid justify-items-center gap-3 px-4 py-12 text-center">
       <Icon name="search" className="size-8 text-line-strong" />
       <h2 className="font-semibold text-base">Nothing matches</h2>
-      {stored !== undefined && !isTold && (
+      {stored !== undefined && !isElsewhere && (
         <p className="max-w-prose text-soft">
-          {plural(events, 'event')} {events === 1 ? 'is' : 'are'} stored, from{' '}
+          What is stored is from{' '}
           <span className="whitespace-nowrap font-medium text-ink">{shortTime(stored.fromMs)}</span> to{' '}
           <span className="whitespace-nowrap font-medium text-ink">{shortTime(stored.toMs)}</span>.
         </p>
       )}
       <div className="flex flex-wrap justify-center gap-2">
         {isBounded && (
-          <Button look="primary" onClick={onWiden}>
+          <Button look={isElsewhere ? 'plain' : 'primary'} onClick={onWiden}>
             Search all time
           </Button>
         )}
-        {isBounded && !isTold && onGoThere !== undefined && <Button onClick={onGoThere}>Go there</Button>}
+        {isBounded && !isElsewhere && stored !== undefined && (
+          <Button onClick={() => onGo(rangeAround(stored.fromMs, stored.toMs))}>Go there</Button>
+        )}
         {search.q !== '' && <Button onClick={onClear}>Clear the query</Button>}
       </div>
     </section>

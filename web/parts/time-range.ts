@@ -68,13 +68,6 @@ export function rangeAround(fromMs: number, toMs: number): Range {
   return { from: isoOf(Math.floor(fromMs)), to: isoOf(Math.ceil(toMs) + 1) }
 }
 
-/** How the range lies to what is stored: `outside` means that nothing can be found in it. */
-export function isOutside(range: Range, storedFromMs: number, storedToMs: number, nowMs: number): boolean {
-  const from = range.from === undefined ? undefined : resolveMs(range.from, nowMs)
-  const to = range.to === undefined ? undefined : resolveMs(range.to, nowMs)
-  return (from !== undefined && from > storedToMs) || (to !== undefined && to <= storedFromMs)
-}
-
 /** For `<input type="datetime-local">`, in local time with seconds. */
 export function localInput(ms: number): string {
   return dateTime(ms).slice(0, 19).replace(' ', 'T')

@@ -1,0 +1,121 @@
+/** What the tests of the page stand on: a real Picket on a folder of its own, and a real Chromium. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+const root = join(import.meta.dirname, '../..')
+const places = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable'
+]
+const chromiumArgs = [
+  '--no-sandbox',
+  '--headless',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync'
+]
+
+/** Where Chromium is: `PICKET_CHROMIUM`, or where Linux distributions put it. */
+export function chromiumPath(): string | undefined {
+  return [process.env['PICKET_CHROMIUM'], ...places].find(path => path !== undefined && existsSync(path))
+}
+
+/** Why the page cannot be tested here, or false. */
+export function whyNot(): string | false {
+  if (chromiumPath() === undefined) return 'no Chromium was found (apt-get install chromium, or set PICKET_CHROMIUM)'
+  if (!existsSync(join(root, 'web/dist/index.html'))) return 'the page is not built (node web/build.js)'
+  return false
+}
+
+export type RunningPicket = AsyncDisposable & { readonly url: string; readonly setupUrl: string }
+
+/** Starts `picket serve` on an empty folder and any free port. Stopped, and the folder removed, at the end. */
+export async function startPicket(): Promise<RunningPicket> {
+  const folder = await mkdtemp(join(tmpdir(), 'picket-page-'))
+  const child = spawn(process.execPath, [join(root, 'bin/picket.js'), 'serve', '--data', folder, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  const dispose = async () => {
+    await ended(child)
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  try {
+    const setupUrl = await printed(child, /(http:\/\/\S+\/setup\?token=\S+)/)
+    return { url: new URL(setupUrl).origin, setupUrl, [Symbol.asyncDispose]: dispose }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+const startMs = 60_000
+
+function printed(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const timer = setTimeout(() => reject(new Error(`Picket did not start in ${startMs} ms:\n${text}`)), startMs)
+    const read = (chunk: Buffer) => {
+      text += chunk.toString()
+      const found = pattern.exec(text)
+      // The link is printed before the line that says that all is ready.
+      if (found === null || !text.includes('ready after')) return
+      clearTimeout(timer)
+      resolve(found[1]!)
+    }
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
+    child.once('exit', code => {
+      clearTimeout(timer)
+      reject(new Error(`Picket ended with ${code}:\n${text}`))
+    })
+  })
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  await gone
+  clearTimeout(timer)
+}
+
+export type OpenPage = AsyncDisposable & { readonly page: Page; readonly faults: string[] }
+
+/** A page in a browser of its own. `faults` collects what the page should never do: exceptions and breaches of its CSP. */
+export async function openPage(size = { width: 1280, height: 860 }): Promise<OpenPage> {
+  const browser: Browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArgs })
+  const context = await browser.newContext({ viewport: size })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const faults: string[] = []
+  page.on('pageerror', error => faults.push(error.message))
+  page.on('console', message => {
+    // A reply of 400 or 401 is the browser's complaint, not the page's fault.
+    if (message.type() === 'error' && !message.text().includes('Failed to load resource')) faults.push(message.text())
+  })
+  page.on('request', request => {
+    const { protocol, hostname } = new URL(request.url())
+    if (protocol.startsWith('http') && hostname !== '127.0.0.1') faults.push(`asked elsewhere: ${request.url()}`)
+  })
+  return { page, faults, [Symbol.asyncDispose]: () => browser.close() }
+}
+
+/** Drops a file on the page, as somebody dragging it from a folder does. */
+export async function dropFile(page: Page, name: string, text: string): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    `(() => { const transfer = new DataTransfer(); transfer.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)})); return transfer })()`
+  )
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer })
+  await page.getByText('Drop the files to bring them in').waitFor()
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
+}
