@@ -29,6 +29,22 @@ let lastDateUs = 0
  * microseconds), `Z`, `±hh:mm`, `±hhmm`, `±hh` or no zone (then `timezoneMinutes` east of UTC). Undefined if it is anything else.
  */
 export function parseIso(text: string, timezoneMinutes = 0): number | undefined {
+  // A record's time is read by its parser, its encoder, and once more against its original.
+  if (timezoneMinutes !== 0) return readIso(text, timezoneMinutes)
+  for (let i = 0; i < recentMax; i++) if (recentTexts[i] === text) return recentTimes[i]
+  const us = readIso(text, 0)
+  recentTexts[recentAt] = text
+  recentTimes[recentAt] = us
+  recentAt = (recentAt + 1) % recentMax
+  return us
+}
+
+const recentMax = 4
+const recentTexts: string[] = ['', '', '', '']
+const recentTimes: (number | undefined)[] = [undefined, undefined, undefined, undefined]
+let recentAt = 0
+
+function readIso(text: string, timezoneMinutes: number): number | undefined {
   if (text.length < 19 || text.length > 40) return undefined
   let dateUs: number
   if (text.startsWith(lastDate) && lastDate !== '') dateUs = lastDateUs
