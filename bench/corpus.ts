@@ -137,7 +137,7 @@ export function* eveLines(seed = 1, startMs = Date.UTC(2026, 5, 1, 8)): Generato
           : {})
       })
     }
-    if (dice < 0.4) {
+    if (dice < 0.5) {
       const id = number(65536)
       const dns = '10.20.0.53'
       yield line({
@@ -169,7 +169,7 @@ export function* eveLines(seed = 1, startMs = Date.UTC(2026, 5, 1, 8)): Generato
         }
       })
       yield flow(nowUs + 60_000, 53, 'UDP', 'dns', dns)
-    } else if (dice < 0.72) {
+    } else if (dice < 0.76) {
       yield line({
         ...head('tls', nowUs, 443, 'TCP'),
         tls: {
@@ -181,11 +181,13 @@ export function* eveLines(seed = 1, startMs = Date.UTC(2026, 5, 1, 8)): Generato
           version: random() < 0.7 ? 'TLS 1.3' : 'TLS 1.2',
           notbefore: '2026-05-01T00:00:00',
           notafter: '2026-07-30T23:59:59',
-          ja3: { hash: ja3s[skewed(ja3s.length)], string: '771,4865-4866-4867,0-23-65281,29-23-24,0' }
+          ...(random() < 0.5 && {
+            ja3: { hash: ja3s[skewed(ja3s.length)], string: '771,4865-4866-4867,0-23-65281,29-23-24,0' }
+          })
         }
       })
       yield flow(nowUs + number(30_000), 443, 'TCP', 'tls')
-    } else if (dice < 0.86) {
+    } else if (dice < 0.84) {
       const path = `/${pick(syllables)}${pick(syllables)}/${pick(syllables)}${number(500)}${random() < 0.3 ? `?id=${number(100000)}` : ''}`
       const length = number(40_000)
       const http = {
@@ -199,14 +201,15 @@ export function* eveLines(seed = 1, startMs = Date.UTC(2026, 5, 1, 8)): Generato
         length
       }
       yield line({ ...head('http', nowUs, 80, 'TCP'), tx_id: 0, http })
-      yield line({
-        ...head('fileinfo', nowUs + 2_000, 80, 'TCP'),
-        http,
-        app_proto: 'http',
-        fileinfo: { filename: path, gaps: false, state: 'CLOSED', stored: false, size: length, tx_id: 0 }
-      })
+      if (random() < 0.4)
+        yield line({
+          ...head('fileinfo', nowUs + 2_000, 80, 'TCP'),
+          http,
+          app_proto: 'http',
+          fileinfo: { filename: path, gaps: false, state: 'CLOSED', stored: false, size: length, tx_id: 0 }
+        })
       yield flow(nowUs + 20_000, 80, 'TCP', 'http')
-    } else if (dice < 0.89) {
+    } else if (dice < 0.86) {
       const [id, signature, category, severity] = signatures[skewed(signatures.length)]!
       yield line({
         ...head('alert', nowUs, 80, 'TCP'),
@@ -230,7 +233,7 @@ export function* eveLines(seed = 1, startMs = Date.UTC(2026, 5, 1, 8)): Generato
           start: stamp(nowUs - number(500_000))
         }
       })
-    } else if (dice < 0.9) {
+    } else if (dice < 0.87) {
       yield line({
         ...head('ssh', nowUs, 22, 'TCP', pick(hosts)),
         ssh: {
@@ -238,7 +241,7 @@ export function* eveLines(seed = 1, startMs = Date.UTC(2026, 5, 1, 8)): Generato
           server: { proto_version: '2.0', software_version: 'OpenSSH_8.9p1' }
         }
       })
-    } else if (dice < 0.905) {
+    } else if (dice < 0.88) {
       yield line({
         ...head('anomaly', nowUs, 443, 'TCP'),
         anomaly: { type: 'stream', event: 'stream.pkt_invalid_timestamp' }

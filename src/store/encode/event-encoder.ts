@@ -868,7 +868,8 @@ export class EventEncoder {
       }
     }
     edge.misses++
-    const piece = render === 'q' ? JSON.stringify(item) : String(item)
+    let piece = render === 'q' ? JSON.stringify(item) : String(item)
+    if (state.slashes) piece = piece.replaceAll('/', '\\/')
     this.#rest = this.#rest === '' ? piece : this.#rest + '\x01' + piece
     edge.other ??= this.#next(state, before(state, edge) + '\x01po\x02')
     return edge.other
