@@ -77,11 +77,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   let child: ChildProcess | undefined
   let closing = false
   let restarts = 0
-  let startedAt = 0
+  /** Restarts in short order, and when the last start was (on a clock that cannot be set). */
+  let hasty = 0
+  let startedAtMs = 0
   let timer: NodeJS.Timeout | undefined
 
   const start = (): void => {
-    startedAt = Date.now()
+    startedAtMs = performance.now()
     const own = spawn(
       process.execPath,
       [
@@ -110,9 +112,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     )
     own.on('exit', (code, signal) => {
       if (closing) return
-      // A run of a minute or more is a fresh start; shorter ones back off: 0.1 s, 0.2 s, 0.4 s … 10 s.
-      if (Date.now() - startedAt > 60_000) restarts = 0
-      const delayMs = Math.min(10_000, 100 * 2 ** Math.min(restarts, 7))
+      // A run of ten seconds or more is a fresh start; shorter ones back off: 0.1 s, 0.2 s, 0.4 s … 10 s.
+      if (performance.now() - startedAtMs > 10_000) hasty = 0
+      const delayMs = Math.min(10_000, 100 * 2 ** Math.min(hasty, 7))
+      hasty++
       restarts++
       options.log.warn(
         { component: 'engine', code, signal, delayMs },
@@ -123,9 +126,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
 
   start()
-  const deadline = Date.now() + 60_000
+  const deadlineMs = performance.now() + 60_000
   while (!(await answers(access))) {
-    if (restarts >= 3 || Date.now() > deadline) {
+    if (restarts >= 3 || performance.now() > deadlineMs) {
       closing = true
       clearTimeout(timer)
       child?.kill('SIGKILL')
