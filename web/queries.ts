@@ -1,6 +1,13 @@
 /** What the page keeps of the server's answers, and for how long: the queries of TanStack Query. */
 
-import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query'
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  queryOptions
+} from '@tanstack/react-query'
 import {
   ApiError,
   type AuditPage,
@@ -24,12 +31,14 @@ export function whenSignedOut(act: () => void): void {
   onSignedOut = act
 }
 
+/** A wrong password is refused with 401 as well: the code tells. */
+const hasEnded = (error: unknown) => error instanceof ApiError && error.code === 'unauthorized'
+
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
-    onError(error, query) {
-      if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== 'session') onSignedOut()
-    }
+    onError: (error, query) => hasEnded(error) && query.queryKey[0] !== 'session' && onSignedOut()
   }),
+  mutationCache: new MutationCache({ onError: error => hasEnded(error) && onSignedOut() }),
   defaultOptions: {
     queries: {
       retry: (failures, error) => failures < 2 && (!(error instanceof ApiError) || error.status === 503),

@@ -6,7 +6,7 @@ import { useMemo, useState } from 'react'
 import { change, type DeadLetter, messageOf } from '../api.ts'
 import { Badge, Button, Notice, PageHead, SelectField, Spinner } from '../parts/controls.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
-import { bytes, count, dateTime, plural } from '../parts/format.ts'
+import { bytes, count, dateTime, isoTime, plural } from '../parts/format.ts'
 import { Icon } from '../parts/icons.tsx'
 import { useKeys } from '../parts/keys.ts'
 import { Overlay } from '../parts/overlay.tsx'
@@ -261,7 +261,7 @@ function Letter({
             name="chevron"
             className={`size-3 self-start mt-1 text-muted transition-transform max-md:row-span-4 ${isOpen ? 'rotate-90' : ''}`}
           />
-          <time dateTime={new Date(letter.timeMs).toISOString()} className="num font-mono text-xs">
+          <time dateTime={isoTime(letter.timeMs)} className="num font-mono text-xs">
             <span className="text-muted">{time.slice(0, 11)}</span>
             {time.slice(11)}
           </time>
@@ -302,7 +302,7 @@ function Opened({ letter }: { letter: DeadLetter }) {
         <span className="num">{bytes(letter.bytes)}</span>
         {kept + 3 < letter.bytes && <span>The first {bytes(kept)} are shown.</span>}
         <CopyButton
-          text={text}
+          text={() => text}
           label="Copy the record"
           shown="Copy the record"
           className="rounded-md px-2 py-1 font-medium text-soft hover:bg-hover"

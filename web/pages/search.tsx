@@ -43,6 +43,7 @@ export function SearchPage() {
   const isEmpty = status.data !== undefined && status.data.events === 0 && rows.length === 0
   const elsewhere = useElsewhere(search, events.isSuccess && !isStale && rows.length === 0)
   const first = pages?.[0]
+  const hasFilters = !isEmpty && badQuery === undefined
 
   const zoom = (fromMs: number, toMs: number) => {
     setZooms([...zooms, { from: search.from, to: search.to }])
@@ -89,8 +90,10 @@ export function SearchPage() {
         {(events.isFetching || histogram.isFetching) && !isLive && <Progress />}
       </div>
 
-      <div className="mx-auto grid w-full max-w-[1800px] gap-4 px-3 py-3 sm:px-5 lg:grid-cols-[232px_minmax(0,1fr)]">
-        <aside aria-label="Filters" className="max-lg:hidden">
+      <div
+        className={`mx-auto grid w-full max-w-[1800px] gap-4 px-3 py-3 sm:px-5 ${hasFilters ? 'lg:grid-cols-[232px_minmax(0,1fr)]' : ''}`}
+      >
+        <aside aria-label="Filters" className={hasFilters ? 'max-lg:hidden' : 'hidden'}>
           <div className="sticky top-32 max-h-[calc(100dvh-9rem)] overflow-y-auto overscroll-contain pr-1 pb-4">
             {sidebar}
           </div>
@@ -237,17 +240,20 @@ export function SearchPage() {
   )
 }
 
+/** As many bars as the API gives: where they begin and end is where the events do, nearly. */
+const finest = 1000
+
 type Found = { readonly total: number; readonly fromMs: number; readonly toMs: number }
 
 /** Where nothing is found within bounds: what the same query finds without them. */
 function useElsewhere({ q, from, to }: Search, isNothing: boolean): Found | undefined {
   const isBounded = from !== undefined || to !== undefined
-  const { data } = useQuery({ ...histogramQuery({ q }, 90, false), enabled: isNothing && isBounded })
+  const { data } = useQuery({ ...histogramQuery({ q }, finest, false), enabled: isNothing && isBounded })
   const first = data?.buckets[0]
   const last = data?.buckets.at(-1)
   if (!isNothing || !isBounded || data === undefined || first === undefined || last === undefined) return undefined
   const fromMs = Math.max(first.startMs, Math.min(data.fromMs, last.startMs))
-  return { total: data.total, fromMs, toMs: last.startMs + data.bucketMs }
+  return { total: data.total, fromMs, toMs: Math.min(last.startMs + data.bucketMs, Math.max(data.toMs, fromMs)) }
 }
 
 function Elsewhere({ query, found, onGo }: { query: string; found: Found; onGo: () => void }) {

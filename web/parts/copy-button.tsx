@@ -9,7 +9,8 @@ export function CopyButton({
   shown,
   className = ''
 }: {
-  text: string
+  /** Made only when it is asked for. */
+  text: () => string
   label: string
   shown?: string
   className?: string
@@ -29,7 +30,7 @@ export function CopyButton({
       className={`inline-flex items-center gap-1.5 ${className}`}
       onClick={async event => {
         event.stopPropagation()
-        setState((await copy(text)) ? 'copied' : 'failed')
+        setState((await copy(text())) ? 'copied' : 'failed')
       }}
     >
       <Icon name={state === 'copied' ? 'check' : state === 'failed' ? 'warning' : 'copy'} className="size-3.5" />

@@ -63,7 +63,7 @@ export function EventDetail({ event, query, view, onView, onToggle, onAround }: 
         </button>
         <CopyButton
           className={actionClass}
-          text={view === 'original' ? original : view === 'json' ? json : jsonOf(document)}
+          text={() => (view === 'original' ? original : jsonOf(document))}
           label={view === 'original' ? 'Copy the original' : 'Copy as JSON'}
           shown={view === 'original' ? 'Copy original' : 'Copy JSON'}
         />
@@ -83,7 +83,6 @@ export function EventDetail({ event, query, view, onView, onToggle, onAround }: 
   )
 }
 
-/** The original is shown beside, as itself. */
 function jsonOf(document: StoredEvent['document']): string {
   return JSON.stringify(document, null, 2)
 }
@@ -232,7 +231,7 @@ function FieldValue({
             {button('exclude', 'minus')}
           </>
         )}
-        <CopyButton text={text} label={`Copy ${name}`} className={`${small} justify-center text-muted`} />
+        <CopyButton text={() => text} label={`Copy ${name}`} className={`${small} justify-center text-muted`} />
       </span>
     </div>
   )

@@ -55,6 +55,12 @@ export function date(ms: number): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
 }
 
+/** For `<time>`; nothing where the number is beyond what a date can be. */
+export function isoTime(ms: number): string | undefined {
+  const at = new Date(ms)
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
+}
+
 /** To the minute. */
 export function minute(ms: number): string {
   return dateTime(ms).slice(0, 16)

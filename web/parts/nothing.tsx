@@ -57,7 +57,7 @@ function Example({ title, text, children }: { title: string; text: string; child
       <div className="relative">
         <pre className="overflow-x-auto rounded-lg bg-sunken p-3 pr-10 text-xs leading-relaxed">{text}</pre>
         <CopyButton
-          text={text}
+          text={() => text}
           label={`Copy: ${title}`}
           className="absolute top-1.5 right-1.5 rounded-md p-1.5 text-muted hover:bg-line hover:text-ink"
         />
@@ -69,7 +69,7 @@ function Example({ title, text, children }: { title: string; text: string; child
 
 export function BadQuery({ onTry }: { onTry: (query: string) => void }) {
   return (
-    <section className="panel grid gap-3 p-5 sm:p-6">
+    <section className="panel grid w-full max-w-2xl gap-3 p-5 sm:p-6">
       <div>
         <h2 className="font-semibold text-base">This query cannot be read</h2>
         <p className="text-soft">What is wrong is marked above. These can; choose one to try it.</p>

@@ -63,9 +63,9 @@ export function isoOf(ms: number): string {
   return new Date(ms).toISOString()
 }
 
-/** A range that holds both ends. */
+/** A range in whole seconds that holds both ends. */
 export function rangeAround(fromMs: number, toMs: number): Range {
-  return { from: isoOf(Math.floor(fromMs)), to: isoOf(Math.ceil(toMs) + 1) }
+  return { from: isoOf(Math.floor(fromMs / 1000) * 1000), to: isoOf((Math.floor(toMs / 1000) + 1) * 1000) }
 }
 
 /** For `<input type="datetime-local">`, in local time with seconds. */

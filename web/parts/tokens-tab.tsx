@@ -181,7 +181,7 @@ function NewToken({ open, onClose, allowed }: { open: boolean; onClose: () => vo
           <div className="flex items-center gap-2 rounded-lg bg-sunken p-2 pl-3">
             <code className="min-w-0 flex-1 break-all text-xs">{make.data.secret}</code>
             <CopyButton
-              text={make.data.secret}
+              text={() => make.data.secret}
               label="Copy the token"
               shown="Copy"
               className="h-8 shrink-0 rounded-md bg-accent px-3 font-semibold text-on-accent text-xs"
