@@ -7,8 +7,11 @@ import * as nodeModule from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-/** As in package.json: argon2 in node:crypto is there since 24.7. */
-const nodeMin = [24, 7]
+/**
+ * As in package.json. Tried: 24.7 stores nothing (node:sqlite takes an empty blob for NULL), and before 26.10 zstd files of several
+ * frames are not read to their end, nor is it always noticed that one is cut off.
+ */
+const nodeMin = [26, 10]
 const main = new URL('../src/main.ts', import.meta.url)
 
 if (isEnough(process.versions.node)) {

@@ -25,9 +25,10 @@ function assertStatus(finding: Finding, status: string, pattern?: RegExp) {
 test('Node.js', () => {
   for (const [version, status] of [
     ['20.20.2', 'problem'],
-    ['24.6.9', 'problem'],
-    ['24.7.0', 'ok'],
+    ['24.21.0', 'problem'],
+    ['26.9.0', 'problem'],
     ['26.10.0', 'ok'],
+    ['27.0.0', 'ok'],
     ['odd', 'problem']
   ] as const)
     assertStatus(judgeNode(version), status)

@@ -6,7 +6,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { type Finding, ok, problem, sizeText, warning } from './finding.ts'
 
 /** As in package.json (`engines`) and bin/picket.js. */
-const nodeMin = [24, 7] as const
+const nodeMin = [26, 10] as const
 
 export function judgeNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
