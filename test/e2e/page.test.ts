@@ -160,6 +160,7 @@ test('from the setup link to signing out', { skip: reason, timeout: 180_000 }, a
     await page.getByText('1 record on the way through the pipeline again').waitFor()
     await page.getByRole('button', { name: 'Replay all' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.getByText('on the way through the pipeline again').waitFor()
   })
 

@@ -13,7 +13,7 @@ let prefixAt = 0
 function handle(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
   if (isTyping(event.target) && event.key !== 'Escape') return
-  if (document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null) return
+  if (document.querySelector('[role="dialog"][data-open], [role="menu"][data-open]') !== null) return
   const sequence = prefix !== '' && event.timeStamp - prefixAt < sequenceMs ? `${prefix} ${event.key}` : event.key
   prefix = ''
   for (const bindings of stack.toReversed()) {
