@@ -4,17 +4,19 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
 import { ApiError, messageOf, type Range } from '../api.ts'
 import { Button, Notice, Spinner } from '../parts/controls.tsx'
+import { Elsewhere, useElsewhere } from '../parts/elsewhere.tsx'
 import { Facets } from '../parts/facets.tsx'
 import { count, duration, plural } from '../parts/format.ts'
 import { Histogram } from '../parts/histogram.tsx'
+import { LiveButton } from '../parts/live-button.tsx'
 import { BadQuery, NothingMatches, NothingStored } from '../parts/nothing.tsx'
 import { Overlay } from '../parts/overlay.tsx'
 import { QueryBox } from '../parts/query-box.tsx'
 import { Results } from '../parts/results.tsx'
 import { useSearchState } from '../parts/search-address.ts'
 import { TimePicker } from '../parts/time-picker.tsx'
-import { isMoving, isoOf, rangeAround, shortTime } from '../parts/time-range.ts'
-import { facetsQuery, histogramQuery, type Search, searchQuery, statusQuery } from '../queries.ts'
+import { isMoving, isoOf, rangeAround } from '../parts/time-range.ts'
+import { facetsQuery, histogramQuery, searchQuery, statusQuery } from '../queries.ts'
 
 const refreshMs = 2000
 
@@ -237,78 +239,6 @@ export function SearchPage() {
         {sidebar}
       </Overlay>
     </>
-  )
-}
-
-/** As many bars as the API gives: where they begin and end is where the events do, nearly. */
-const finest = 1000
-
-type Found = { readonly total: number; readonly fromMs: number; readonly toMs: number }
-
-/** Where nothing is found within bounds: what the same query finds without them. */
-function useElsewhere({ q, from, to }: Search, isNothing: boolean): Found | undefined {
-  const isBounded = from !== undefined || to !== undefined
-  const { data } = useQuery({ ...histogramQuery({ q }, finest, false), enabled: isNothing && isBounded })
-  const first = data?.buckets[0]
-  const last = data?.buckets.at(-1)
-  if (!isNothing || !isBounded || data === undefined || first === undefined || last === undefined) return undefined
-  const fromMs = Math.max(first.startMs, Math.min(data.fromMs, last.startMs))
-  return { total: data.total, fromMs, toMs: Math.min(last.startMs + data.bucketMs, Math.max(data.toMs, fromMs)) }
-}
-
-function Elsewhere({ query, found, onGo }: { query: string; found: Found; onGo: () => void }) {
-  const { total, fromMs, toMs } = found
-  return (
-    <Notice
-      mood="warn"
-      icon="clock"
-      action={
-        <Button small look="primary" onClick={onGo}>
-          Go there
-        </Button>
-      }
-    >
-      <strong className="font-semibold">
-        {query === '' ? 'What is stored lies outside this time range:' : 'What matches lies outside this time range:'}
-      </strong>{' '}
-      {plural(total, 'event')} from <span className="whitespace-nowrap font-medium">{shortTime(fromMs)}</span> to{' '}
-      <span className="whitespace-nowrap font-medium">{shortTime(toMs)}</span>.
-    </Notice>
-  )
-}
-
-function LiveButton({
-  isOn,
-  isPaused,
-  disabled,
-  onChange
-}: {
-  isOn: boolean
-  isPaused: boolean
-  disabled: boolean
-  onChange: (on: boolean) => void
-}) {
-  return (
-    <button
-      type="button"
-      aria-pressed={isOn}
-      disabled={disabled}
-      title={
-        disabled
-          ? 'Only a range that ends now can be live'
-          : isPaused
-            ? 'Live, but resting while you read: close the row and scroll up to go on'
-            : 'Search again every 2 seconds'
-      }
-      className={`inline-flex h-10 items-center gap-2 rounded-lg border px-3 font-medium disabled:opacity-50 ${isOn ? 'border-accent/50 bg-accent-soft text-accent' : 'border-line-strong bg-raised text-soft hover:bg-hover'}`}
-      onClick={() => onChange(!isOn)}
-    >
-      <span
-        aria-hidden="true"
-        className={`size-2 rounded-full ${isOn ? (isPaused ? 'bg-warn' : 'animate-pulse bg-accent') : 'bg-line-strong'}`}
-      />
-      {isPaused ? 'Live (paused)' : 'Live'}
-    </button>
   )
 }
 
