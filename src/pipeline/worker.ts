@@ -231,6 +231,7 @@ function outcomeFor(outcomes: Map<string, Outcome>, headers: ChunkHeaders): Outc
 
 /** Reasons that differ only in what they quote of the record are counted together. */
 function reasonGroup(reason: string): string {
+  if (reason.startsWith('not JSON')) return 'not JSON'
   return reason
     .replace(/(["']).*\1/s, '…')
     .replace(/\d+/g, 'N')
