@@ -3,8 +3,11 @@
  *
  * The chain: state 0 is the SHA-256 of nothing; after a chunk the state is the SHA-256 of the state before and the chunk's bytes.
  * A prefix is the first 8 hex digits of the state before its chunk. So it depends on the content before it, and on nothing else.
+ *
+ * A chunk may be given out in parts, as its file grows: they bear its prefix and the place of their first record, so that their records
+ * are those of the whole chunk.
  */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import type { Chunk, ChunkHeaders } from '../../core/chunk.ts'
 
 export type ChunkBase = Pick<
@@ -19,13 +22,33 @@ const headerJsonBytesMax = 48 * 1024
 const headerTooLong = `the header lines are longer than ${headerJsonBytesMax} bytes`
 
 export class ChunkMaker {
-  readonly #base: ChunkBase
+  #base: ChunkBase
   #state: Buffer
+  /** The chunk that is given out in parts: its bytes so far, how many, and how many records. */
+  #open: { readonly hash: Hash; bytes: number; records: number } | undefined
 
-  /** `origin` sets streams of equal content apart, where that does not mean the same records (two requests to an HTTP source). */
-  constructor(base: ChunkBase, origin = '') {
+  /**
+   * `origin` sets streams of equal content apart, where that does not mean the same records (two requests to an HTTP source).
+   * `chain` is a state to go on from (see `chain`).
+   */
+  constructor(base: ChunkBase, origin = '', chain?: string) {
     this.#base = base
-    this.#state = createHash('sha256').update(origin).digest()
+    this.#state = chain === undefined ? createHash('sha256').update(origin).digest() : Buffer.from(chain, 'hex')
+  }
+
+  /** The state before the chunk that is being made, hex: a maker that starts from it and its content makes the same chunks. */
+  get chain(): string {
+    return this.#state.toString('hex')
+  }
+
+  /** For the chunks to come. */
+  set base(base: ChunkBase) {
+    this.#base = base
+  }
+
+  /** How many bytes of the present chunk were given out in parts. */
+  get partBytes(): number {
+    return this.#open?.bytes ?? 0
   }
 
   /** Undefined where there is no record in it: the chain goes on all the same. */
@@ -35,6 +58,32 @@ export class ChunkMaker {
 
   sized(body: Buffer, records: number, header?: readonly string[]): Chunk | undefined {
     return this.#made('sized', body, records, header)
+  }
+
+  /** The next part of the present chunk, which goes on. Undefined where there is no record in it. */
+  part(
+    framing: 'lines' | 'sized',
+    body: Buffer,
+    records: number,
+    header: readonly string[] | undefined
+  ): Chunk | undefined {
+    if (body.length === 0) return undefined
+    const chunk = this.preview(framing, body, records, header)
+    this.#open ??= { hash: createHash('sha256').update(this.#state), bytes: 0, records: 0 }
+    this.#open.hash.update(body)
+    this.#open.bytes += body.length
+    this.#open.records += records
+    return chunk
+  }
+
+  /** What `part` would give, but nothing is taken. */
+  preview(
+    framing: 'lines' | 'sized',
+    body: Buffer,
+    records: number,
+    header: readonly string[] | undefined
+  ): Chunk | undefined {
+    return records === 0 ? undefined : this.#chunk(framing, body, records, header, this.#open?.records ?? 0)
   }
 
   /** Content that is in no chunk but is part of what comes before the next: a table's header. */
@@ -63,15 +112,25 @@ export class ChunkMaker {
     records: number,
     header: readonly string[] | undefined
   ): Chunk | undefined {
-    if (body.length === 0) return undefined
-    const prefix = this.#prefix()
-    this.#state = createHash('sha256').update(this.#state).update(body).digest()
-    if (records === 0) return undefined
-    if (header === undefined || header.length === 0) {
-      return { headers: { ...this.#base, framing, records, prefix }, body }
-    }
-    if (isTooLong(header)) return { headers: { ...this.#base, framing, records, prefix, dead: headerTooLong }, body }
-    return { headers: { ...this.#base, framing, records, prefix, header }, body }
+    const open = this.#open
+    if (body.length === 0 && open === undefined) return undefined
+    const chunk = this.preview(framing, body, records, header)
+    this.#state = (open?.hash ?? createHash('sha256').update(this.#state)).update(body).digest()
+    this.#open = undefined
+    return chunk
+  }
+
+  #chunk(
+    framing: 'lines' | 'sized',
+    body: Buffer,
+    records: number,
+    header: readonly string[] | undefined,
+    firstIndex: number
+  ): Chunk {
+    const headers: ChunkHeaders = { ...this.#base, framing, records, prefix: this.#prefix() }
+    const placed = firstIndex === 0 ? headers : { ...headers, firstIndex }
+    if (header === undefined || header.length === 0) return { headers: placed, body }
+    return { headers: isTooLong(header) ? { ...placed, dead: headerTooLong } : { ...placed, header }, body }
   }
 
   #prefix(): string {
@@ -110,9 +169,12 @@ export class DeadRecord {
   }
 }
 
+const none = Buffer.alloc(0)
+
 /** A body of framing `sized` as it grows. */
 export class SizedBody {
-  #buffer = Buffer.allocUnsafeSlow(64 * 1024)
+  #buffer = none
+  #next = 64 * 1024
   #used = 0
   records = 0
 
@@ -124,7 +186,7 @@ export class SizedBody {
     const size = end - start
     const needed = this.#used + 4 + size
     if (needed > this.#buffer.length) {
-      const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2))
+      const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.#next, this.#buffer.length * 2))
       this.#buffer.copy(bigger, 0, 0, this.#used)
       this.#buffer = bigger
     }
@@ -134,10 +196,11 @@ export class SizedBody {
     this.records++
   }
 
-  /** The body so far; the next begins empty, with as much room. */
+  /** The body so far; the next begins empty, and takes as much room when it needs any. */
   take(): Buffer {
     const body = this.#buffer.subarray(0, this.#used)
-    this.#buffer = Buffer.allocUnsafeSlow(this.#used > this.#buffer.length / 2 ? this.#buffer.length : 64 * 1024)
+    this.#next = this.#used > this.#buffer.length / 2 ? this.#buffer.length : 64 * 1024
+    this.#buffer = none
     this.#used = 0
     this.records = 0
     return body

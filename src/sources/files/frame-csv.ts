@@ -8,27 +8,43 @@ import type { Chunk } from '../../core/chunk.ts'
 import type { Parser } from '../../core/parser.ts'
 import { HeaderInForce, isHeader } from '../../parsers/parse-chunk.ts'
 import type { ChunkMaker } from './chunk-maker.ts'
-import { type FrameLimits, type Framer, tooLong } from './framer.ts'
+import { type FrameLimits, type FrameMark, type TailFramer, tooLong } from './framer.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { SizedChunks, withoutLineEnd } from './sized-chunks.ts'
 
 const quote = 34
 const never = Number.POSITIVE_INFINITY
 
-export function csvFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimits): Framer {
+const start0: FrameMark = { at: 0 }
+
+export function csvFramer(
+  maker: ChunkMaker,
+  parser: Parser,
+  limits: FrameLimits,
+  from: FrameMark = start0
+): TailFramer {
   const { recordBytesMax } = limits
   const quotedBytesMax = Math.min(1024 * 1024, recordBytesMax)
   const chunks = new SizedChunks(maker, limits)
-  const header = new HeaderInForce(parser, undefined)
+  const header = new HeaderInForce(parser, from.header)
+  chunks.header = from.header
   const held = new HeldBytes()
   /** Positions within what is held. `start` of the record, `at` the scan; lines that begin before `plainUntil` are records as they are. */
   let start = 0
   let at = 0
   let inQuotes = false
-  let plainUntil = 0
+  let plainUntil = Math.max(0, (from.plainUntil ?? 0) - from.at)
   /** The first quote at or after `at`; -1 where it must be looked for, `never` where there is none in what is held. */
   let nextQuote = -1
+  /** Where what is held lies in the stream. */
+  let heldAt = from.at
+  let mark = from
   const reasonOf = (bytes: number) => tooLong('record', bytes, limits)
+
+  /** A chunk begins at this position. */
+  function markAt(position: number): void {
+    mark = { at: heldAt + position, header: header.lines, plainUntil: heldAt + plainUntil }
+  }
 
   /** A whole record. The first, or what the parser says is one, becomes the header. */
   function* record(bytes: Buffer, from: number, to: number): Generator<Chunk> {
@@ -111,12 +127,16 @@ export function csvFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimits
         yield chunks.buried(reasonOf)
       } else yield* record(bytes, start, end)
       start = at = end
+      if (chunks.isFresh) markAt(start)
     }
     if (!inQuotes && (chunks.isDead || bytes.length - start > recordBytesMax)) {
+      const begins = !chunks.isDead
       yield* bury(bytes.subarray(start))
+      if (begins) markAt(start)
       start = bytes.length
     }
     held.drop(start)
+    heldAt += start
     at = Math.max(0, at - start)
     plainUntil = Math.max(0, plainUntil - start)
     nextQuote = -1
@@ -153,7 +173,32 @@ export function csvFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimits
     held.clear()
   }
 
-  return { push, end }
+  function part(): Chunk | undefined {
+    held.compact()
+    return chunks.part()
+  }
+
+  function rest(): Chunk | 'unclear' | undefined {
+    if (held.length === 0 && !chunks.isDead) return undefined
+    const bytes = held.view()
+    const last = withoutLineEnd(bytes, 0, bytes.length)
+    if (inQuotes || chunks.isDead || last > recordBytesMax) return 'unclear'
+    // A header that is not complete yet is no record.
+    if (parser.isHeader === undefined ? header.lines === undefined : isHeader(parser, bytes.toString('utf8', 0, last)))
+      return undefined
+    return chunks.preview(bytes)
+  }
+
+  return {
+    push,
+    end,
+    part,
+    rest,
+    mark: () => mark,
+    get taken() {
+      return chunks.isDead ? mark.at : heldAt
+    }
+  }
 }
 
 /** What separates cells: `,` `;` tab `|`. */

@@ -1,21 +1,33 @@
 /** Framing `lines`: chunks are stretches of whole lines as they lie in the stream, cut without copying where they lie in one piece. */
 import type { Chunk } from '../../core/chunk.ts'
 import type { Parser } from '../../core/parser.ts'
-import { HeaderInForce, isHeader, mayBeHeader } from '../../parsers/parse-chunk.ts'
+import { HeaderInForce, isBlank, isHeader, mayBeHeader } from '../../parsers/parse-chunk.ts'
 import type { ChunkMaker, DeadRecord } from './chunk-maker.ts'
-import { type FrameLimits, type Framer, tooLong } from './framer.ts'
+import { type FrameLimits, type FrameMark, type TailFramer, tooLong } from './framer.ts'
 import { HeldBytes } from './held-bytes.ts'
 
-export function linesFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimits): Framer {
+const start0: FrameMark = { at: 0 }
+
+export function linesFramer(
+  maker: ChunkMaker,
+  parser: Parser,
+  limits: FrameLimits,
+  from: FrameMark = start0
+): TailFramer {
   const { chunkBytes, recordBytesMax } = limits
   const hasHeaders = parser.isHeader !== undefined
-  const header = new HeaderInForce(parser, undefined)
+  const header = new HeaderInForce(parser, from.header)
   const held = new HeldBytes()
   /** Within what is held: where the line begins whose end is looked for, and from where it is looked for. */
   let line = 0
   let searched = 0
   let records = 0
-  let headerAtStart: readonly string[] | undefined
+  let headerAtStart = from.header
+  /** Where what is held lies in the stream. */
+  let heldAt = from.at
+  /** Where the present chunk begins, and the header in force there. */
+  let chunkAt = from.at
+  let headerAtChunk = from.header
   /** A line that is too long, as it goes by. */
   let skipped: DeadRecord | undefined
   let skippedEndsInReturn = false
@@ -24,7 +36,8 @@ export function linesFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimi
   function cut(bytes: Buffer, start: number, end: number): Chunk | undefined {
     const chunk = maker.lines(bytes.subarray(start, end), records, headerAtStart)
     records = 0
-    headerAtStart = header.lines
+    headerAtStart = headerAtChunk = header.lines
+    chunkAt = heldAt + end
     return chunk
   }
 
@@ -49,7 +62,7 @@ export function linesFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimi
   /** What is held is joined with no more of the piece than its chunk needs: the rest stays where it is, uncopied. */
   function* push(piece: Buffer): Generator<Chunk> {
     if (held.length > 0 && skipped === undefined) {
-      const newline = piece.indexOf(10, Math.max(0, chunkBytes - 1 - held.length))
+      const newline = piece.indexOf(10, Math.max(0, chunkBytes - 1 - held.length - maker.partBytes))
       if (newline >= 0 && newline + 1 < piece.length) {
         yield* scan(piece.subarray(0, newline + 1))
         yield* scan(piece.subarray(newline + 1))
@@ -66,7 +79,9 @@ export function linesFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimi
       const end = newline < 0 ? fresh.length : newline
       if (end > 0) skippedEndsInReturn = fresh[end - 1] === 13
       skipped.add(fresh.subarray(0, newline < 0 ? end : end + 1))
+      heldAt += newline < 0 ? end : end + 1
       if (newline < 0) return
+      chunkAt = heldAt
       const record = skipped
       skipped = undefined
       yield deadLine(record, record.bytes - 1 - (skippedEndsInReturn ? 1 : 0))
@@ -88,12 +103,13 @@ export function linesFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimi
           record.add(bytes.subarray(line, newline + 1))
           yield deadLine(record, size)
           start = line = searched = newline + 1
+          chunkAt = heldAt + start
           continue
         }
       }
       count(bytes, line, newline)
       line = searched = newline + 1
-      if (line - start >= chunkBytes) {
+      if (maker.partBytes + line - start >= chunkBytes) {
         const chunk = cut(bytes, start, line)
         start = line
         if (chunk !== undefined) yield chunk
@@ -110,6 +126,7 @@ export function linesFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimi
       start = line = bytes.length
     }
     held.drop(start)
+    heldAt += start
     line -= start
     searched -= start
     if (held.length === 0) line = searched = 0
@@ -140,5 +157,38 @@ export function linesFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimi
     line = searched = 0
   }
 
-  return { push, end }
+  function part(): Chunk | undefined {
+    if (skipped !== undefined) return undefined
+    const chunk = maker.part('lines', held.view().subarray(0, line), records, headerAtStart)
+    records = 0
+    headerAtStart = header.lines
+    held.drop(line)
+    heldAt += line
+    searched -= line
+    line = 0
+    held.compact()
+    return chunk
+  }
+
+  function rest(): Chunk | 'unclear' | undefined {
+    const bytes = held.view()
+    if (skipped !== undefined || bytes.length - (bytes.at(-1) === 13 ? 1 : 0) > recordBytesMax) return 'unclear'
+    if (isBlank(bytes, 0, bytes.length)) return undefined
+    if (hasHeaders && mayBeHeader(bytes[0]!)) {
+      const text = bytes.toString('utf8', 0, bytes.at(-1) === 13 ? bytes.length - 1 : bytes.length)
+      if (isHeader(parser, text)) return undefined
+    }
+    return maker.preview('lines', Buffer.from(bytes), 1, headerAtStart)
+  }
+
+  return {
+    push,
+    end,
+    part,
+    rest,
+    mark: () => ({ at: chunkAt, ...(headerAtChunk === undefined ? {} : { header: headerAtChunk }) }),
+    get taken() {
+      return skipped === undefined ? heldAt + line : chunkAt
+    }
+  }
 }

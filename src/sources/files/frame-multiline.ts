@@ -2,14 +2,21 @@
 import type { Chunk } from '../../core/chunk.ts'
 import type { Parser } from '../../core/parser.ts'
 import type { ChunkMaker } from './chunk-maker.ts'
-import { type FrameLimits, type Framer, tooLong } from './framer.ts'
+import { type FrameLimits, type FrameMark, type TailFramer, tooLong } from './framer.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { SizedChunks } from './sized-chunks.ts'
 
 /** What the parser is shown of a line, bytes. */
 const shownBytesMax = 4096
 
-export function multilineFramer(maker: ChunkMaker, parser: Parser, limits: FrameLimits): Framer {
+const start0: FrameMark = { at: 0 }
+
+export function multilineFramer(
+  maker: ChunkMaker,
+  parser: Parser,
+  limits: FrameLimits,
+  from: FrameMark = start0
+): TailFramer {
   const { recordBytesMax } = limits
   const chunks = new SizedChunks(maker, limits)
   const held = new HeldBytes()
@@ -17,6 +24,9 @@ export function multilineFramer(maker: ChunkMaker, parser: Parser, limits: Frame
   let line = 0
   let searched = 0
   let shown = false
+  /** Where what is held lies in the stream, and where the present chunk begins there. */
+  let heldAt = from.at
+  let chunkAt = from.at
   const reasonOf = (bytes: number) => tooLong('record', bytes, limits)
 
   function begins(bytes: Buffer, end: number): boolean {
@@ -42,6 +52,7 @@ export function multilineFramer(maker: ChunkMaker, parser: Parser, limits: Frame
           const chunk = close(bytes, start, line)
           if (chunk !== undefined) yield chunk
           start = line
+          if (chunks.isFresh) chunkAt = heldAt + start
         }
       }
       if (newline < 0) break
@@ -54,6 +65,7 @@ export function multilineFramer(maker: ChunkMaker, parser: Parser, limits: Frame
     const until = shown ? bytes.length : line
     if (until - start > recordBytesMax || (chunks.isDead && until > start)) start = yield* bury(bytes, start, until)
     held.drop(start)
+    heldAt += start
     line = Math.max(0, line - start)
     searched = Math.max(0, searched - start)
   }
@@ -62,6 +74,7 @@ export function multilineFramer(maker: ChunkMaker, parser: Parser, limits: Frame
     if (!chunks.isDead) {
       const before = chunks.flush()
       if (before !== undefined) yield before
+      chunkAt = heldAt + start
     }
     chunks.bury(bytes.subarray(start, end))
     return end
@@ -95,5 +108,26 @@ export function multilineFramer(maker: ChunkMaker, parser: Parser, limits: Frame
     held.clear()
   }
 
-  return { push, end }
+  function part(): Chunk | undefined {
+    held.compact()
+    return chunks.part()
+  }
+
+  function rest(): Chunk | 'unclear' | undefined {
+    const bytes = held.view()
+    // An unfinished last line may turn out to begin the next record.
+    if (chunks.isDead || bytes.length > recordBytesMax || (bytes.length > line && line > 0)) return 'unclear'
+    return chunks.preview(bytes)
+  }
+
+  return {
+    push,
+    end,
+    part,
+    rest,
+    mark: () => ({ at: chunkAt }),
+    get taken() {
+      return chunks.isDead ? chunkAt : heldAt
+    }
+  }
 }

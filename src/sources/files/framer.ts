@@ -11,6 +11,29 @@ export type Framer = {
   end(problem?: string): Iterable<Chunk>
 }
 
+/** From where a framer can begin again and give the same chunks: the start of the chunk that is being made. */
+export type FrameMark = {
+  /** How much of the stream comes before it, bytes. */
+  readonly at: number
+  readonly header?: readonly string[]
+  /** CSV: records that begin before this many bytes of the stream are lines as they are. */
+  readonly plainUntil?: number
+}
+
+/** A framer of a stream that grows: what is complete can be had before its chunk is. */
+export type TailFramer = Framer & {
+  /** The records that are complete and in no chunk yet, as a part of the present chunk. */
+  part(): Chunk | undefined
+  /**
+   * After `part`: the last record, which is not known to be complete, as if it were. Nothing is taken. `unclear` where the rest is not one
+   * record (an open quote, a record that is too long): only `end` tells.
+   */
+  rest(): Chunk | 'unclear' | undefined
+  mark(): FrameMark
+  /** How much of the stream is taken, bytes: to here, records are complete. After `part`, all of them were given. */
+  readonly taken: number
+}
+
 export type FrameLimits = {
   /** A chunk ends with the first record that ends at or after this many bytes. */
   readonly chunkBytes: number

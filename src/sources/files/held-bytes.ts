@@ -50,6 +50,18 @@ export class HeldBytes {
     if (this.#start >= this.#end) this.clear()
   }
 
+  /** Lets go of what is not held any more, where that is much: a few bytes must not keep a large piece alive. */
+  compact(): void {
+    const used = this.#end - this.#start
+    if (used === 0 || this.#store.buffer.byteLength < used * 2 + 4096) return
+    const store = Buffer.allocUnsafeSlow(used)
+    this.#store.copy(store, 0, this.#start, this.#end)
+    this.#store = store
+    this.#start = 0
+    this.#end = used
+    this.#own = true
+  }
+
   clear(): void {
     this.#store = none
     this.#start = 0

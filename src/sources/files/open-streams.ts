@@ -152,9 +152,10 @@ async function* failure(error: unknown): AsyncGenerator<Buffer, void> {
   throw error
 }
 
-type Kind = 'plain' | 'gzip' | 'zstd' | 'zip' | 'tar'
+export type Kind = 'plain' | 'gzip' | 'zstd' | 'zip' | 'tar'
 
-function kindOf(head: Buffer): Kind {
+/** By its first 512 bytes (fewer where there are fewer). */
+export function kindOf(head: Buffer): Kind {
   if (head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8) return 'gzip'
   if (head.length >= 4 && isZstd(head.readUInt32LE(0))) return 'zstd'
   if (isZip(head)) return 'zip'

@@ -13,7 +13,7 @@ import { csvFramer } from './frame-csv.ts'
 import { jsonFramer } from './frame-json.ts'
 import { linesFramer } from './frame-lines.ts'
 import { multilineFramer } from './frame-multiline.ts'
-import { type FrameLimits, type Framer, frameLimits } from './framer.ts'
+import { type FrameLimits, type FrameMark, type Framer, frameLimits, type TailFramer } from './framer.ts'
 import { jsonFraming } from './json-framing.ts'
 import { type NamedStream, StreamProblem } from './stream.ts'
 import { asUtf8, binaryReason } from './text-bytes.ts'
@@ -38,7 +38,7 @@ export type ReadOptions = Partial<FrameLimits> & {
   readonly onFormat?: (format: string, confidence: number) => void
 }
 
-const sampleBytes = 64 * 1024
+export const sampleBytes = 64 * 1024
 const binaryBytesKept = 4096
 
 /**
@@ -65,21 +65,18 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
   const reader = new ByteReader(asUtf8(new ByteReader(stream.bytes)))
   try {
     const head = await reader.peek(sampleBytes)
-    const binary = given === undefined ? binaryReason(head) : undefined
-    if (binary !== undefined) {
+    const found = recogniseHead(head, stream.fileName, given)
+    if (found === undefined) {
       const maker = new ChunkMaker(base, options.origin)
       const record = maker.beginDead()
       record.add(head.subarray(0, binaryBytesKept))
-      yield maker.dead(record, binary)
+      yield maker.dead(record, binaryReason(head) ?? 'binary file')
       return
     }
-    const text = sampleText(head)
-    const guess = given === undefined ? recognise(makeSample(text, stream.fileName)) : { parser: given, confidence: 1 }
-    const { parser } = guess
-    if (head.length > 0) options.onFormat?.(parser.name, guess.confidence)
+    const { parser } = found
+    if (head.length > 0) options.onFormat?.(parser.name, found.confidence)
     const maker = new ChunkMaker({ ...base, format: parser.name }, options.origin)
-    const framing = parser.input === 'json' ? jsonFraming(text) : parser.framing
-    const framer = framerOf(framing, maker, parser, limits)
+    const framer = framerOf(found.framing, maker, parser, limits)
     let problem: string | undefined
     const pieces = reader.rest()
     for (;;) {
@@ -103,9 +100,33 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
 }
 
 function framerOf(framing: Framing, maker: ChunkMaker, parser: Parser, limits: FrameLimits): Framer {
-  if (framing === 'json') return jsonFramer(maker, limits)
-  if (framing === 'csv') return csvFramer(maker, parser, limits)
-  return framing === 'multiline' ? multilineFramer(maker, parser, limits) : linesFramer(maker, parser, limits)
+  return framing === 'json' ? jsonFramer(maker, limits) : tailFramerOf(framing, maker, parser, limits)
+}
+
+/** A framer for all but JSON documents; `from` goes on where another was (with a maker of the same chain). */
+export function tailFramerOf(
+  framing: Exclude<Framing, 'json'>,
+  maker: ChunkMaker,
+  parser: Parser,
+  limits: FrameLimits,
+  from?: FrameMark
+): TailFramer {
+  if (framing === 'csv') return csvFramer(maker, parser, limits, from)
+  if (framing === 'multiline') return multilineFramer(maker, parser, limits, from)
+  return linesFramer(maker, parser, limits, from)
+}
+
+/** What the beginning of a stream is taken for. Undefined: no text; `readChunks` says why. */
+export function recogniseHead(
+  head: Buffer,
+  fileName: string,
+  given: Parser | undefined
+): { readonly parser: Parser; readonly framing: Framing; readonly confidence: number } | undefined {
+  if (given === undefined && binaryReason(head) !== undefined) return undefined
+  const text = sampleText(head)
+  const guess = given === undefined ? recognise(makeSample(text, fileName)) : { parser: given, confidence: 1 }
+  const { parser } = guess
+  return { ...guess, framing: parser.input === 'json' ? jsonFraming(text) : parser.framing }
 }
 
 /** What recognition sees: whole lines, unless the first alone is longer. */
@@ -114,7 +135,7 @@ function sampleText(head: Buffer): string {
   return head.toString('utf8', 0, newline < 0 ? head.length : newline + 1)
 }
 
-function parserGiven(format: string | Parser | undefined): Parser | undefined {
+export function parserGiven(format: string | Parser | undefined): Parser | undefined {
   if (format === undefined || typeof format === 'object') return format
   const parser = parserNamed(format)
   if (parser !== undefined) return parser

@@ -24,13 +24,34 @@ export class SizedChunks {
 
   record(bytes: Buffer, start: number, end: number): Chunk | undefined {
     this.#body.add(bytes, start, end)
-    return this.#body.bytes >= this.#limits.chunkBytes ? this.flush() : undefined
+    return this.#maker.partBytes + this.#body.bytes >= this.#limits.chunkBytes ? this.flush() : undefined
   }
 
   /** The chunk of what is waiting. */
   flush(): Chunk | undefined {
     const { records } = this.#body
-    return records === 0 ? undefined : this.#maker.sized(this.#body.take(), records, this.header)
+    if (records === 0 && this.#maker.partBytes === 0) return undefined
+    return this.#maker.sized(this.#body.take(), records, this.header)
+  }
+
+  /** What is waiting, as a part of its chunk, which goes on. */
+  part(): Chunk | undefined {
+    const { records } = this.#body
+    return records === 0 ? undefined : this.#maker.part('sized', this.#body.take(), records, this.header)
+  }
+
+  /** As `part`, where the record is all that is waiting; but nothing is taken. */
+  preview(bytes: Buffer): Chunk | undefined {
+    const last = withoutLineEnd(bytes, 0, bytes.length)
+    if (last === 0) return undefined
+    const body = new SizedBody()
+    body.add(bytes, 0, last)
+    return this.#maker.preview('sized', body.take(), 1, this.header)
+  }
+
+  /** Does a chunk begin here? */
+  get isFresh(): boolean {
+    return this.#dead === undefined && this.#body.records === 0 && this.#maker.partBytes === 0
   }
 
   /** Is a dead record going by? */

@@ -10,6 +10,8 @@ export type FoundFile = {
   readonly sizeBytes: number
   /** Undefined for standard input, pipes and devices. */
   readonly mtimeMs: number | undefined
+  /** Device and inode, where a walk met it. */
+  readonly id?: string
 }
 
 /**

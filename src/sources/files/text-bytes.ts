@@ -24,7 +24,7 @@ export async function* asUtf8(reader: ByteReader): AsyncGenerator<Buffer, void> 
 }
 
 /** By its mark, or by every other byte being zero. */
-function utf16Of(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+export function utf16Of(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le'
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be'
   if (head.length < 16) return undefined

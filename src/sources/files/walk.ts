@@ -98,7 +98,8 @@ async function* below(
     path: shownName(raw.toString()),
     raw,
     sizeBytes: regular ? Number(stats.size) : 0,
-    mtimeMs: regular ? Number(stats.mtimeMs) : undefined
+    mtimeMs: regular ? Number(stats.mtimeMs) : undefined,
+    id
   }
 }
 

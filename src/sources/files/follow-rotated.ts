@@ -1,0 +1,102 @@
+/**
+ * Finds what became of a followed file that was rotated while nobody looked: renamed, copied (and the original truncated), or
+ * compressed since. So what was written to it between the last look and the rotation is not lost.
+ */
+import { open, readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { type PresentFile, presentFile } from './follow-discover.ts'
+import { hashOf, isSameContent, type KeptPlace } from './follow-place.ts'
+import type { Tail } from './follow-tail.ts'
+import { kindOf, openStreams } from './open-streams.ts'
+
+export type RotatedCopy = { readonly file: PresentFile; readonly compressed: boolean }
+
+/** Entries of a folder that are looked at, and of those, how many by their content. */
+const entriesMax = 10_000
+const openedMax = 100
+/** A shorter beginning says too little about a file whose position cannot be looked at. */
+const tellingBytes = 64
+
+/** Is the file still where it was found? */
+export async function isThere({ key, file }: Pick<Tail, 'key' | 'file'>): Promise<boolean> {
+  const present = await presentFile(file.raw).catch(() => undefined)
+  return present?.device === key.device && present.inode === key.inode
+}
+
+/** The file itself under another name in its folder. */
+export async function findMoved(kept: KeptPlace): Promise<PresentFile | undefined> {
+  for await (const file of neighbours(kept.path, '')) {
+    if (file.device === kept.device && file.inode === kept.inode && (await isCopy(file, kept))) return file
+  }
+  return undefined
+}
+
+/**
+ * A copy of it, by its content, among the files in its folder whose names begin alike (`eve.json.1`, `eve-20240506.json.gz`), the newest
+ * first. `isFollowed` leaves out what is looked after already.
+ */
+export async function findCopy(
+  kept: KeptPlace,
+  isFollowed: (file: PresentFile) => boolean
+): Promise<RotatedCopy | undefined> {
+  const alike: PresentFile[] = []
+  for await (const file of neighbours(kept.path, stemOf(basename(kept.path)))) if (!isFollowed(file)) alike.push(file)
+  alike.sort((a, b) => b.mtimeMs - a.mtimeMs)
+  for (const file of alike.slice(0, openedMax)) {
+    if (await isCopy(file, kept)) return { file, compressed: false }
+    if (await isCompressed(file, kept)) return { file, compressed: true }
+  }
+  return undefined
+}
+
+async function* neighbours(path: string, stem: string): AsyncGenerator<PresentFile, void> {
+  const folder = dirname(path)
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter(each => each.startsWith(stem)).slice(0, entriesMax)) {
+    const file = await presentFile(Buffer.from(join(folder, name))).catch(() => undefined)
+    if (file !== undefined) yield file
+  }
+}
+
+/** The name without its last extension, if it has one. */
+function stemOf(name: string): string {
+  const dot = name.lastIndexOf('.')
+  return dot > 0 ? name.slice(0, dot) : name
+}
+
+async function isCopy(file: PresentFile, { place }: KeptPlace): Promise<boolean> {
+  if (place.position === 0) return false
+  try {
+    await using handle = await open(file.raw)
+    return await isSameContent(handle, place, file.sizeBytes)
+  } catch {
+    return false
+  }
+}
+
+async function isCompressed(file: PresentFile, { place }: KeptPlace): Promise<boolean> {
+  const { bytes, hash } = place.head
+  if (bytes < tellingBytes) return false
+  try {
+    {
+      await using handle = await open(file.raw)
+      const start = Buffer.alloc(4)
+      await handle.read(start, 0, 4, 0)
+      const kind = kindOf(start)
+      if (kind !== 'gzip' && kind !== 'zstd') return false
+    }
+    for await (const stream of openStreams(file)) {
+      const pieces: Buffer[] = []
+      let length = 0
+      for await (const piece of stream.bytes) {
+        pieces.push(piece)
+        length += piece.length
+        if (length >= bytes) break
+      }
+      return length >= bytes && hashOf(Buffer.concat(pieces).subarray(0, bytes)) === hash
+    }
+  } catch {
+    // Not readable: not found.
+  }
+  return false
+}
