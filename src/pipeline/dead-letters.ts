@@ -26,7 +26,7 @@ export async function findDeadLetters(store: Pick<Store, 'search'>, filter: Dead
   const params: Record<string, unknown> = {}
   if (filter.ids !== undefined) {
     conditions.push('id IN {ids:Array(UInt64)}')
-    params['ids'] = filter.ids.map(id => BigInt('0x' + id).toString())
+    params['ids'] = filter.ids.map(id => BigInt('0x' + id))
   }
   if (filter.source !== undefined) {
     conditions.push('picket_source = {source:String}')

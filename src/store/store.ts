@@ -44,6 +44,7 @@ export type Store = {
     range: TimeRange,
     limit: number
   ): Promise<{ value: string; count: number }[]>
+  /** How many events there are, and the first and last minute of their times. */
   extent(): Promise<{ rows: number; fromUs: number; toUs: number; bytes: number }>
   partitions(): Promise<PartitionInfo[]>
   dropPartition(partition: string): Promise<void>
@@ -232,17 +233,18 @@ export async function openStore(access: StoreAccess): Promise<Store> {
     },
 
     async extent() {
+      // From the rollup: whole minutes, at once, however much is stored.
       const [row] = (
-        await read<{ data: [string, string, string][] }>(
-          `SELECT toString(count()), toString(toUnixTimestamp64Micro(min(timestamp))), toString(toUnixTimestamp64Micro(max(timestamp))) FROM ${table} FORMAT JSONCompact`,
+        await read<{ data: [string, number, number][] }>(
+          `SELECT toString(sum(events)), toUnixTimestamp(min(minute)), toUnixTimestamp(max(minute)) FROM ${access.database}.histogram FORMAT JSONCompact`,
           {}
         )
       ).data
       const parts = await partitions()
       return {
         rows: Number(row?.[0] ?? 0),
-        fromUs: Number(row?.[1] ?? 0),
-        toUs: Number(row?.[2] ?? 0),
+        fromUs: Number(row?.[1] ?? 0) * 1_000_000,
+        toUs: (Number(row?.[2] ?? 0) + 60) * 1_000_000 - 1,
         bytes: parts.reduce((sum, part) => sum + part.bytes, 0)
       }
     },
@@ -261,7 +263,7 @@ export async function openStore(access: StoreAccess): Promise<Store> {
       if (ids.length === 0) return
       await writer.command({
         query: `DELETE FROM ${table} WHERE id IN ({ids:Array(UInt64)}) AND event_kind = 'pipeline_error'`,
-        query_params: { ids: ids.map(id => BigInt('0x' + id).toString()) },
+        query_params: { ids: ids.map(id => BigInt('0x' + id)) },
         clickhouse_settings: { lightweight_deletes_sync: '1' }
       })
     },
