@@ -1,6 +1,7 @@
 /** Picket's command line: the one place where the commands meet. Each is a file in `cli/`. */
 
 import { Command, CommanderError } from 'commander'
+import { doctorCommand } from './cli/doctor.ts'
 import { importCommand } from './cli/import.ts'
 import { deadLetterCommand, ledgerCommand } from './cli/ledger.ts'
 import { parseCommand } from './cli/parse.ts'
@@ -37,6 +38,7 @@ program
   .action(async (files: string[], options: { format?: string; timezone?: number }) => {
     process.exitCode = await parseCommand(files, options)
   })
+program.addCommand(doctorCommand())
 program.addCommand(tokenCommand())
 program.addCommand(userCommand())
 for (const command of program.commands) command.exitOverride()
