@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedBus } from './bus/embedded/bus.ts'
@@ -57,6 +57,8 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
+    // Nobody else on the machine is to read evidence.
+    for (const path of [paths.folder, paths.busFolder]) mkdirSync(path, { recursive: true, mode: 0o700 })
     const bus = await openEmbeddedBus(paths.busFolder, { log, messageBytesMax: 64 << 20 })
     closers.push(() => bus.close())
     const state = openState(paths.folder)
