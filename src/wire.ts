@@ -70,7 +70,7 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     })
     const { engine, access } = await storeAccess(config, paths.storeFolder, log)
     if (engine !== undefined) closers.push(() => engine.close())
-    const store = await openStore(access)
+    const store = await openStore(access, { queryTimeMaxMs: config.limits.queryTimeMax })
     closers.push(() => store.close())
     // A backlog beyond half of the bus's room holds the sources back, so that retention never meets what is not stored yet.
     const intake = await openIntake(bus, ledger, { backlogBytesMax: Math.min(config.bus.sizeMax / 2, 512 << 20) })

@@ -128,10 +128,8 @@ async function serve(options: Options): Promise<void> {
       file,
       loaded => {
         if (!loaded.ok) {
-          log.error(
-            { file },
-            `the changed configuration is not valid; the old one goes on\n${printDiagnostics(loaded.diagnostics)}`
-          )
+          log.error({ file }, 'the changed configuration is not valid; the old one goes on')
+          printDiagnostics(loaded.diagnostics)
           return
         }
         const restart = needsRestart(config, loaded.config)

@@ -21,7 +21,7 @@ Picket runs without any configuration. What should differ from the defaults goes
 line and key. The file is read again when it changes; if the new one is broken, that is reported and the old one stays.
 
 Sizes are written \`900MB\` (10⁶ bytes) or \`2GiB\` (2³⁰), durations \`30s\`, \`12h\`, \`30d\`. \`\${NAME}\` in a value stands for the
-environment variable NAME; a file \`.env\` beside the configuration is read first, if there is one.
+environment variable NAME; a file \`.env\` in the data folder is read first, if there is one.
 
 ${sections.join('\n')}`
 }

@@ -15,7 +15,7 @@ const types: Readonly<Record<ColumnType, string>> = {
   words: 'Array(LowCardinality(String)) CODEC(ZSTD(1))'
 }
 
-function columnSql(column: Column): string {
+export function columnSql(column: Column): string {
   const { field, name, stored, type } = column
   const own = `\`${stored}\` ${types[type]}`
   const what = computedFields.get(field)

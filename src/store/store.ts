@@ -4,6 +4,7 @@
  */
 
 import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type ClickHouseClient,
   ClickHouseError,
@@ -11,10 +12,11 @@ import {
   type ClickHouseSettings,
   createClient
 } from '@clickhouse/client'
+import { columns } from '../core/columns.ts'
 import { PicketError } from '../core/errors.ts'
 import { type RebuiltRow, rebuildRow, rowSelection } from './encode/rebuild.ts'
 import type { StoreAccess } from './engine.ts'
-import { migrations } from './schema.ts'
+import { columnSql, migrations } from './schema.ts'
 
 /** A boolean expression of ClickHouse SQL with its parameters (`{p0:String}`). */
 export type SqlCondition = { readonly sql: string; readonly params: Readonly<Record<string, unknown>> }
@@ -97,7 +99,10 @@ export const insertSettings = {
 } satisfies ClickHouseSettings
 
 /** Connects, and brings the tables up to date. Throws `store-unreachable`, `store-migration`. */
-export async function openStore(access: StoreAccess): Promise<Store> {
+export async function openStore(
+  access: StoreAccess,
+  options: { queryTimeMaxMs: number } = { queryTimeMaxMs: 60_000 }
+): Promise<Store> {
   const writer = createClient({
     url: access.url,
     username: access.writer.user,
@@ -307,7 +312,7 @@ export async function openStore(access: StoreAccess): Promise<Store> {
         abort_signal: signal,
         clickhouse_settings: {
           output_format_json_quote_64bit_integers: 1,
-          max_execution_time: 60,
+          max_execution_time: Math.ceil(options.queryTimeMaxMs / 1000),
           max_threads: 2,
           timeout_before_checking_execution_speed: 0
         }
@@ -342,7 +347,23 @@ function rangeParams(range: TimeRange): Record<string, unknown> {
   }
 }
 
+const tableExists = '57'
+const connectTriesMax = 8
+
 async function migrate(client: ClickHouseClient, database: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await migrateOnce(client, database)
+    } catch (error) {
+      // The engine may have died this very moment; it is started again.
+      const { cause } = error as PicketError
+      if (cause instanceof ClickHouseError || tries >= connectTriesMax) throw error
+      await sleep(100 * 2 ** Math.min(tries, 4))
+    }
+  }
+}
+
+async function migrateOnce(client: ClickHouseClient, database: string): Promise<void> {
   try {
     await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` })
     await client.command({
@@ -355,8 +376,25 @@ async function migrate(client: ClickHouseClient, database: string): Promise<void
     const [row] = await result.json<{ last: number }>()
     const statements = migrations(database)
     for (let number = (row?.last ?? 0) + 1; number <= statements.length; number++) {
-      await client.command({ query: statements[number - 1]! })
+      try {
+        await client.command({ query: statements[number - 1]! })
+      } catch (error) {
+        // It was done, but the process ended before it was noted.
+        if (!(error instanceof ClickHouseError && error.code === tableExists)) throw error
+      }
       await client.insert({ table: `${database}.migrations`, values: [{ number }], format: 'JSONEachRow' })
+    }
+    // A field that got a column after this store was made.
+    const existing = await client.query({
+      query: 'SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}',
+      query_params: { database, table: 'events' },
+      format: 'JSONEachRow'
+    })
+    const names = new Set((await existing.json<{ name: string }>()).map(row => row.name))
+    for (const column of columns.filter(column => !names.has(column.stored))) {
+      for (const part of columnSql(column).split(',\n  ')) {
+        await client.command({ query: `ALTER TABLE ${database}.events ADD COLUMN IF NOT EXISTS ${part}` })
+      }
     }
   } catch (cause) {
     throw new PicketError('store-migration', `The tables in ClickHouse could not be made: ${messageFor(cause)}`, {
