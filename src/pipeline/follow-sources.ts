@@ -4,8 +4,9 @@
  */
 
 import type { Config, SourceConfig } from '../platform/config-schema.ts'
-import { Follower, type FollowerLog } from '../sources/files/follow.ts'
+import { Follower } from '../sources/files/follow.ts'
 import { type KeptPlace, type Places, readPlace } from '../sources/files/follow-place.ts'
+import type { FollowerLog } from '../sources/files/follow-problems.ts'
 import { type FollowedRow, followedTable } from '../state/followed.ts'
 import type { State } from '../state/state.ts'
 import type { Intake } from './intake.ts'
@@ -25,16 +26,13 @@ type Options = {
   readonly everyMs?: number
 }
 
-/** How long the place in a file that is gone is kept. */
-const keptMs = 60 * 86_400_000
-
 export function followSources(options: Options): FollowedSources {
   const { intake, nowMs } = options
   const everyMs = options.everyMs ?? 1_000
   let recordBytesMax = 1_000_000
   const follower = new Follower({
     append: chunks => intake.append(chunks),
-    places: placesIn(options.state, nowMs),
+    places: placesIn(options.state),
     log: options.log,
     nowMs,
     recordBytesMax: () => recordBytesMax,
@@ -62,14 +60,14 @@ export function followSources(options: Options): FollowedSources {
   }
 }
 
-function placesIn(state: State, nowMs: () => number): Places {
+function placesIn(state: State): Places {
   const table = followedTable(state)
-  table.forget(nowMs() - keptMs)
   return {
     at: ({ source, device, inode }) => keptOf(table.at(source, device, inode)),
     atPath: (source, path) => table.atPath(source, path).flatMap(row => keptOf(row) ?? []),
     of: source => table.of(source).flatMap(row => keptOf(row) ?? []),
-    save: places => table.save(places.map(kept => ({ ...kept, place: JSON.stringify(kept.place) })))
+    save: places => table.save(places.map(kept => ({ ...kept, place: JSON.stringify(kept.place) }))),
+    forget: beforeMs => table.forget(beforeMs)
   }
 }
 

@@ -52,6 +52,12 @@ export type Places = {
   of(source: string): readonly KeptPlace[]
   /** Durable when it returns. */
   save(places: readonly KeptPlace[]): void
+  /** Those of files that were not there since then. */
+  forget(beforeMs: number): void
+}
+
+export function idOf({ source, device, inode }: FileKey): string {
+  return `${source}\0${device}:${inode}`
 }
 
 export const headBytes = 1024

@@ -14,7 +14,7 @@ export type RotatedCopy = { readonly file: PresentFile; readonly compressed: boo
 /** Entries of a folder that are looked at, and of those, how many by their content. */
 const entriesMax = 10_000
 const openedMax = 100
-/** A shorter beginning says too little about a file whose position cannot be looked at. */
+/** A shorter beginning says too little, where there is nothing else to compare. */
 const tellingBytes = 64
 
 /** Is the file still where it was found? */
@@ -65,7 +65,7 @@ function stemOf(name: string): string {
 }
 
 async function isCopy(file: PresentFile, { place }: KeptPlace): Promise<boolean> {
-  if (place.position === 0) return false
+  if (place.position === 0 && place.head.bytes < tellingBytes) return false
   try {
     await using handle = await open(file.raw)
     return await isSameContent(handle, place, file.sizeBytes)

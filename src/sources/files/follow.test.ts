@@ -50,6 +50,9 @@ function placesInMemory(): Places & { readonly rows: Map<string, string> } {
     of: source => all().filter(row => row.source === source),
     save: places => {
       for (const place of places) rows.set(`${place.source} ${place.device} ${place.inode}`, JSON.stringify(place))
+    },
+    forget: beforeMs => {
+      for (const [key, row] of rows) if ((JSON.parse(row) as KeptPlace).seenMs < beforeMs) rows.delete(key)
     }
   }
 }
@@ -301,6 +304,10 @@ for (const how of ['rename', 'rename, in the source', 'copy', 'compress'] as con
     await w.look()
     const expected = (lines(0, 20) + lines(100, 102)).trim().split('\n')
     const got = textsOf(w.chunks)
+    assert.deepEqual(
+      w.log.filter(text => text.includes('replaced while nobody looked')),
+      []
+    )
     assert.deepEqual([...new Set(got)].sort(), expected.sort())
     if (how !== 'compress') assert.equal(got.length, expected.length)
     else assert.equal(new Set(recordsOf(w.chunks)).size, expected.length, 'the same once more is the same records')
@@ -309,6 +316,100 @@ for (const how of ['rename', 'rename, in the source', 'copy', 'compress'] as con
     await w.look()
     await w.look()
     assert.equal(textsOf(w.chunks).length, length)
+  })
+}
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom('look', 'restart', 'rename', 'copy and truncate', 'not taken', 'not kept')
+    },
+    { weight: 4, arbitrary: fc.integer({ min: 1, max: 200 }) }
+  ),
+  { minLength: 1, maxLength: 40 }
+)
+
+for (const whole of [false, true]) {
+  test(`any order of writing, rotating, failing and restarting loses no line (${whole ? 'folder' : 'file'})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1, max: 300 }), async (plan, chunkBytes) => {
+        const folder = await newFolder()
+        const path = join(folder, 'app.log')
+        const sources = [{ name: 's', paths: [whole ? folder : path], format: 'text' }]
+        const w = world(sources, chunkBytes)
+        const { append } = w
+        const { save } = w.places
+        const written: string[] = []
+        let pending = ''
+        let files = 0
+        // What is written and rotated away twice between two looks, nobody can know of; nor what was never looked at before it is truncated.
+        let content = ''
+        let isNew = true
+        let isRotated = false
+        const write = async (text: string): Promise<void> => {
+          content += text
+          await appendFile(path, text)
+        }
+        const look = async (): Promise<void> => {
+          await w.look(100)
+          isNew = !content.includes('\n')
+          isRotated = false
+        }
+        for (const step of plan) {
+          if (typeof step === 'number') {
+            // That many bytes, of lines that are all different.
+            while (pending.length < step) {
+              const line = `line ${written.length} ${'.'.repeat(written.length % 50)};`
+              written.push(line)
+              pending += `${line}\n`
+            }
+            await write(pending.slice(0, step))
+            pending = pending.slice(step)
+          } else if (step === 'look') await look()
+          else if (step === 'restart') {
+            await w.restart(sources)
+          } else if (step === 'not taken' || step === 'not kept') {
+            const fail = () => {
+              throw new Error(step)
+            }
+            if (step === 'not taken') w.append = async () => fail()
+            else w.places.save = fail
+            await w.look(6000)
+            w.append = append
+            w.places.save = save
+            if (step === 'not kept') await w.restart(sources)
+          } else {
+            await write(pending)
+            pending = ''
+            if (isRotated || isNew) await look()
+            const old = `${path}.${++files}`
+            if (step === 'rename') {
+              await rename(path, old)
+            } else {
+              await copyFile(path, old)
+              await truncate(path)
+            }
+            content = ''
+            isNew = true
+            isRotated = true
+          }
+        }
+        await appendFile(path, pending)
+        for (let i = 0; i < 4; i++) await w.look(6000)
+        const got = textsOf(w.chunks)
+        const partial = (text: string) => !written.includes(text)
+        assert.deepEqual([...new Set(got)].filter(text => !partial(text)).sort(), [...written].sort())
+        // The same line twice is the same record twice.
+        const records = new Set(
+          recordsOf(w.chunks).filter(record => !partial(record.split(' ').slice(1).join(' ').trim()))
+        )
+        assert.equal(records.size, written.length)
+        await w.follower.close()
+        await rm(folder, { recursive: true })
+      }),
+      { numRuns: 60 }
+    )
   })
 }
 
@@ -568,6 +669,22 @@ test('a deleted file is read to its end and let go', async () => {
   await w.look()
   assert.deepEqual(textsOf(w.chunks), ['one', 'two', 'three'])
   assert.equal(w.follower.files, 0)
+})
+
+test('the place in a file that is there is kept for ever, that in one that is gone for two months', async () => {
+  const folder = await newFolder()
+  const [a, b] = [join(folder, 'a.log'), join(folder, 'b.log')]
+  await writeFile(a, 'a\n')
+  await writeFile(b, 'b\n')
+  const sources = [{ name: 's', paths: [folder], format: 'text' }]
+  const w = world(sources)
+  await w.look()
+  await unlink(b)
+  for (let day = 0; day < 100; day++) await w.look(86_400_000)
+  await w.restart(sources)
+  await w.look()
+  await w.look()
+  assert.deepEqual([textsOf(w.chunks), w.places.rows.size], [['a', 'b'], 1])
 })
 
 test('a line that never ends takes bounded memory, and is dead when it is too long', async () => {
