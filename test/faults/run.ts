@@ -10,8 +10,12 @@
  */
 
 import { parseArgs } from 'node:util'
+import { clock } from './clock.ts'
+import { diskFull } from './disk-full.ts'
 import { kills } from './kills.ts'
 import { type Fault, Lab, randomOf, Skipped } from './lab.ts'
+import { oddFiles } from './odd-files.ts'
+import { together } from './together.ts'
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +33,13 @@ if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed)) {
   process.exit(2)
 }
 
-const faults: readonly (Fault & { readonly share?: number })[] = [...kills]
+const faults: readonly (Fault & { readonly share?: number })[] = [
+  ...kills,
+  ...diskFull,
+  ...clock,
+  ...together,
+  ...oddFiles
+]
 const chosen = faults.filter(({ name }) => values.only?.some(part => name.includes(part)) ?? true)
 if (values.list === true) {
   for (const { name, about } of faults) process.stdout.write(`${name.padEnd(28)}${about}\n`)
