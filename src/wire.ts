@@ -19,6 +19,7 @@ import { dataPaths } from './platform/paths.ts'
 import { type Ledger, openLedger } from './state/ledger.ts'
 import { openState, type State } from './state/state.ts'
 import { database, type Engine, type StoreAccess, startEngine } from './store/engine.ts'
+import { paceMerges } from './store/merge-pacing.ts'
 import { keepWithinBounds } from './store/retention.ts'
 import { openStore, type Store } from './store/store.ts'
 
@@ -89,6 +90,11 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
         process.kill(process.pid, 'SIGTERM')
       })
       closers.push(() => pipeline.stop())
+      // A server that others use, too, is theirs to tune.
+      if (engine !== undefined) {
+        const pacing = paceMerges({ engine: store, backlogBytes: () => intake.backlogBytes, log })
+        closers.push(() => pacing.close())
+      }
       const keeper = keepWithinBounds({
         store,
         bus,

@@ -51,6 +51,9 @@ export type Store = {
   partitions(): Promise<PartitionInfo[]>
   dropPartition(partition: string): Promise<void>
   deleteById(ids: readonly string[]): Promise<void>
+  /** Lets background merges of the events go on, or wait. */
+  setMerging(on: boolean): Promise<void>
+  activeParts(): Promise<number>
   /** Any query, as the reader. For tests, tools and the bench. */
   query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>
   command(sql: string): Promise<void>
@@ -271,6 +274,20 @@ export async function openStore(
         query_params: { ids: ids.map(id => BigInt('0x' + id)) },
         clickhouse_settings: { lightweight_deletes_sync: '1' }
       })
+    },
+
+    async setMerging(on) {
+      await writer.command({ query: `SYSTEM ${on ? 'START' : 'STOP'} MERGES ${table}` })
+    },
+
+    async activeParts() {
+      const result = await writer.query({
+        query: `SELECT toUInt32(count()) AS parts FROM system.parts WHERE active AND database = {database:String} AND table = 'events'`,
+        query_params: { database: access.database },
+        format: 'JSONEachRow'
+      })
+      const [row] = await result.json<{ parts: number }>()
+      return row?.parts ?? 0
     },
 
     async query<Row>(sql: string, params: Record<string, unknown> = {}) {
