@@ -365,6 +365,7 @@ function rangeParams(range: TimeRange): Record<string, unknown> {
 }
 
 const tableExists = '57'
+const diskFull = '243'
 const connectTriesMax = 8
 
 async function migrate(client: ClickHouseClient, database: string): Promise<void> {
@@ -414,6 +415,7 @@ async function migrateOnce(client: ClickHouseClient, database: string): Promise<
       }
     }
   } catch (cause) {
+    if (cause instanceof ClickHouseError && cause.code === diskFull) throw storeError(cause, 'making the tables')
     throw new PicketError('store-migration', `The tables in ClickHouse could not be made: ${messageFor(cause)}`, {
       cause
     })
@@ -456,7 +458,7 @@ const ours = new Set([
 
 function storeError(cause: unknown, attempted: string): PicketError {
   if (cause instanceof ClickHouseError) {
-    const full = cause.code === '243'
+    const full = cause.code === diskFull
     return new PicketError(
       full ? 'store-full' : 'store-refused',
       full
