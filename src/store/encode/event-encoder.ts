@@ -232,6 +232,8 @@ export class EventEncoder {
   readonly #computed: [Slot, number][] = []
   #timestampSlot!: Slot
   #messageSlot!: Slot
+  /** What computed fields follow from. */
+  #behind!: Record<'duration' | 'bytes' | 'packets', [Slot, Slot]>
   #states = 0
   #documentRoot!: State
   #jsonRoot!: State
@@ -273,6 +275,12 @@ export class EventEncoder {
     this.#slots = new Map()
     this.#timestampSlot = this.#slot('@timestamp')
     this.#messageSlot = this.#slot('message')
+    const pair = (a: string, b: string): [Slot, Slot] => [this.#slot(a), this.#slot(b)]
+    this.#behind = {
+      duration: pair('event.start', 'event.end'),
+      bytes: pair('source.bytes', 'destination.bytes'),
+      packets: pair('source.packets', 'destination.packets')
+    }
     this.#documentRoot = new State(undefined, '{', '', true, undefined, '}')
     this.#jsonRoot = new State(undefined, '{', '', true, undefined, '}')
     this.#slashRoot = new State(undefined, '\x02/{', '', true, undefined, '}')
@@ -314,7 +322,9 @@ export class EventEncoder {
     slot.refined = true
 
     // A lone surrogate (`\\ud800` in JSON) cannot be stored as UTF-8.
-    const surrogates = record.json !== undefined && (record.text === undefined || surrogateEscape.test(record.text))
+    const surrogates =
+      record.json !== undefined &&
+      (record.text === undefined || (record.text.includes('\\u') && surrogateEscape.test(record.text)))
     this.#document(record.event, row, surrogates)
     this.#originalText(record, row)
   }
@@ -566,16 +576,14 @@ export class EventEncoder {
   /** Does the computed field follow from what the row's columns hold? */
   #follows(what: 'duration' | 'bytes' | 'packets', item: number, row: number): boolean {
     if (what === 'duration') {
-      const start = this.#slot('event.start')
-      const end = this.#slot('event.end')
+      const [start, end] = this.#behind.duration
       for (const slot of [start, end]) {
         if (slot.row !== row || slot.count !== 1 || slot.codes[0] === qm || slot.codes[0] === pm) return false
       }
       return (milliseconds(end.us) - milliseconds(start.us)) * 1_000_000 === item
     }
     let sum = 0
-    for (const side of ['source', 'destination']) {
-      const slot = this.#slot(`${side}.${what}`)
+    for (const slot of this.#behind[what]) {
       if (slot.row !== row || slot.count === 0) continue
       const value = slot.values[0]
       if (typeof value !== 'number' || slot.count > 1 || (slot.codes[0] !== pc && value !== 0)) return false
@@ -1005,7 +1013,10 @@ function holds(match: Match, item: string | number, row: number): boolean {
   if (slot.count <= match.index || slot.codes[match.index] !== match.code) return false
   const value = slot.values[match.index]
   if (match.how === same) return value === item
-  if (match.how === sameText) return typeof value !== typeof item && String(value) === String(item)
+  if (match.how === sameText) {
+    if (typeof value === 'number' && typeof item === 'string') return spells(item, value)
+    return typeof value !== typeof item && String(value) === String(item)
+  }
   return (
     typeof value === 'string' &&
     typeof item === 'string' &&
@@ -1036,8 +1047,8 @@ function timeHolds(match: Match, item: string | number, row: number): boolean {
 }
 
 function given(us: number, match: Match, item: string | number): boolean {
-  if (match.how === epoch) return typeof item === 'number' ? us / 1_000_000 === item : String(us / 1_000_000) === item
-  if (match.how === epochMs) return typeof item === 'number' ? us / 1_000 === item : String(us / 1_000) === item
+  if (match.how === epoch) return typeof item === 'number' ? us / 1_000_000 === item : spells(item, us / 1_000_000)
+  if (match.how === epochMs) return typeof item === 'number' ? us / 1_000 === item : spells(item, us / 1_000)
   return typeof item === 'string' && isTimeText(us, match.style, item)
 }
 
@@ -1091,6 +1102,19 @@ function matchReference(match: Omit<Match, 'next'>, render: 'q' | 'p'): string {
   if (code === qm || code === pm)
     return `\x01${render}${how === upper ? 'M' : 'm'}${mapArgument(slot, match.index)}\x02`
   return `\x01${render}${how === upper ? 'C' : 'c'}${slot.field}\x02`
+}
+
+/** Is this how the number is written? Whole numbers, the common case, without making their text. */
+function spells(text: string, number: number): boolean {
+  const { length } = text
+  if (length > 15 || !Number.isSafeInteger(number)) return String(number) === text
+  let value = 0
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (!(digit >= 0 && digit <= 9)) return String(number) === text
+    value = value * 10 + digit
+  }
+  return value === number && length > 0 && (length === 1 || text.charCodeAt(0) !== 48)
 }
 
 const surrogateEscape = /\\ud/i
