@@ -69,6 +69,13 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
       partitions: 1,
       retention: { ageMs: config.bus.retentionHours * hourMs, bytes: config.bus.sizeMax }
     })
+    const pool = new WorkerPool({
+      size: Math.max(1, Math.min(4, availableParallelism())),
+      log: (fields, message) => log.warn(fields, message)
+    })
+    closers.push(() => pool.close())
+    // While the engine starts.
+    if (options.quiet !== true) pool.warm()
     const { engine, access } = await storeAccess(config, paths.storeFolder, log)
     if (engine !== undefined) closers.push(() => engine.close())
     const store = await openStore(access, { queryTimeMaxMs: config.limits.queryTimeMax })
@@ -76,11 +83,6 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     // A backlog beyond half of the bus's room holds the sources back, so that retention never meets what is not stored yet.
     const intake = await openIntake(bus, ledger, { backlogBytesMax: Math.min(config.bus.sizeMax / 2, 512 << 20) })
     let bounds = config.storage
-    const pool = new WorkerPool({
-      size: Math.max(1, Math.min(4, availableParallelism())),
-      log: (fields, message) => log.warn(fields, message)
-    })
-    closers.push(() => pool.close())
     const pipeline = new Pipeline({ bus, store, ledger, intake, pool, busId: busIdOf(paths.busFolder), log })
     if (options.quiet !== true) {
       const running = pipeline.start()

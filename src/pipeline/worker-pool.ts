@@ -1,5 +1,6 @@
 /** The pool of pipeline workers: started when there is work, given up when idle, replaced when they die. */
 
+import { getCompileCacheDir } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { messageOf, PicketError } from '../core/errors.ts'
 import type { WorkerReply, WorkerRequest } from './worker.ts'
@@ -46,6 +47,19 @@ export class WorkerPool {
     })
   }
 
+  /** Starts the workers before there is work: their first batch then need not wait for them. */
+  warm(): void {
+    while (this.#hands.size < this.#size && !this.#closed) this.#rest(this.#hire())
+  }
+
+  /** A worker without work is given up after a while. */
+  #rest(hand: Hand): void {
+    hand.idleTimer = setTimeout(() => {
+      this.#hands.delete(hand)
+      void hand.worker.terminate()
+    }, this.#idleMs).unref()
+  }
+
   #dispatch(): void {
     while (this.#waiting.length > 0 && !this.#closed) {
       const hand =
@@ -69,7 +83,9 @@ export class WorkerPool {
   }
 
   #hire(): Hand {
+    const cache = getCompileCacheDir()
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      ...(cache !== undefined && { env: { ...process.env, NODE_COMPILE_CACHE: cache } }),
       // A batch is bounded; a worker that needs more than this is broken, and must not take the process along.
       resourceLimits: { maxOldGenerationSizeMb: 768, maxYoungGenerationSizeMb: 48 }
     })
@@ -78,10 +94,7 @@ export class WorkerPool {
     worker.on('message', (reply: WorkerReply) => {
       const job = hand.job
       hand.job = undefined
-      hand.idleTimer = setTimeout(() => {
-        this.#hands.delete(hand)
-        void worker.terminate()
-      }, this.#idleMs).unref()
+      this.#rest(hand)
       if (reply.ok) job?.resolve(reply)
       else job?.reject(new PicketError('worker-failed', reply.error))
       this.#dispatch()
