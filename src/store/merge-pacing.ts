@@ -28,7 +28,7 @@ export function shouldMerge(
 }
 
 export function paceMerges(options: MergePacingOptions): { close(): Promise<void> } {
-  const { engine, backlogBytes, log, everyMs = 300, busyBytes = 16 << 20, partsMax = 48, partsMin = 12 } = options
+  const { engine, backlogBytes, log, everyMs = 300, busyBytes = 16 << 20, partsMax = 120, partsMin = 24 } = options
   let merging = true
   let work: Promise<void> = Promise.resolve()
   let closed = false
