@@ -1,9 +1,11 @@
 /** The commands on a data folder that no server runs on: import, ledger, search, dead letters. */
 
 import assert from 'node:assert/strict'
+import { readdirSync, statSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { hasEngine } from '../../src/testing/real-store.ts'
-import { type Finished, Lab } from '../faults/lab.ts'
+import { type Finished, Lab, sleep } from '../faults/lab.ts'
+import { corpusOf } from '../faults/records.ts'
 import { dead, received, streams, writeMixedFolder } from './fixtures.ts'
 
 const skip = hasEngine() ? false : 'the storage engine is not installed'
@@ -19,6 +21,23 @@ const documentsOf = (finished: Finished): Record<string, never>[] =>
     .split('\n')
     .filter(line => line !== '')
     .map(line => JSON.parse(line))
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries++) {
+    assert.ok(tries < 3000)
+    await sleep(10)
+  }
+}
+
+/** What lies on the bus of a data folder. */
+function busBytes(data: string): number {
+  try {
+    const folder = `${data}/bus/raw/0`
+    return readdirSync(folder).reduce((bytes, name) => bytes + statSync(`${folder}/${name}`).size, 0)
+  } catch {
+    return 0
+  }
+}
 
 test('a folder of everything comes in, and the ledger says what became of it', { skip }, async () => {
   const ledger = await lab.import(data, [folder])
@@ -139,11 +158,10 @@ test('SIGTERM while importing: what was read is kept, within ten seconds, and th
   skip
 }, async () => {
   const own = lab.path('stopped')
-  const { corpusOf } = await import('../faults/records.ts')
   const corpus = corpusOf(3, 60_000)
   const file = lab.write('long.json', corpus.text)
   const running = lab.start(['import', file, '--data', own, '--json', '--quiet'])
-  await new Promise(resolve => setTimeout(resolve, 1500))
+  await until(() => busBytes(own) > 2_000_000)
   const startedMs = performance.now()
   running.child.kill('SIGTERM')
   const stopped = await running.ended

@@ -171,7 +171,10 @@ test('SIGTERM in the middle of an import: drained within ten seconds, nothing lo
   const corpus = corpusOf(11, 40_000)
   const file = lab.write('long.json', corpus.text)
   const importing = lab.start(['import', file, '--data', data, '--json', '--quiet'])
-  await sleep(900)
+  await until('the first records', async () => {
+    const answer = (await (await call('/api/ledger')).json()) as { sources: { source: string }[] }
+    return answer.sources.some(({ source }) => source === file)
+  })
   const startedMs = performance.now()
   const { code, stderr } = await lab.stop(server)
   assert.ok(performance.now() - startedMs < 10_000)
