@@ -1,9 +1,19 @@
 /** Two imports at once: of the same files and of different ones, into a folder and through a running server. And a file that grows. */
 
 import assert from 'node:assert/strict'
-import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs'
-import { type Fault, type Lab, sleep } from './lab.ts'
+import {
+  appendFileSync,
+  closeSync,
+  copyFileSync,
+  openSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+  writeSync
+} from 'node:fs'
+import { type Fault, type FaultOptions, type Lab, sleep } from './lab.ts'
 import { corpusOf, sum } from './records.ts'
+import { settledLedger } from './sender.ts'
 import { verify } from './verify.ts'
 
 async function twoImports(lab: Lab): Promise<string> {
@@ -76,6 +86,57 @@ async function growing(lab: Lab): Promise<string> {
   return `${corpus.lines.length} lines, imported ${imports + 1} times while they were written`
 }
 
+/** A log as a server follows it: written to without pause, rotated by renaming and by copying, while the server is killed. */
+async function followed(lab: Lab, { random }: FaultOptions): Promise<string> {
+  const data = lab.newFolder('data')
+  const logs = lab.newFolder('logs')
+  writeFileSync(
+    `${data}/picket.yaml`,
+    `sources:\n  - type: files\n    name: sensor\n    format: suricata\n    paths: ['${logs}/*']\n`
+  )
+  const corpus = corpusOf(1, 40_000)
+  const path = `${logs}/eve.json`
+  let written = 0
+  let rotations = 0
+  let kills = 0
+  let server = await lab.serve(data)
+  writeFileSync(path, '')
+  while (written < corpus.lines.length) {
+    const count = 1 + Math.floor(random() * 400)
+    const lines = corpus.lines.slice(written, written + count)
+    appendFileSync(path, lines.map(line => line + '\n').join(''))
+    written += lines.length
+    await sleep(random() * 50)
+    if (random() < 0.04) {
+      rotations++
+      if (random() < 0.5) {
+        renameSync(path, `${path}.${rotations}`)
+        writeFileSync(path, '')
+      } else {
+        // What is written between the copy and the cut would be lost by whoever rotates: nobody writes here.
+        copyFileSync(path, `${path}.${rotations}`)
+        truncateSync(path, 0)
+      }
+    }
+    if (random() < 0.03) {
+      kills++
+      server.child.kill('SIGKILL')
+      await server.ended
+      server = await lab.serve(data)
+    }
+  }
+  const wanted = sum([corpus])
+  for (let waited = 0; ; waited++) {
+    const totals = await settledLedger(data)
+    if (totals.stored >= wanted.stored && totals.deadLettered >= wanted.dead) break
+    assert.ok(waited < 300, `not all was read: ${JSON.stringify({ totals, wanted })}`)
+    await sleep(100)
+  }
+  assert.equal((await lab.stop(server)).code, 0)
+  await verify(lab, data, { ...wanted, originals: [{ source: 'sensor', lines: corpus.lines }] })
+  return `${written} lines, ${rotations} rotations, ${kills} kills`
+}
+
 export const together: readonly Fault[] = [
   {
     name: 'two-imports',
@@ -83,5 +144,10 @@ export const together: readonly Fault[] = [
     run: twoImports
   },
   { name: 'alike', about: 'hundreds of files whose lines are alike in place and time', run: manyAlike },
-  { name: 'growing-file', about: 'a file that is written to while it is imported, again and again', run: growing }
+  { name: 'growing-file', about: 'a file that is written to while it is imported, again and again', run: growing },
+  {
+    name: 'followed-file',
+    about: 'a log that a server follows is written to and rotated while the server is killed',
+    run: followed
+  }
 ]
