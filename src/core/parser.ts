@@ -42,6 +42,11 @@ export type ParseContext = {
   readonly fileName?: string
   /** The header lines in force (Zeek's `#fields` block, a CSV header, a VPC flow log's field names), newest last. */
   readonly header?: readonly string[]
+  /**
+   * For formats that wrap records of others (an envelope, a syslog message that is JSON): parses a text as a record of whatever
+   * format it is in. Undefined: of none that is known, or wrapped too deep; then the wrapper keeps the text as it is.
+   */
+  readonly parseInner?: (text: string) => Parsed | typeof NO_EVENT | undefined
 }
 
 /** A record's text (valid UTF-8, replacement characters where it was not) and, for `input: 'json'`, its parsed value. Must not change the value. */
@@ -68,8 +73,11 @@ export type Parser = {
   /** `json`: each record is a JSON object, parsed once by the caller. A record that is not one is dead-lettered before the parser sees it. */
   readonly input: 'json' | 'text'
   readonly framing: Framing
-  /** For `framing: 'multiline'`: does this line begin a record? Lines that do not are joined to the record before. */
-  begins?(line: string): boolean
+  /**
+   * For `framing: 'multiline'`: does this line begin a record? Lines that do not are joined to the record before.
+   * `first` is the first line of that record, for formats whose lines say what they belong to (auditd's serial).
+   */
+  begins?(line: string, first: string | undefined): boolean
   /**
    * How sure the format is that the sample is its own: 0 (no) to 1 (cannot be anything else). Below 0.5 is never chosen.
    * A wrong guess is worse than none.
@@ -81,4 +89,20 @@ export type Parser = {
   startsHeader?(line: string): boolean
   /** Makes the parser of records for one context. Called once a chunk and again at each header line: compile headers here. */
   open(context: ParseContext): RecordParser
+  /** What its page in `docs/formats/` is made from. */
+  readonly description?: FormatDescription
+}
+
+/** A format as a person reads about it. `docs/formats/NAME.md` is made from it, and held against the cases. */
+export type FormatDescription = {
+  /** What is read: versions and variants, and what stays as it is. Markdown, a few sentences. */
+  readonly reads: string
+  /** How a person gets such records out of the product. Markdown, a few sentences. */
+  readonly from: string
+  /** The documents that the mapping was made from: specification and section. */
+  readonly specifications: readonly string[]
+  /** A record or a few, as they stand in a file. */
+  readonly sample: string
+  /** ECS field, the format's own field (or where it is found), a remark. */
+  readonly mapping: readonly (readonly [field: string, from: string, remark?: string])[]
 }

@@ -11,6 +11,7 @@ import { completeEvent } from '../core/event.ts'
 import { type JsonObject, NO_EVENT, type ParseContext, type Parsed, type Parser } from '../core/parser.ts'
 import { type FramedRecord, frame, listCases, parserOfCase, parsersOf } from '../testing/parser-cases.ts'
 import { parsers } from './index.ts'
+import { withInner } from './inner.ts'
 import { makeSample, recognise } from './recognise.ts'
 
 const context: ParseContext = { receivedMs: Date.UTC(2026, 0, 1), timezoneMinutes: 60, fileName: 'auth.log' }
@@ -56,7 +57,7 @@ function checkParsed(parser: Parser, parsed: Parsed | typeof NO_EVENT): void {
 }
 
 function parse(parser: Parser, text: string, json: JsonObject, header: readonly string[] | undefined): void {
-  checkParsed(parser, parser.open({ ...context, header })(text, json))
+  checkParsed(parser, parser.open(withInner({ ...context, header }))(text, json))
 }
 
 /** A text with a few pieces replaced, doubled, cut or moved. */
@@ -179,7 +180,8 @@ for (const parser of parsers) {
         parse(parser, text, json as JsonObject, [text])
         const claim = parser.recognise(makeSample(text, 'x.log'))
         assert.ok(claim >= 0 && claim <= 1, `recognise gave ${claim}`)
-        parser.begins?.(text)
+        parser.begins?.(text, undefined)
+        parser.begins?.(text, text)
         if (parser.isHeader?.(text) === true) parser.startsHeader?.(text)
       }),
       { numRuns: 150 }
@@ -258,7 +260,7 @@ for (const parser of parsers) {
         const measure = (size: number) => {
           const text = build(size)
           const json = { message: text, msg: text, [text.slice(0, 4000)]: text } as JsonObject
-          const run = parser.open({ ...context, header })
+          const run = parser.open(withInner({ ...context, header }))
           const started = process.hrtime.bigint()
           run(text, json)
           return Number(process.hrtime.bigint() - started) / 1e6

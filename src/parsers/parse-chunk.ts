@@ -7,6 +7,7 @@ import type { Chunk } from '../core/chunk.ts'
 import { messageOf } from '../core/errors.ts'
 import type { JsonObject, NO_EVENT, ParseContext, Parsed, Parser, RecordParser } from '../core/parser.ts'
 import { parserNamed } from './index.ts'
+import { withInner } from './inner.ts'
 
 /**
  * Called for each record in order. `index` is its place in the chunk, `start` and `end` its bytes in the chunk's body (without size and
@@ -153,7 +154,7 @@ class Judge {
     }
     try {
       if (this.#open === undefined) {
-        this.#open = this.#parser!.open({ ...this.#context, header: this.#header!.lines })
+        this.#open = this.#parser!.open(withInner({ ...this.#context, header: this.#header!.lines }))
       }
       return this.#open(text, json)
     } catch (error) {

@@ -10,8 +10,10 @@ import { completeEvent } from '../core/event.ts'
 import { type JsonObject, NO_EVENT, type ParseContext, type Parser } from '../core/parser.ts'
 import { delimiterOf, endsInsideQuotes } from '../parsers/csv/split.ts'
 import { parserNamed, parsers } from '../parsers/index.ts'
+import { withInner } from '../parsers/inner.ts'
 import { jsonElements } from '../parsers/json-elements.ts'
 import { makeSample, recognise } from '../parsers/recognise.ts'
+import { readers } from '../parsers/syslog/readers.ts'
 
 /** Every case is parsed as if it had been received then. */
 export const caseReceivedMs = Date.UTC(2026, 0, 1)
@@ -87,7 +89,11 @@ export function frame(text: string, parser: Parser): FramedRecord[] {
       header = header === undefined || (parser.startsHeader?.(line) ?? true) ? [line] : [...header, line]
       continue
     }
-    if (parser.framing === 'multiline' && pending !== undefined && parser.begins?.(line) === false) {
+    if (
+      parser.framing === 'multiline' &&
+      pending !== undefined &&
+      parser.begins?.(line, firstLine(pending)) === false
+    ) {
       pending += '\n' + line
       continue
     }
@@ -99,6 +105,11 @@ export function frame(text: string, parser: Parser): FramedRecord[] {
   if (parser.framing === 'multiline') pending = pending?.trimEnd()
   flush()
   return records
+}
+
+function firstLine(text: string): string {
+  const newline = text.indexOf('\n')
+  return newline < 0 ? text : text.slice(0, newline)
 }
 
 /** Does the text begin with JSON whose first line is not a record of its own? */
@@ -125,7 +136,7 @@ export function parseText(text: string, parser: Parser, context: ParseContext): 
       if (value === undefined) return { reason: 'not a JSON object' }
       json = value
     }
-    const parsed = parser.open({ ...context, header })(record, json)
+    const parsed = parser.open(withInner({ ...context, header }))(record, json)
     if (parsed === NO_EVENT) return null
     return parsed.ok ? completeEvent(parsed.event) : { reason: parsed.reason }
   })
@@ -148,6 +159,8 @@ export function parsersOf(folder: string): readonly Parser[] {
       parser.name.startsWith(folder + '-') ||
       existsSync(join(parsersFolder, folder, `${parser.name}.ts`))
   )
+  // A reader of syslog messages is parsed by way of syslog.
+  if (own.length === 0 && readers.some(reader => reader.name === folder)) return [parserNamed('syslog')!]
   return own
 }
 

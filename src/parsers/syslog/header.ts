@@ -30,6 +30,21 @@ export type Header = {
   bodyAt: number
 }
 
+/** Of a record without any. */
+export const emptyHeader: Readonly<Header> = {
+  priority: -1,
+  version: undefined,
+  timeUs: undefined,
+  zoned: false,
+  host: undefined,
+  program: undefined,
+  pid: undefined,
+  procId: undefined,
+  msgId: undefined,
+  structured: undefined,
+  bodyAt: 0
+}
+
 /** Longer tags are taken for message text. Names of macOS helpers reach about 100 characters. */
 const tagMax = 256
 
@@ -97,19 +112,7 @@ export function beginsRecord(line: string): boolean {
 export function scanHeader(text: string, receivedMs: number, timezoneMinutes: number): Header | undefined {
   const start = text.charCodeAt(0) === 0xfeff ? 1 : 0
   const priority = scanPriority(text, start)
-  const header: Header = {
-    priority: priority.value,
-    version: undefined,
-    timeUs: undefined,
-    zoned: false,
-    host: undefined,
-    program: undefined,
-    pid: undefined,
-    procId: undefined,
-    msgId: undefined,
-    structured: undefined,
-    bodyAt: priority.end
-  }
+  const header: Header = { ...emptyHeader, priority: priority.value, bodyAt: priority.end }
   if (priority.value >= 0 && scan5424(text, priority.end, header, timezoneMinutes)) return header
   const afterStamp = scanStamp(text, skipBlanks(text, priority.end), header, receivedMs, timezoneMinutes)
   if (afterStamp < 0) {

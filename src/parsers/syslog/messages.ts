@@ -81,7 +81,7 @@ export function readOther(program: string | undefined, body: string): Facts | un
 }
 
 /** `/usr/sbin/cron` as `cron`. */
-function baseName(program: string): string {
+export function baseName(program: string): string {
   const slash = program.lastIndexOf('/')
   return slash < 0 ? program : program.slice(slash + 1)
 }

@@ -3,6 +3,7 @@
 import type { Sample } from '../../core/parser.ts'
 import { beginsRecord, isBsdStamp, isIsoStamp, scanHeader, scanPriority } from './header.ts'
 import { isAuthMessage } from './messages.ts'
+import { claimant } from './readers.ts'
 
 /** Words that stand where a host would in the logs of applications. */
 const levels: ReadonlySet<string> = new Set(
@@ -14,16 +15,19 @@ export function recogniseSyslog(sample: Sample): number {
   let sure = 0
   let likely = 0
   let foreign = 0
-  let vendor = 0
   for (const line of sample.lines) {
     if (!beginsRecord(line)) {
+      if (claimant(line, undefined) !== undefined) {
+        records++
+        sure++
+        continue
+      }
       // The first line begins a record; later ones may continue one.
       if (records === 0) return 0
       if (line.charCodeAt(0) > 32) foreign++
       continue
     }
     records++
-    if (line.includes('%ASA-') || line.includes('%FTD-') || line.includes('CEF:') || line.includes('LEEF:')) vendor++
     const at = line.charCodeAt(0) === 0xfeff ? 1 : 0
     if (scanPriority(line, at).end > at || isBsdStamp(line, at)) {
       const header = scanHeader(line, 0, 0)
@@ -40,8 +44,6 @@ export function recogniseSyslog(sample: Sample): number {
   }
   if (records === 0) return 0
   if (foreign > records) return 0.3
-  // A vendor's format inside syslog: its own parser should claim more; without one this is still right.
-  if (vendor * 2 > records) return 0.55
   if (sure >= records * 0.8) return foreign === 0 ? 0.85 : 0.7
   // Half of the ISO lines or more must name a process id or a known program.
   if (sure + likely >= records * 1.5) return 0.8

@@ -8,9 +8,11 @@ import { isIp } from '../../core/ip.ts'
 import type { EcsEvent, ParseContext, Parsed, Parser } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
 import type { Facts } from './facts.ts'
-import { beginsRecord, type Header, scanHeader } from './header.ts'
-import { isAuthMessage, readAuth, readOther } from './messages.ts'
+import { beginsRecord, emptyHeader, type Header, scanHeader } from './header.ts'
+import { baseName, isAuthMessage, readAuth, readOther } from './messages.ts'
 import { facilities, isAuthFacility, severities } from './priority.ts'
+import type { ReadMessage, SyslogMessage } from './reader.ts'
+import { claimant, readersOf } from './readers.ts'
 import { recogniseSyslog } from './recognise-syslog.ts'
 
 export const syslog: Parser = {
@@ -18,7 +20,7 @@ export const syslog: Parser = {
   title: 'Syslog (RFC 3164, RFC 5424, /var/log/auth.log, syslog, messages, macOS system.log)',
   input: 'text',
   framing: 'multiline',
-  begins: beginsRecord,
+  begins: line => begins(line),
   recognise: recogniseSyslog,
   open(context) {
     const timezoneMinutes = context.timezoneMinutes ?? 0
@@ -40,7 +42,7 @@ function parseRecord(
   timezone: string,
   authFile: boolean
 ): Parsed {
-  const header = scanHeader(text, context.receivedMs, timezoneMinutes)
+  const header = scanHeader(text, context.receivedMs, timezoneMinutes) ?? headerless(text)
   if (header === undefined) return noHeader
   let body = header.bodyAt === 0 ? text : text.slice(header.bodyAt)
   let end = body.length
@@ -51,6 +53,8 @@ function parseRecord(
     const close = body.indexOf('] ')
     if (close > 0 && close < 64) body = body.slice(close + 2)
   }
+  const read = readMessage({ header, body, context })
+  if (read !== undefined) return read
   const timezoneName = header.zoned || header.timeUs === undefined ? undefined : timezone
   const sure = authFile || (header.priority >= 0 && isAuthFacility(header.priority >> 3))
   const { event, kind } = syslogEvent(header, body, sure, timezoneName)
@@ -67,6 +71,46 @@ export function syslogEvent(
   if (auth || isAuthMessage(header.program, body))
     return { event: authEvent(header, body, readAuth(header.program, body), timezone), kind: 'auth' }
   return { event: plainEvent(header, body, readOther(header.program, body), timezone), kind: 'syslog' }
+}
+
+/** What a reader makes of a message, completed from the header. Undefined: no reader understands it. */
+export function readMessage(message: SyslogMessage): Parsed | undefined {
+  const { header, body } = message
+  const { program } = header
+  const named = program === undefined ? undefined : readersOf(baseName(program))
+  let read: ReadMessage | undefined
+  if (named !== undefined)
+    for (const reader of named) {
+      read = reader.read(message)
+      if (read !== undefined) break
+    }
+  read ??= claimant(body, program)?.read(message)
+  if (read === undefined) return undefined
+  const { event } = read
+  const timeUs = read.timeUs ?? header.timeUs
+  event['@timestamp'] ??= timeUs === undefined ? undefined : isoMs(timeUs)
+  event['message'] ??= body === '' ? undefined : body
+  event['host'] ??= header.host === undefined ? undefined : { hostname: header.host, name: header.host }
+  event['process'] ??= processOf(header, undefined)
+  const log = event['log'] as { level?: unknown; syslog?: unknown } | undefined
+  if (log === undefined) event['log'] = logOf(header)
+  else if (log.syslog === undefined) event['log'] = { ...logOf(header), ...log, syslog: logOf(header)?.syslog }
+  if (header.host !== undefined) {
+    const related = event['related'] as { hosts?: unknown } | undefined
+    if (related === undefined) event['related'] = { hosts: [header.host] }
+    else related.hosts ??= [header.host]
+  }
+  return { ok: true, event, timeUs, kind: read.kind, identity: read.identity }
+}
+
+/** Devices write files without headers, of messages that say themselves what they are. */
+function headerless(text: string): Header | undefined {
+  return claimant(text, undefined) === undefined ? undefined : { ...emptyHeader }
+}
+
+/** Does a record begin here: with a header, or with a message that says itself what it is? */
+function begins(line: string): boolean {
+  return beginsRecord(line) || claimant(line, undefined) !== undefined
 }
 
 function authEvent(header: Header, body: string, facts: Facts, timezone: string | undefined): EcsEvent {
@@ -182,7 +226,7 @@ function processOf(header: Header, commandLine: string | undefined): object | un
   return { name: header.program, pid: header.pid, command_line: commandLine }
 }
 
-function logOf(header: Header): object | undefined {
+function logOf(header: Header): { readonly level: string; readonly syslog: object } | undefined {
   if (header.priority < 0) return undefined
   const severity = severities[header.priority & 7]!
   return {

@@ -29,13 +29,21 @@ export function multilineFramer(
   let chunkAt = from.at
   const reasonOf = (bytes: number) => tooLong('record', bytes, limits)
 
-  function begins(bytes: Buffer, end: number): boolean {
+  const asksForFirst = (parser.begins?.length ?? 0) > 1
+
+  function begins(bytes: Buffer, start: number, end: number): boolean {
     try {
-      const last = end > line && bytes[end - 1] === 13 ? end - 1 : end
-      return parser.begins?.(bytes.toString('utf8', line, Math.min(last, line + shownBytesMax))) === true
+      const first = asksForFirst && start < line ? textOf(bytes, start, bytes.indexOf(10, start)) : undefined
+      return parser.begins?.(textOf(bytes, line, end), first) === true
     } catch {
       return false
     }
+  }
+
+  /** A line, without its terminator, as the parser is shown it. */
+  function textOf(bytes: Buffer, from: number, end: number): string {
+    const last = end > from && bytes[end - 1] === 13 ? end - 1 : end
+    return bytes.toString('utf8', from, Math.min(last, from + shownBytesMax))
   }
 
   /** Chunks that the whole lines (and, at the end, the last one) complete. */
@@ -48,7 +56,7 @@ export function multilineFramer(
       if (!shown) {
         if (newline < 0 && !(ended && end > line) && end - line < shownBytesMax) break
         shown = true
-        if (begins(bytes, end)) {
+        if (begins(bytes, start, end)) {
           const chunk = close(bytes, start, line)
           if (chunk !== undefined) yield chunk
           start = line

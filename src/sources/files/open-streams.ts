@@ -4,6 +4,8 @@
  */
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
+import { messageOf } from '../../core/errors.ts'
+import { type Decoder, decoderOf } from '../../parsers/decoders.ts'
 import { ByteReader } from './byte-reader.ts'
 import { inflated } from './inflate.ts'
 import {
@@ -80,7 +82,8 @@ async function* unpacked(
   const head = await reader.peek(512)
   const kind = kindOf(head)
   if (kind === 'plain') {
-    yield { ...about, bytes: reader.rest() }
+    const decoder = decoderOf(head)
+    yield { ...about, bytes: decoder === undefined ? reader.rest() : decoded(reader.rest(), decoder) }
     return
   }
   if (layer > meter.limits.layersMax) {
@@ -114,6 +117,17 @@ async function* unpacked(
     }
   } catch (error) {
     yield failing(about, error)
+  }
+}
+
+/** The records of a binary file, one a line. */
+async function* decoded(bytes: AsyncIterable<Buffer>, decoder: Decoder): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const records of decoder.decode(bytes)) {
+      if (records.length > 0) yield Buffer.from(records.join('\n') + '\n')
+    }
+  } catch (error) {
+    throw error instanceof StreamProblem ? error : new StreamProblem(`${decoder.title}: ${messageOf(error)}`)
   }
 }
 

@@ -1,0 +1,26 @@
+/**
+ * Binary files of records (Windows event logs, Parquet, flow exports): each is decoded into JSON records, which a parser then reads
+ * like any others. The decoded text is what Picket keeps as the record's original; the file stays with its owner.
+ * A new one is a folder and a line here.
+ */
+
+export type Decoder = {
+  /** Kebab-case. */
+  readonly name: string
+  readonly title: string
+  /** The format of the records: a parser's name. Default: recognised, as for any stream. */
+  readonly format?: string
+  /** Is a file that begins with these bytes (at most 512) of this kind? Magic numbers, not guesses. */
+  claims(head: Uint8Array): boolean
+  /**
+   * The records as JSON texts without line breaks, in batches. What is damaged is skipped, and told at the end by throwing an `Error`
+   * whose message says what and how much: it becomes a dead letter; everything before it counts. Sizes are bounded.
+   */
+  decode(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[], void>
+}
+
+export const decoders: readonly Decoder[] = []
+
+export function decoderOf(head: Uint8Array): Decoder | undefined {
+  return decoders.find(decoder => decoder.claims(head))
+}

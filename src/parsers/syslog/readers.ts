@@ -1,0 +1,25 @@
+/** The programs and devices whose syslog messages become events of their own. A new one is a folder and a line here. */
+
+import type { MessageReader } from './reader.ts'
+
+export const readers: readonly MessageReader[] = []
+
+let byProgram: Map<string, MessageReader[]> | undefined
+let claiming: MessageReader[] | undefined
+
+/** The readers that look at the messages of a program (its base name). */
+export function readersOf(program: string): readonly MessageReader[] | undefined {
+  if (byProgram === undefined) {
+    byProgram = new Map()
+    for (const reader of readers)
+      for (const name of reader.programs ?? []) byProgram.set(name, [...(byProgram.get(name) ?? []), reader])
+  }
+  return byProgram.get(program)
+}
+
+/** The reader whose own the message says it is. */
+export function claimant(body: string, program: string | undefined): MessageReader | undefined {
+  claiming ??= readers.filter(reader => reader.claims !== undefined)
+  for (const reader of claiming) if (reader.claims!(body, program)) return reader
+  return undefined
+}
