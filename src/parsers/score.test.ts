@@ -22,6 +22,8 @@ type Package = {
   readonly streams: () => string[]
   /** Minutes east of UTC that the samples' own test configuration gives to a stream. */
   readonly timezoneMinutes?: (stream: string) => number
+  /** When the samples were received, where their expected documents were not made in 2024. */
+  readonly receivedMs?: number
   readonly atLeast: number
 }
 
@@ -38,11 +40,19 @@ const packages: readonly Package[] = [
     streams: () => ['system/auth', 'system/syslog'],
     timezoneMinutes: stream => (stream === 'system/syslog' ? -120 : 0),
     atLeast: 0.985
+  },
+  {
+    name: 'iptables',
+    parser: 'syslog',
+    streams: () => below('iptables'),
+    // Most of the expected documents were made in 2023, some in 2024: stamps without a year can be right for one only.
+    receivedMs: Date.UTC(2023, 11, 31, 23),
+    atLeast: 0.97
   }
 ]
 
 /** The expected documents were made in 2024: stamps without a year are of that year. */
-const receivedMs = Date.UTC(2024, 11, 31, 23)
+const lateIn2024 = Date.UTC(2024, 11, 31, 23)
 
 /** The same instant and the same offset compare equal, however they are spelled (`11:35-02:00`, `GMT-0200`). */
 function normal(path: string, value: string): string {
@@ -52,7 +62,11 @@ function normal(path: string, value: string): string {
   return Number.isNaN(ms) ? value : new Date(ms).toISOString()
 }
 
-function scoreStream(stream: string, timezoneMinutes: number): { readonly score: Score; readonly unknown: boolean } {
+function scoreStream(
+  stream: string,
+  timezoneMinutes: number,
+  receivedMs: number
+): { readonly score: Score; readonly unknown: boolean } {
   const folder = join(data, stream)
   const scores: Score[] = []
   let unknown = false
@@ -71,12 +85,15 @@ function scoreStream(stream: string, timezoneMinutes: number): { readonly score:
 
 test('recall against the public integrations', { skip: existsSync(data) ? false : `no samples at ${data}` }, t => {
   const low: string[] = []
-  for (const { name, parser, streams, timezoneMinutes, atLeast } of packages) {
+  for (const { name, parser, streams, timezoneMinutes, receivedMs = lateIn2024, atLeast } of packages) {
     if (!parsers.some(candidate => candidate.name.startsWith(parser))) {
       t.diagnostic(`${name.padEnd(16)} no parser ${parser} in the list: not scored`)
       continue
     }
-    const found = streams().map(stream => ({ stream, ...scoreStream(stream, timezoneMinutes?.(stream) ?? 0) }))
+    const found = streams().map(stream => ({
+      stream,
+      ...scoreStream(stream, timezoneMinutes?.(stream) ?? 0, receivedMs)
+    }))
     const sum = addScores(found.map(({ score: one }) => one))
     const recall = sum.exact / Math.max(sum.leaves, 1)
     t.diagnostic(

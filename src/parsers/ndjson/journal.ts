@@ -3,8 +3,9 @@
 import { textOf } from '../../core/ecs-values.ts'
 import type { JsonObject, ParseContext, Parsed } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
+import { emptyHeader, type Header } from '../syslog/header.ts'
 import { isAuthFacility } from '../syslog/priority.ts'
-import { syslogEvent } from '../syslog/syslog.ts'
+import { readMessage, syslogEvent } from '../syslog/syslog.ts'
 import { cleanse, type Document, own, put } from './document.ts'
 
 export function isJournal(json: JsonObject): boolean {
@@ -33,31 +34,26 @@ const mapped = new Set([
   '_SOURCE_REALTIME_TIMESTAMP'
 ])
 
-export function parseJournal(json: JsonObject, _context: ParseContext): Parsed {
+export function parseJournal(json: JsonObject, context: ParseContext): Parsed {
   const timeUs = microseconds(json['_SOURCE_REALTIME_TIMESTAMP']) ?? microseconds(json['__REALTIME_TIMESTAMP'])
   const message = messageOf(json['MESSAGE'])
   const severity = small(json['PRIORITY'], 7)
   const facility = small(json['SYSLOG_FACILITY'], 23)
   const pid = Number(textOf(json['_PID']) ?? textOf(json['SYSLOG_PID']) ?? Number.NaN)
-  const { event, kind } = syslogEvent(
-    {
-      // Without a facility it is "user", as syslog(3) has it.
-      priority: severity === undefined ? -1 : (facility ?? 1) * 8 + severity,
-      version: undefined,
-      timeUs,
-      zoned: true,
-      host: textOf(json['_HOSTNAME']),
-      program: textOf(json['SYSLOG_IDENTIFIER']) ?? textOf(json['_COMM']),
-      pid: Number.isSafeInteger(pid) && pid >= 0 ? pid : undefined,
-      procId: undefined,
-      msgId: undefined,
-      structured: undefined,
-      bodyAt: 0
-    },
-    message ?? '',
-    facility !== undefined && isAuthFacility(facility),
-    undefined
-  )
+  const header: Header = {
+    ...emptyHeader,
+    // Without a facility it is "user", as syslog(3) has it.
+    priority: severity === undefined ? -1 : (facility ?? 1) * 8 + severity,
+    timeUs,
+    zoned: true,
+    host: textOf(json['_HOSTNAME']),
+    program: textOf(json['SYSLOG_IDENTIFIER']) ?? textOf(json['_COMM']),
+    pid: Number.isSafeInteger(pid) && pid >= 0 ? pid : undefined
+  }
+  const body = message ?? ''
+  const read = readMessage({ header, text: body, body, context })
+  const { event, kind } =
+    read?.ok === true ? read : syslogEvent(header, body, facility !== undefined && isAuthFacility(facility), undefined)
   const journald: Document = {}
   for (const key in json) if (!mapped.has(key)) put(journald, key.toLowerCase(), cleanse(json[key]!, 1))
   const process = event['process'] as Document | undefined

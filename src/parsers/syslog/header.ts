@@ -26,6 +26,8 @@ export type Header = {
   procId: string | undefined
   msgId: string | undefined
   structured: StructuredData | undefined
+  /** Where what follows the time stamp begins (host, tag and message), for formats that keep it together. */
+  restAt: number
   /** Where the message begins, blanks before it skipped. */
   bodyAt: number
 }
@@ -42,6 +44,7 @@ export const emptyHeader: Readonly<Header> = {
   procId: undefined,
   msgId: undefined,
   structured: undefined,
+  restAt: 0,
   bodyAt: 0
 }
 
@@ -112,7 +115,7 @@ export function beginsRecord(line: string): boolean {
 export function scanHeader(text: string, receivedMs: number, timezoneMinutes: number): Header | undefined {
   const start = text.charCodeAt(0) === 0xfeff ? 1 : 0
   const priority = scanPriority(text, start)
-  const header: Header = { ...emptyHeader, priority: priority.value, bodyAt: priority.end }
+  const header: Header = { ...emptyHeader, priority: priority.value, restAt: priority.end, bodyAt: priority.end }
   if (priority.value >= 0 && scan5424(text, priority.end, header, timezoneMinutes)) return header
   const afterStamp = scanStamp(text, skipBlanks(text, priority.end), header, receivedMs, timezoneMinutes)
   if (afterStamp < 0) {
@@ -188,6 +191,7 @@ function scanBsd(text: string, at: number, header: Header, receivedMs: number, t
 /** `host tag[pid]: message`, where each part may be missing. */
 function scanHostAndTag(text: string, afterStamp: number, header: Header): void {
   let at = afterStamp + 1
+  header.restAt = skipBlanks(text, afterStamp)
   if (text.charCodeAt(at) === 32) {
     // Two blanks: the host is empty (syslogd's own "last message repeated").
     at = skipBlanks(text, at)
@@ -285,6 +289,7 @@ function scan5424(text: string, at: number, header: Header, timezoneMinutes: num
   i = skipBlanks(text, i)
   if (text.charCodeAt(i) === 0xfeff) i++
   header.bodyAt = skipBlanks(text, i)
+  header.restAt = header.bodyAt
   return true
 }
 

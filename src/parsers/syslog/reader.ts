@@ -8,6 +8,8 @@ import type { Header } from './header.ts'
 
 export type SyslogMessage = {
   readonly header: Header
+  /** The whole record; `header.restAt` is where its time stamp ends. */
+  readonly text: string
   /** The message without header and tag, blanks at both ends cut. */
   readonly body: string
   readonly context: ParseContext

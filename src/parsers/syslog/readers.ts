@@ -1,8 +1,9 @@
 /** The programs and devices whose syslog messages become events of their own. A new one is a folder and a line here. */
 
+import { iptables } from '../iptables/iptables.ts'
 import type { MessageReader } from './reader.ts'
 
-export const readers: readonly MessageReader[] = []
+export const readers: readonly MessageReader[] = [iptables]
 
 let byProgram: Map<string, MessageReader[]> | undefined
 let claiming: MessageReader[] | undefined

@@ -53,7 +53,7 @@ function parseRecord(
     const close = body.indexOf('] ')
     if (close > 0 && close < 64) body = body.slice(close + 2)
   }
-  const read = readMessage({ header, body, context })
+  const read = readMessage({ header, text, body, context })
   if (read !== undefined) return read
   const timezoneName = header.zoned || header.timeUs === undefined ? undefined : timezone
   const sure = authFile || (header.priority >= 0 && isAuthFacility(header.priority >> 3))
