@@ -204,6 +204,10 @@ function scanHostAndTag(text: string, afterStamp: number, header: Header): void 
     // No host (busybox, containers): the first word is the tag.
     if (scanTag(text, at, header)) return
   }
+  if (text.lastIndexOf('|', end - 1) >= at) {
+    header.bodyAt = at
+    return
+  }
   const afterHost = skipBlanks(text, end)
   if (end > at && scanTag(text, afterHost, header)) {
     header.host = text.slice(at, end)
@@ -221,7 +225,8 @@ function scanTag(text: string, at: number, header: Header): boolean {
   let i = at
   for (; i < limit; i++) {
     const code = text.charCodeAt(i)
-    if (code === 10 || code === 13) return false
+    // A pipe: the message has begun (CEF, LEEF), whatever colons it holds.
+    if (code === 10 || code === 13 || code === 124) return false
     if (code !== 58) continue
     const next = text.charCodeAt(i + 1)
     if (i + 1 === text.length || next === 32 || next === 9 || next === 10) break
