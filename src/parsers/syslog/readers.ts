@@ -4,6 +4,7 @@ import { iptables } from '../iptables/iptables.ts'
 import type { MessageReader } from './reader.ts'
 
 export const readers: readonly MessageReader[] = [iptables]
+
 import { cef } from '../cef/cef.ts'
 import { leef } from '../leef/leef.ts'
 import type { MessageReader } from './reader.ts'
