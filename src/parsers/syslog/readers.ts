@@ -1,15 +1,17 @@
 /** The programs and devices whose syslog messages become events of their own. A new one is a folder and a line here. */
 
-import { iptables } from '../iptables/iptables.ts'
-import type { MessageReader } from './reader.ts'
-
-export const readers: readonly MessageReader[] = [iptables]
-
 import { cef } from '../cef/cef.ts'
+import { iptables } from '../iptables/iptables.ts'
 import { leef } from '../leef/leef.ts'
 import type { MessageReader } from './reader.ts'
 
-export const readers: readonly MessageReader[] = [cef, leef]
+export const readers: readonly MessageReader[] = [
+  // Devices that say what they are in the message itself.
+  cef,
+  leef,
+  // Programs.
+  iptables
+]
 
 let byProgram: Map<string, MessageReader[]> | undefined
 let claiming: MessageReader[] | undefined
