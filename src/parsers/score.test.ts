@@ -33,6 +33,9 @@ const packages: readonly Package[] = [
   { name: 'suricata', parser: 'suricata', streams: () => below('suricata'), atLeast: 0.97 },
   { name: 'zeek', parser: 'zeek', streams: () => below('zeek'), atLeast: 0.97 },
   { name: 'aws vpcflow', parser: 'vpc', streams: () => ['aws/vpcflow'], atLeast: 0.97 },
+  { name: 'aws firewall', parser: 'aws-network-firewall', streams: () => ['aws/firewall_logs'], atLeast: 0.97 },
+  { name: 'aws route53', parser: 'aws-route53', streams: () => ['aws/route53_public_logs'], atLeast: 0.97 },
+  { name: 'aws s3access', parser: 'aws-s3-access', streams: () => ['aws/s3access'], atLeast: 0.97 },
   { name: 'aws cloudtrail', parser: 'cloudtrail', streams: () => ['aws/cloudtrail'], atLeast: 0.97 },
   {
     name: 'system',
