@@ -140,10 +140,17 @@ export function* eveLines(seed = 1, startMs = Date.UTC(2026, 5, 1, 8)): Generato
     if (dice < 0.5) {
       const id = number(65536)
       const dns = '10.20.0.53'
+      // Machines with two stacks ask for both kinds of address, and most names have one.
+      const both = random() < 0.6
       yield line({
         ...head('dns', nowUs, 53, 'UDP', dns),
         dns: { type: 'query', id, rrname: name, rrtype: 'A', tx_id: 0, opcode: 0 }
       })
+      if (both)
+        yield line({
+          ...head('dns', nowUs + 40, 53, 'UDP', dns),
+          dns: { type: 'query', id: id ^ 1, rrname: name, rrtype: 'AAAA', tx_id: 1, opcode: 0 }
+        })
       const answers = Array.from({ length: 1 + number(3) }, (_, i) => ({
         rrname: name,
         rrtype: 'A',
@@ -168,23 +175,45 @@ export function* eveLines(seed = 1, startMs = Date.UTC(2026, 5, 1, 8)): Generato
           grouped: { A: answers.map(a => a.rdata) }
         }
       })
+      if (both)
+        yield line({
+          ...head('dns', nowUs + 200 + number(40_000), 53, 'UDP', dns),
+          dns: {
+            version: 2,
+            type: 'answer',
+            id: id ^ 1,
+            flags: '8180',
+            qr: true,
+            rd: true,
+            ra: true,
+            opcode: 0,
+            rrname: name,
+            rrtype: 'AAAA',
+            rcode: 'NOERROR'
+          }
+        })
       yield flow(nowUs + 60_000, 53, 'UDP', 'dns', dns)
     } else if (dice < 0.76) {
+      const ja3 = random() < 0.5 && {
+        ja3: { hash: ja3s[skewed(ja3s.length)], string: '771,4865-4866-4867,0-23-65281,29-23-24,0' }
+      }
+      // TLS 1.3 sends its certificates encrypted: nobody on the way sees them.
       yield line({
         ...head('tls', nowUs, 443, 'TCP'),
-        tls: {
-          subject: `CN=${name}`,
-          issuerdn: "C=US, O=Let's Encrypt, CN=R3",
-          serial: serials[which],
-          fingerprint: fingerprints[which],
-          sni: name,
-          version: random() < 0.7 ? 'TLS 1.3' : 'TLS 1.2',
-          notbefore: '2026-05-01T00:00:00',
-          notafter: '2026-07-30T23:59:59',
-          ...(random() < 0.5 && {
-            ja3: { hash: ja3s[skewed(ja3s.length)], string: '771,4865-4866-4867,0-23-65281,29-23-24,0' }
-          })
-        }
+        tls:
+          random() < 0.7
+            ? { sni: name, version: 'TLS 1.3', ...ja3 }
+            : {
+                subject: `CN=${name}`,
+                issuerdn: "C=US, O=Let's Encrypt, CN=R3",
+                serial: serials[which],
+                fingerprint: fingerprints[which],
+                sni: name,
+                version: 'TLS 1.2',
+                notbefore: '2026-05-01T00:00:00',
+                notafter: '2026-07-30T23:59:59',
+                ...ja3
+              }
       })
       yield flow(nowUs + number(30_000), 443, 'TCP', 'tls')
     } else if (dice < 0.84) {
