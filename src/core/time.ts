@@ -33,16 +33,20 @@ export function parseIso(text: string, timezoneMinutes = 0): number | undefined 
   if (timezoneMinutes !== 0) return readIso(text, timezoneMinutes)
   for (let i = 0; i < recentMax; i++) if (recentTexts[i] === text) return recentTimes[i]
   const us = readIso(text, 0)
-  recentTexts[recentAt] = text
-  recentTimes[recentAt] = us
-  recentAt = (recentAt + 1) % recentMax
+  remember(text, us)
   return us
 }
 
-const recentMax = 4
-const recentTexts: string[] = ['', '', '', '']
-const recentTimes: (number | undefined)[] = [undefined, undefined, undefined, undefined]
+const recentMax = 8
+const recentTexts: string[] = new Array(recentMax).fill('')
+const recentTimes: (number | undefined)[] = new Array(recentMax).fill(undefined)
 let recentAt = 0
+
+function remember(text: string, us: number | undefined): void {
+  recentTexts[recentAt] = text
+  recentTimes[recentAt] = us
+  recentAt = (recentAt + 1) % recentMax
+}
 
 function readIso(text: string, timezoneMinutes: number): number | undefined {
   if (text.length < 19 || text.length > 40) return undefined
@@ -191,5 +195,8 @@ export function isoText(us: number, digits: 0 | 3 | 6): string {
 
 /** `2018-10-03T14:42:44.836Z`: the form of `@timestamp` in documents. */
 export function isoMs(us: number): string {
-  return isoText(us, 3) + 'Z'
+  const text = isoText(us, 3) + 'Z'
+  // What is written here is read again by the encoder. Other lengths are years that `parseIso` does not read.
+  if (text.length === 24) remember(text, Math.floor(us / 1000) * 1000)
+  return text
 }

@@ -1,7 +1,9 @@
 /**
- * Lets the engine's background merges wait while records queue up: inserting and merging the same rows at once halves the rate at which
- * an import goes, and parts that wait a little are merged more at a time, which costs less in all. They never wait for long: at
- * `partsMax` parts, or when the queue is empty, merges go on. A fresh engine always merges, so a crash leaves nothing switched off.
+ * Lets the engine's background merges wait while records queue up: inserting and merging at once halves the rate at which an import
+ * goes, and parts that wait are merged more at a time, which costs less in all. What an import brings is merged when it is over, by
+ * whoever runs next with nothing better to do. They do not wait for ever: from `partsMax` parts on merges go on beside the inserts
+ * until `partsMin` are left. An engine that starts merges at once, so the first thing said to it is to wait; a crash leaves nothing
+ * switched off.
  */
 
 import { messageOf } from '../core/errors.ts'
@@ -11,7 +13,10 @@ export type MergePacingOptions = {
   readonly backlogBytes: () => number
   readonly log: { warn(fields: object, message: string): void }
   readonly everyMs?: number
+  /** More than this waiting to be stored is a queue. */
   readonly busyBytes?: number
+  /** No queue for so long is rest. */
+  readonly restMs?: number
   readonly partsMax?: number
   readonly partsMin?: number
 }
@@ -19,43 +24,52 @@ export type MergePacingOptions = {
 /** Should merges go on? Hysteresis between `partsMax` and `partsMin` keeps it from flipping. */
 export function shouldMerge(
   merging: boolean,
-  busy: boolean,
+  resting: boolean,
   parts: number,
   bounds: { partsMax: number; partsMin: number }
 ): boolean {
-  if (!busy) return true
+  if (resting) return true
   return merging ? parts > bounds.partsMin : parts >= bounds.partsMax
 }
 
 export function paceMerges(options: MergePacingOptions): { close(): Promise<void> } {
-  const { engine, backlogBytes, log, everyMs = 300, busyBytes = 16 << 20, partsMax = 120, partsMin = 24 } = options
-  let merging = true
+  const { engine, backlogBytes, log, everyMs = 300, busyBytes = 16 << 20, restMs = 5_000 } = options
+  // The engine slows inserts down from 1000 parts on.
+  const { partsMax = 800, partsMin = 400 } = options
+  // Unknown until the first word to the engine, which may have been started anew since.
+  let merging: boolean | undefined
+  let busyAtMs = performance.now()
   let work: Promise<void> = Promise.resolve()
   let closed = false
   const look = async (): Promise<void> => {
-    const busy = backlogBytes() > busyBytes
-    if (!busy && merging) return
+    const nowMs = performance.now()
+    if (backlogBytes() > busyBytes) busyAtMs = nowMs
+    const resting = nowMs - busyAtMs >= restMs
+    if (resting && merging === true) return
     try {
-      const next = shouldMerge(merging, busy, busy ? await engine.activeParts() : 0, { partsMax, partsMin })
+      const next = shouldMerge(merging ?? false, resting, resting ? 0 : await engine.activeParts(), {
+        partsMax,
+        partsMin
+      })
       if (next === merging) return
       await engine.setMerging(next)
       merging = next
     } catch (error) {
-      // An engine that was started anew merges.
-      merging = true
+      merging = undefined
       log.warn({ error: messageOf(error) }, 'the pace of merges could not be set')
     }
   }
-  const timer = setInterval(() => {
+  const next = (): void => {
     work = work.then(() => (closed ? undefined : look()))
-  }, everyMs)
+  }
+  next()
+  const timer = setInterval(next, everyMs)
   timer.unref()
   return {
     async close() {
       closed = true
       clearInterval(timer)
       await work
-      if (!merging) await engine.setMerging(true).catch(() => {})
     }
   }
 }
