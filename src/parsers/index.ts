@@ -8,6 +8,7 @@ import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
 import { ndjson } from './ndjson/ndjson.ts'
+import { ocsf } from './ocsf/ocsf.ts'
 import { suricata } from './suricata/suricata.ts'
 import { syslog } from './syslog/syslog.ts'
 import { textLines } from './text/text.ts'
@@ -24,6 +25,7 @@ export const parsers: readonly Parser[] = [
   awsRoute53Resolver,
   awsRoute53Queries,
   awsS3Access,
+  ocsf,
   syslog,
   ndjson,
   csv,
