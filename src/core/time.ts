@@ -104,6 +104,48 @@ export function parseZone(text: string, at: number): number | undefined {
   return (sign === 45 ? -1 : 1) * (hours * 60 + minutes)
 }
 
+/** `+0000`, `-0230`: an offset in the form of `event.timezone` in Elastic's integrations. */
+export function zoneText(minutes: number): string {
+  const size = Math.abs(Math.trunc(minutes))
+  return (minutes < 0 ? '-' : '+') + pad2[Math.floor(size / 60) % 100] + pad2[size % 60]
+}
+
+const clfMonths = ' Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'
+let lastClfDate = ''
+let lastClfUs = 0
+
+/**
+ * The Common Log Format's `26/Dec/2016:16:16:29 +0200` (26 characters) that begins at `at` of a line. Without ` +0200` (HAProxy,
+ * which may have `.726` there), `timezoneMinutes` decides. Undefined if it is anything else; what follows is not looked at.
+ */
+export function parseClf(line: string, at: number, zoned: boolean, timezoneMinutes = 0): number | undefined {
+  let dateUs = lastClfUs
+  if (lastClfDate === '' || !line.startsWith(lastClfDate, at)) {
+    const date = line.slice(at, at + 12)
+    if (date.length < 12 || date[2] !== '/' || date[6] !== '/' || date[11] !== ':') return undefined
+    const day = two(date, 0)
+    const month = clfMonths.indexOf(` ${date.slice(3, 6)}`) / 4 + 1
+    const year = two(date, 7) * 100 + two(date, 9)
+    if (!Number.isInteger(month) || month < 1 || year < 1 || day < 1 || day > daysIn(year, month)) return undefined
+    dateUs = daysFromCivil(year, month, day) * dayUs
+    lastClfDate = date
+    lastClfUs = dateUs
+  }
+  const hour = two(line, at + 12)
+  const minute = two(line, at + 15)
+  const second = two(line, at + 18)
+  if (!(hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60)) return undefined
+  if (line.charCodeAt(at + 14) !== 58 || line.charCodeAt(at + 17) !== 58) return undefined
+  const us = dateUs + (hour * 3600 + minute * 60 + second) * 1_000_000
+  if (!zoned) return us - timezoneMinutes * 60_000_000
+  const sign = line.charCodeAt(at + 21)
+  const hours = two(line, at + 22)
+  const minutes = two(line, at + 24)
+  if (line.charCodeAt(at + 20) !== 32 || (sign !== 43 && sign !== 45)) return undefined
+  if (!(hours >= 0 && hours <= 23 && minutes >= 0 && minutes <= 59)) return undefined
+  return us - (sign === 45 ? -1 : 1) * (hours * 60 + minutes) * 60_000_000
+}
+
 function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31

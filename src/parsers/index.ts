@@ -5,10 +5,12 @@ import { awsNetworkFirewall } from './aws-network-firewall/aws-network-firewall.
 import { awsRoute53Queries } from './aws-route53/aws-route53-queries.ts'
 import { awsRoute53Resolver } from './aws-route53/aws-route53-resolver.ts'
 import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
+import { apacheAccess, apacheError } from './apache/apache.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
 import { ndjson } from './ndjson/ndjson.ts'
 import { ocsf } from './ocsf/ocsf.ts'
+import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
 import { suricata } from './suricata/suricata.ts'
 import { syslog } from './syslog/syslog.ts'
 import { textLines } from './text/text.ts'
@@ -26,6 +28,11 @@ export const parsers: readonly Parser[] = [
   awsRoute53Queries,
   awsS3Access,
   ocsf,
+  nginxIngress,
+  nginxAccess,
+  nginxError,
+  apacheAccess,
+  apacheError,
   syslog,
   ndjson,
   csv,

@@ -29,6 +29,7 @@ test('formats are told from their content', () => {
   )
   assert.equal(named('time,user,verb\n2024-05-01T10:11:12Z,bob,login\n2024-05-01T10:11:13Z,bob,logout\n'), 'csv')
   assert.equal(named('a;b\n1;2\n', 'x.csv'), 'csv')
+  assert.equal(named('127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326\n'), 'apache-access')
 })
 
 test('what is not sure is not claimed', () => {
@@ -40,8 +41,7 @@ test('what is not sure is not claimed', () => {
     '2024-05-01T10:11:12Z some text: and more\n',
     'one, two, three\nDear Sir, how are you, fine\n',
     'a,b\n1,2\n',
-    '{"a":1}\nnot json\nneither\n',
-    '127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326\n'
+    '{"a":1}\nnot json\nneither\n'
   ])
     assert.equal(named(text), 'text', text)
 })

@@ -29,9 +29,11 @@ export function makeSample(text: string, fileName?: string): Sample {
   let json = lines.map(parseObject)
   if (json[0] === undefined && isJsonStart(lines[0])) {
     const records = jsonElements(head, linesMax)
-    if (records.length > 0) {
+    const objects = records.map(parseObject)
+    // Lines of text may begin with a bracket too.
+    if (objects.some(object => object !== undefined)) {
       lines = records
-      json = records.map(parseObject)
+      json = objects
     }
   } else if (json[0] !== undefined && lines.length === 1 && isWrapped(json[0])) {
     const records = jsonElements(head, linesMax)

@@ -12,6 +12,11 @@ export const readers: readonly MessageReader[] = [
   // Programs.
   iptables
 ]
+import { apacheMessages } from '../apache/apache.ts'
+import { nginxMessages } from '../nginx/nginx.ts'
+import type { MessageReader } from './reader.ts'
+
+export const readers: readonly MessageReader[] = [apacheMessages, nginxMessages]
 
 let byProgram: Map<string, MessageReader[]> | undefined
 let claiming: MessageReader[] | undefined

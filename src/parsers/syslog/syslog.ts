@@ -6,7 +6,7 @@
 import { distinct } from '../../core/ecs-values.ts'
 import { isIp } from '../../core/ip.ts'
 import type { EcsEvent, ParseContext, Parsed, Parser } from '../../core/parser.ts'
-import { isoMs } from '../../core/time.ts'
+import { isoMs, zoneText } from '../../core/time.ts'
 import type { Facts } from './facts.ts'
 import { beginsRecord, emptyHeader, type Header, scanHeader } from './header.ts'
 import { baseName, isAuthMessage, readAuth, readOther } from './messages.ts'
@@ -24,7 +24,7 @@ export const syslog: Parser = {
   recognise: recogniseSyslog,
   open(context) {
     const timezoneMinutes = context.timezoneMinutes ?? 0
-    const timezone = offsetText(timezoneMinutes)
+    const timezone = zoneText(timezoneMinutes)
     const authFile = isAuthFile(context.fileName)
     return text => parseRecord(text, context, timezoneMinutes, timezone, authFile)
   }
@@ -243,13 +243,6 @@ function logOf(header: Header): { readonly level: string; readonly syslog: objec
       structured_data: header.structured
     }
   }
-}
-
-/** `+0000`, `-0230`: the form of `event.timezone` in Elastic's integrations. */
-function offsetText(minutes: number): string {
-  const size = Math.abs(Math.trunc(minutes))
-  const hours = String(Math.floor(size / 60)).padStart(2, '0')
-  return (minutes < 0 ? '-' : '+') + hours + String(size % 60).padStart(2, '0')
 }
 
 /** auth.log, secure, authlog, auth-2024.log.1: the files that daemons keep for authentication. */
