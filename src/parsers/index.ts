@@ -1,11 +1,11 @@
 /** The formats that Picket reads, most telling first. A new one is a folder and a line here (see docs/how-to/add-a-parser.md). */
 
 import type { Parser } from '../core/parser.ts'
+import { apacheAccess, apacheError } from './apache/apache.ts'
 import { awsNetworkFirewall } from './aws-network-firewall/aws-network-firewall.ts'
 import { awsRoute53Queries } from './aws-route53/aws-route53-queries.ts'
 import { awsRoute53Resolver } from './aws-route53/aws-route53-resolver.ts'
 import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
-import { apacheAccess, apacheError } from './apache/apache.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
 import { ndjson } from './ndjson/ndjson.ts'

@@ -12,6 +12,7 @@ export const readers: readonly MessageReader[] = [
   // Programs.
   iptables
 ]
+
 import { apacheMessages } from '../apache/apache.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
 import type { MessageReader } from './reader.ts'
