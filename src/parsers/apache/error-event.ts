@@ -10,7 +10,7 @@
 import { isIp } from '../../core/ip.ts'
 import type { EcsEvent, Parsed } from '../../core/parser.ts'
 import { isoMs, parseIso } from '../../core/time.ts'
-import { hostPort } from '../shared/addresses.ts'
+import { type HostPort, hostPort, portNumber } from '../shared/addresses.ts'
 
 const notError: Parsed = { ok: false, reason: 'not a record of Apache’s error log: no "[Mon Jan 31 13:55:36 2026] ["' }
 const textMax = 262_144
@@ -65,7 +65,7 @@ export function errorEvent(text: string, timezoneMinutes: number, timezone: stri
   const inner = client === undefined ? message.indexOf('[client ') : -1
   const innerEnd = inner < 0 || inner > 512 ? -1 : message.indexOf(']', inner)
   if (innerEnd > 0 && innerEnd - inner < 300) client = message.slice(inner + 8, innerEnd)
-  const from = client === undefined ? undefined : hostPort(client)
+  const from = client === undefined ? undefined : module === undefined ? hostPort(client) : withPort(client)
   const ip = from !== undefined && isIp(from.host) ? from.host : undefined
   const missing = message.indexOf('File does not exist: ')
   const refererAt = message.lastIndexOf(', referer: ')
@@ -95,6 +95,14 @@ export function errorEvent(text: string, timezoneMinutes: number, timezone: stri
     apache: { error: { module } }
   }
   return { ok: true, event, timeUs, kind: 'error' }
+}
+
+/** 2.4 writes IPv6 addresses without brackets, and always a port: `2001:db8::17:40101`. */
+function withPort(text: string): HostPort {
+  const colon = text.lastIndexOf(':')
+  const port = portNumber(text.slice(colon + 1))
+  const host = text.slice(0, Math.max(colon, 0))
+  return port !== undefined && host.includes(':') && isIp(host) ? { host, ip: host, port } : hostPort(text)
 }
 
 function isError(level: string): boolean {

@@ -55,7 +55,7 @@ function listsOf(text: string): readonly [List, List, List, List, string | undef
   for (let blank = text.indexOf(' '); blank >= 0 && lists.length < 4; blank = text.indexOf(' ', blank + 1)) {
     if (text.charCodeAt(blank - 1) === 44) continue
     const list = addressList(text.slice(from, blank))
-    lists.push(list.length === 1 && list[0] === '-' ? undefined : list)
+    lists.push(list.length === 0 || (list.length === 1 && list[0] === '-') ? undefined : list)
     from = blank + 1
   }
   if (lists.length < 4) return undefined

@@ -1,8 +1,10 @@
 /** The programs and devices whose syslog messages become events of their own. A new one is a folder and a line here. */
 
+import { apacheMessages } from '../apache/apache.ts'
 import { cef } from '../cef/cef.ts'
 import { iptables } from '../iptables/iptables.ts'
 import { leef } from '../leef/leef.ts'
+import { nginxMessages } from '../nginx/nginx.ts'
 import type { MessageReader } from './reader.ts'
 
 export const readers: readonly MessageReader[] = [
@@ -10,14 +12,10 @@ export const readers: readonly MessageReader[] = [
   cef,
   leef,
   // Programs.
+  apacheMessages,
+  nginxMessages,
   iptables
 ]
-
-import { apacheMessages } from '../apache/apache.ts'
-import { nginxMessages } from '../nginx/nginx.ts'
-import type { MessageReader } from './reader.ts'
-
-export const readers: readonly MessageReader[] = [apacheMessages, nginxMessages]
 
 let byProgram: Map<string, MessageReader[]> | undefined
 let claiming: MessageReader[] | undefined
