@@ -6,6 +6,7 @@ import { awsNetworkFirewall } from './aws-network-firewall/aws-network-firewall.
 import { awsRoute53Queries } from './aws-route53/aws-route53-queries.ts'
 import { awsRoute53Resolver } from './aws-route53/aws-route53-resolver.ts'
 import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
+import { auditd } from './auditd/auditd.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
 import { ndjson } from './ndjson/ndjson.ts'
@@ -33,6 +34,7 @@ export const parsers: readonly Parser[] = [
   nginxError,
   apacheAccess,
   apacheError,
+  auditd,
   syslog,
   ndjson,
   csv,

@@ -16,6 +16,10 @@ export const readers: readonly MessageReader[] = [
   nginxMessages,
   iptables
 ]
+import { auditdMessages } from '../auditd/auditd-messages.ts'
+import type { MessageReader } from './reader.ts'
+
+export const readers: readonly MessageReader[] = [auditdMessages]
 
 let byProgram: Map<string, MessageReader[]> | undefined
 let claiming: MessageReader[] | undefined
