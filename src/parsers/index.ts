@@ -2,11 +2,11 @@
 
 import type { Parser } from '../core/parser.ts'
 import { apacheAccess, apacheError } from './apache/apache.ts'
+import { auditd } from './auditd/auditd.ts'
 import { awsNetworkFirewall } from './aws-network-firewall/aws-network-firewall.ts'
 import { awsRoute53Queries } from './aws-route53/aws-route53-queries.ts'
 import { awsRoute53Resolver } from './aws-route53/aws-route53-resolver.ts'
 import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
-import { auditd } from './auditd/auditd.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
 import { ndjson } from './ndjson/ndjson.ts'

@@ -16,6 +16,7 @@ export const readers: readonly MessageReader[] = [
   nginxMessages,
   iptables
 ]
+
 import { auditdMessages } from '../auditd/auditd-messages.ts'
 import type { MessageReader } from './reader.ts'
 
