@@ -12,9 +12,11 @@ import { csv } from './csv/csv.ts'
 import { ndjson } from './ndjson/ndjson.ts'
 import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
 import { ocsf } from './ocsf/ocsf.ts'
+import { osquery } from './osquery/osquery.ts'
 import { suricata } from './suricata/suricata.ts'
 import { syslog } from './syslog/syslog.ts'
 import { textLines } from './text/text.ts'
+import { unifiedLog } from './unified-log/unified-log.ts'
 import { vpcFlow } from './vpc-flow/vpc-flow.ts'
 import { zeekJson, zeekTsv } from './zeek/zeek.ts'
 
@@ -35,6 +37,8 @@ export const parsers: readonly Parser[] = [
   apacheAccess,
   apacheError,
   auditd,
+  osquery,
+  unifiedLog,
   syslog,
   ndjson,
   csv,

@@ -1,6 +1,7 @@
 /** The programs and devices whose syslog messages become events of their own. A new one is a folder and a line here. */
 
 import { apacheMessages } from '../apache/apache.ts'
+import { auditdMessages } from '../auditd/auditd-messages.ts'
 import { cef } from '../cef/cef.ts'
 import { iptables } from '../iptables/iptables.ts'
 import { leef } from '../leef/leef.ts'
@@ -14,13 +15,9 @@ export const readers: readonly MessageReader[] = [
   // Programs.
   apacheMessages,
   nginxMessages,
+  auditdMessages,
   iptables
 ]
-
-import { auditdMessages } from '../auditd/auditd-messages.ts'
-import type { MessageReader } from './reader.ts'
-
-export const readers: readonly MessageReader[] = [auditdMessages]
 
 let byProgram: Map<string, MessageReader[]> | undefined
 let claiming: MessageReader[] | undefined
