@@ -45,6 +45,7 @@ const packages: readonly Package[] = [
     timezoneMinutes: stream => (stream === 'apache/error' ? 120 : 0),
     atLeast: 0.97
   },
+  { name: 'cisco asa', parser: 'syslog', streams: () => below('cisco_asa'), atLeast: 0.97 },
   {
     name: 'system',
     parser: 'syslog',

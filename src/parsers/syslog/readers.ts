@@ -18,6 +18,10 @@ export const readers: readonly MessageReader[] = [
   auditdMessages,
   iptables
 ]
+import { ciscoAsa } from '../cisco-asa/cisco-asa.ts'
+import type { MessageReader } from './reader.ts'
+
+export const readers: readonly MessageReader[] = [ciscoAsa]
 
 let byProgram: Map<string, MessageReader[]> | undefined
 let claiming: MessageReader[] | undefined
