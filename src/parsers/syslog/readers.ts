@@ -18,6 +18,7 @@ export const readers: readonly MessageReader[] = [
   auditdMessages,
   iptables
 ]
+
 import { ciscoAsa } from '../cisco-asa/cisco-asa.ts'
 import type { MessageReader } from './reader.ts'
 
