@@ -3,6 +3,7 @@
 import { apacheMessages } from '../apache/apache.ts'
 import { auditdMessages } from '../auditd/auditd-messages.ts'
 import { cef } from '../cef/cef.ts'
+import { ciscoAsa } from '../cisco-asa/cisco-asa.ts'
 import { iptables } from '../iptables/iptables.ts'
 import { leef } from '../leef/leef.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
@@ -12,17 +13,13 @@ export const readers: readonly MessageReader[] = [
   // Devices that say what they are in the message itself.
   cef,
   leef,
+  ciscoAsa,
   // Programs.
   apacheMessages,
   nginxMessages,
   auditdMessages,
   iptables
 ]
-
-import { ciscoAsa } from '../cisco-asa/cisco-asa.ts'
-import type { MessageReader } from './reader.ts'
-
-export const readers: readonly MessageReader[] = [ciscoAsa]
 
 let byProgram: Map<string, MessageReader[]> | undefined
 let claiming: MessageReader[] | undefined
