@@ -3,10 +3,13 @@
 import type { Parser } from '../core/parser.ts'
 import { apacheAccess, apacheError } from './apache/apache.ts'
 import { auditd } from './auditd/auditd.ts'
+import { awsCloudfront, awsCloudfrontJson } from './aws-cloudfront/aws-cloudfront.ts'
+import { awsElb } from './aws-elb/aws-elb.ts'
 import { awsNetworkFirewall } from './aws-network-firewall/aws-network-firewall.ts'
 import { awsRoute53Queries } from './aws-route53/aws-route53-queries.ts'
 import { awsRoute53Resolver } from './aws-route53/aws-route53-resolver.ts'
 import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
+import { awsWaf } from './aws-waf/aws-waf.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
 import { ndjson } from './ndjson/ndjson.ts'
@@ -39,6 +42,10 @@ export const parsers: readonly Parser[] = [
   auditd,
   osquery,
   unifiedLog,
+  awsElb,
+  awsWaf,
+  awsCloudfront,
+  awsCloudfrontJson,
   syslog,
   ndjson,
   csv,

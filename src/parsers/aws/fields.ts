@@ -1,6 +1,6 @@
 /**
  * Lines of fields between single spaces, some of them in quotes or brackets, as S3 and the load balancers write them. A quoted field
- * ends at a quote before a space or the line's end, so a quote inside (they are not always escaped) does not end it.
+ * ends at a quote before a space or the line's end, so a quote inside does not end it, escaped with a backslash or not.
  */
 
 /**
@@ -15,9 +15,13 @@ export function splitFields(line: string, out: string[], max: number, lastQuoted
   while (at < end) {
     if (count === max) return -1
     const first = line.charCodeAt(at)
-    if (first === 34 || first === 91) {
-      const last = count === lastQuoted && first === 34 ? line.lastIndexOf('"', end) : -1
-      const close = last > at ? last : closing(line, first === 34 ? '"' : ']', at + 1, end)
+    if (first === 34) {
+      const last = count === lastQuoted ? line.lastIndexOf('"', end) : -1
+      const close = last > at ? last : closingQuote(line, at + 1, end)
+      out[count++] = line.slice(at + 1, close)
+      at = close + 2
+    } else if (first === 91 && closingBracket(line, at, end) > 0) {
+      const close = closingBracket(line, at, end)
       out[count++] = line.slice(at + 1, close)
       at = close + 2
     } else {
@@ -31,11 +35,17 @@ export function splitFields(line: string, out: string[], max: number, lastQuoted
 }
 
 /** Where the field's last character is followed by its quote and a space, or the line's end (the end itself, if it is never closed). */
-function closing(line: string, mark: string, from: number, end: number): number {
-  for (let at = line.indexOf(mark, from); at >= 0 && at < end; at = line.indexOf(mark, at + 1)) {
-    if (at + 1 >= end || line.charCodeAt(at + 1) === 32) return at
+function closingQuote(line: string, from: number, end: number): number {
+  for (let at = line.indexOf('"', from); at >= 0 && at < end; at = line.indexOf('"', at + 1)) {
+    if ((at + 1 >= end || line.charCodeAt(at + 1) === 32) && line.charCodeAt(at - 1) !== 92) return at
   }
   return end
+}
+
+/** Where the bracket closes that the field begins with; -1 if that is not at the field's end (`[2001:db8::1]:443`). */
+function closingBracket(line: string, from: number, end: number): number {
+  const at = line.indexOf(']', from)
+  return at > 0 && at < end && (at + 1 === end || line.charCodeAt(at + 1) === 32) ? at : -1
 }
 
 /** The field, or undefined where a `-` stands for none. */
