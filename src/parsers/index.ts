@@ -18,6 +18,7 @@ import { ocsf } from './ocsf/ocsf.ts'
 import { osquery } from './osquery/osquery.ts'
 import { suricata } from './suricata/suricata.ts'
 import { syslog } from './syslog/syslog.ts'
+import { sysmonLinux } from './sysmon-linux/sysmon-linux.ts'
 import { textLines } from './text/text.ts'
 import { unifiedLog } from './unified-log/unified-log.ts'
 import { vpcFlow } from './vpc-flow/vpc-flow.ts'
@@ -41,6 +42,7 @@ export const parsers: readonly Parser[] = [
   apacheError,
   auditd,
   osquery,
+  sysmonLinux,
   unifiedLog,
   awsElb,
   awsWaf,

@@ -7,6 +7,7 @@ import { ciscoAsa } from '../cisco-asa/cisco-asa.ts'
 import { iptables } from '../iptables/iptables.ts'
 import { leef } from '../leef/leef.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
+import { sysmonLinuxMessages } from '../sysmon-linux/sysmon-linux.ts'
 import type { MessageReader } from './reader.ts'
 
 export const readers: readonly MessageReader[] = [
@@ -18,6 +19,7 @@ export const readers: readonly MessageReader[] = [
   apacheMessages,
   nginxMessages,
   auditdMessages,
+  sysmonLinuxMessages,
   iptables
 ]
 
