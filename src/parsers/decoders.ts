@@ -4,6 +4,8 @@
  * A new one is a folder and a line here.
  */
 
+import { otlpLogs } from './otlp/decoder.ts'
+
 export type Decoder = {
   /** Kebab-case. */
   readonly name: string
@@ -19,7 +21,10 @@ export type Decoder = {
   decode(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[], void>
 }
 
-export const decoders: readonly Decoder[] = []
+export const decoders: readonly Decoder[] = [
+  // The list: one a line.
+  otlpLogs
+]
 
 export function decoderOf(head: Uint8Array): Decoder | undefined {
   return decoders.find(decoder => decoder.claims(head))

@@ -12,10 +12,13 @@ import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
 import { awsWaf } from './aws-waf/aws-waf.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
+import { gelf } from './gelf/gelf.ts'
+import { logfmt } from './logfmt/logfmt.ts'
 import { ndjson } from './ndjson/ndjson.ts'
 import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
 import { ocsf } from './ocsf/ocsf.ts'
 import { osquery } from './osquery/osquery.ts'
+import { otlp } from './otlp/otlp.ts'
 import { suricata } from './suricata/suricata.ts'
 import { syslog } from './syslog/syslog.ts'
 import { sysmonLinux } from './sysmon-linux/sysmon-linux.ts'
@@ -48,7 +51,10 @@ export const parsers: readonly Parser[] = [
   awsWaf,
   awsCloudfront,
   awsCloudfrontJson,
+  gelf,
+  otlp,
   syslog,
+  logfmt,
   ndjson,
   csv,
   textLines
