@@ -2,6 +2,7 @@
 
 import type { Parser } from '../core/parser.ts'
 import { apacheAccess, apacheError } from './apache/apache.ts'
+import { appLog } from './app-log/app-log.ts'
 import { auditd } from './auditd/auditd.ts'
 import { awsCloudfront, awsCloudfrontJson } from './aws-cloudfront/aws-cloudfront.ts'
 import { awsElb } from './aws-elb/aws-elb.ts'
@@ -55,6 +56,7 @@ export const parsers: readonly Parser[] = [
   otlp,
   syslog,
   logfmt,
+  appLog,
   ndjson,
   csv,
   textLines

@@ -32,12 +32,17 @@ test('formats are told from their content', () => {
   assert.equal(named('127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326\n'), 'apache-access')
 })
 
+test('logs of applications are told by a level near the time', () => {
+  const lines =
+    '2024-05-01 10:11:12,123 INFO com.example.Main: started\n2024-05-01 10:11:13,123 WARN com.example.Main: slow\n'
+  assert.equal(named(lines), 'app-log')
+})
+
 test('what is not sure is not claimed', () => {
   for (const text of [
     '',
     '\n\n',
     'hello\nworld\n',
-    '2024-05-01 10:11:12,123 INFO com.example.Main: started\n2024-05-01 10:11:13,123 WARN com.example.Main: slow\n',
     '2024-05-01T10:11:12Z some text: and more\n',
     'one, two, three\nDear Sir, how are you, fine\n',
     'a,b\n1,2\n',
