@@ -225,8 +225,8 @@ function scanTag(text: string, at: number, header: Header): boolean {
   let i = at
   for (; i < limit; i++) {
     const code = text.charCodeAt(i)
-    // A pipe: the message has begun (CEF, LEEF), whatever colons it holds.
-    if (code === 10 || code === 13 || code === 124) return false
+    // A pipe, a quote, a comma, an equals sign: the message has begun (CEF, `key="value"`, `1,2025/03/02 …`), whatever colons it holds.
+    if (code === 10 || code === 13 || code === 124 || code === 34 || code === 44 || code === 61) return false
     if (code !== 58) continue
     const next = text.charCodeAt(i + 1)
     if (i + 1 === text.length || next === 32 || next === 9 || next === 10) break

@@ -4,6 +4,7 @@ import { apacheMessages } from '../apache/apache.ts'
 import { auditdMessages } from '../auditd/auditd-messages.ts'
 import { cef } from '../cef/cef.ts'
 import { ciscoAsa } from '../cisco-asa/cisco-asa.ts'
+import { fortigate } from '../fortigate/fortigate.ts'
 import { iptables } from '../iptables/iptables.ts'
 import { leef } from '../leef/leef.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
@@ -15,6 +16,7 @@ export const readers: readonly MessageReader[] = [
   cef,
   leef,
   ciscoAsa,
+  fortigate,
   // Programs.
   apacheMessages,
   nginxMessages,
