@@ -20,6 +20,7 @@ import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
 import { ocsf } from './ocsf/ocsf.ts'
 import { osquery } from './osquery/osquery.ts'
 import { otlp } from './otlp/otlp.ts'
+import { squid } from './squid/squid.ts'
 import { suricata } from './suricata/suricata.ts'
 import { syslog } from './syslog/syslog.ts'
 import { sysmonLinux } from './sysmon-linux/sysmon-linux.ts'
@@ -54,6 +55,7 @@ export const parsers: readonly Parser[] = [
   awsCloudfrontJson,
   gelf,
   otlp,
+  squid,
   syslog,
   logfmt,
   appLog,

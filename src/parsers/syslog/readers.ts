@@ -9,6 +9,11 @@ import { iptables } from '../iptables/iptables.ts'
 import { leef } from '../leef/leef.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
 import { sysmonLinuxMessages } from '../sysmon-linux/sysmon-linux.ts'
+import { haproxy } from '../haproxy/haproxy.ts'
+import { iptables } from '../iptables/iptables.ts'
+import { leef } from '../leef/leef.ts'
+import { nginxMessages } from '../nginx/nginx.ts'
+import { squidMessages } from '../squid/squid.ts'
 import type { MessageReader } from './reader.ts'
 
 export const readers: readonly MessageReader[] = [
@@ -18,10 +23,12 @@ export const readers: readonly MessageReader[] = [
   ciscoAsa,
   fortigate,
   // Programs.
+  haproxy,
   apacheMessages,
   nginxMessages,
   auditdMessages,
   sysmonLinuxMessages,
+  squidMessages,
   iptables
 ]
 
