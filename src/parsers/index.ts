@@ -25,6 +25,7 @@ import { suricata } from './suricata/suricata.ts'
 import { syslog } from './syslog/syslog.ts'
 import { sysmonLinux } from './sysmon-linux/sysmon-linux.ts'
 import { textLines } from './text/text.ts'
+import { traefikCommon, traefikJson } from './traefik/traefik.ts'
 import { unifiedLog } from './unified-log/unified-log.ts'
 import { vpcFlow } from './vpc-flow/vpc-flow.ts'
 import { zeekJson, zeekTsv } from './zeek/zeek.ts'
@@ -56,6 +57,8 @@ export const parsers: readonly Parser[] = [
   gelf,
   otlp,
   squid,
+  traefikCommon,
+  traefikJson,
   syslog,
   logfmt,
   appLog,
