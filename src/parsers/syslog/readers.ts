@@ -10,11 +10,7 @@ import { leef } from '../leef/leef.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
 import { sysmonLinuxMessages } from '../sysmon-linux/sysmon-linux.ts'
 import { haproxy } from '../haproxy/haproxy.ts'
-import { iptables } from '../iptables/iptables.ts'
-import { leef } from '../leef/leef.ts'
-import { nginxMessages } from '../nginx/nginx.ts'
 import { squidMessages } from '../squid/squid.ts'
-import { sysmonLinuxMessages } from '../sysmon-linux/sysmon-linux.ts'
 import type { MessageReader } from './reader.ts'
 
 export const readers: readonly MessageReader[] = [
