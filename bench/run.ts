@@ -11,11 +11,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { constants, zstdCompressSync } from 'node:zlib'
-import { parsers } from '../src/parsers/index.ts'
 import { BatchWorker } from '../src/pipeline/worker.ts'
 import { startEngine } from '../src/store/engine.ts'
 import { openStore } from '../src/store/store.ts'
 import { eveLines, vpcFlowLines, writeCorpus } from './corpus.ts'
+import { rankParsers } from './parsers.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -216,30 +216,12 @@ async function importVpc(): Promise<void> {
   rmSync(data, { recursive: true, force: true })
 }
 
-/** One core: text to parsed event, and parsed JSON alone beside it. */
+/** One core, every format: text to parsed event, slowest first; what the language itself takes for such texts beside it. */
 async function parserRates(): Promise<void> {
   console.log('\n| workload | figure | ceiling (same run) | ratio |\n|---|---|---|---|')
-  for (const [format, lines] of [
-    ['suricata', eveLines()],
-    ['vpc-flow', vpcFlowLines()]
-  ] as const) {
-    const texts = Array.from({ length: 100_000 }, () => lines.next().value as string)
-    const parser = parsers.find(candidate => candidate.name === format)!
-    const parse = parser.open({ receivedMs: Date.now() })
-    const json = parser.input === 'json'
-    const best = (work: (text: string) => unknown): number => {
-      let fastest = 0
-      for (let round = 0; round < 4; round++) {
-        const startedMs = performance.now()
-        for (const text of texts) work(text)
-        fastest = Math.max(fastest, texts.length / ((performance.now() - startedMs) / 1000))
-      }
-      return fastest
-    }
-    const rate = best(text => parse(text, json ? JSON.parse(text) : {}))
-    const ceiling = best(text => (json ? JSON.parse(text) : text.split(' ')))
+  for (const { name, rate, ceiling, json } of rankParsers()) {
     row(
-      `parser ${format}, one core`,
+      `parser ${name}, one core`,
       `${Math.round(rate)}/s`,
       `${Math.round(ceiling)}/s: ${json ? 'JSON.parse' : 'split'} alone`,
       (rate / ceiling).toFixed(2)

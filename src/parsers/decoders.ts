@@ -4,6 +4,7 @@
  * A new one is a folder and a line here.
  */
 
+import type { FormatDescription } from '../core/parser.ts'
 import { otlpLogs } from './otlp/decoder.ts'
 
 export type Decoder = {
@@ -19,6 +20,7 @@ export type Decoder = {
    * whose message says what and how much: it becomes a dead letter; everything before it counts. Sizes are bounded.
    */
   decode(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[], void>
+  readonly description?: FormatDescription
 }
 
 export const decoders: readonly Decoder[] = [

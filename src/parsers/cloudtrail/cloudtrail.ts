@@ -5,6 +5,7 @@
 
 import { object } from '../../core/ecs-values.ts'
 import type { JsonObject, Parsed, Parser, Sample } from '../../core/parser.ts'
+import { description } from './description.ts'
 import { digestEvent, isDigest } from './digest.ts'
 import { present, putNew } from './leaves.ts'
 import { isRecord, recordEvent } from './record-event.ts'
@@ -93,5 +94,6 @@ export const cloudtrail: Parser = {
   input: 'json',
   framing: 'json',
   recognise,
-  open: () => parse
+  open: () => parse,
+  description
 }

@@ -10,6 +10,7 @@ import { isoMs } from '../../core/time.ts'
 import { type Document, put } from '../ndjson/document.ts'
 import { transportText } from '../ndjson/names.ts'
 import { parseDateAndTime, parseTime } from '../ndjson/times.ts'
+import { description } from './description.ts'
 import { type Column, compileHeader, type Table } from './header.ts'
 import { delimiterOf, endsInsideQuotes, splitCells } from './split.ts'
 
@@ -19,7 +20,8 @@ export const csv: Parser = {
   input: 'text',
   framing: 'csv',
   recognise,
-  open
+  open,
+  description
 }
 
 const cellsMax = 4096

@@ -4,6 +4,7 @@
  */
 
 import type { JsonObject, ParseContext, Parsed, Parser, Sample } from '../../core/parser.ts'
+import { description } from './description.ts'
 import { isEcs, passEcs } from './ecs.ts'
 import { parseGeneric } from './generic.ts'
 import { isJournal, parseJournal } from './journal.ts'
@@ -22,7 +23,8 @@ export const ndjson: Parser = {
       if (isEcs(json)) return passEcs(json, context)
       return parseGeneric(json, context, names)
     }
-  }
+  },
+  description
 }
 
 function recognise(sample: Sample): number {

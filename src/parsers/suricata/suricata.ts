@@ -14,6 +14,7 @@ import type { EcsEvent, JsonObject, JsonValue, Parsed, Parser, Sample } from '..
 import { isoMs, parseIso } from '../../core/time.ts'
 import { alertOf } from './alert.ts'
 import { dhcpClient, emailOf, fileHash, sshHashes, userOf } from './application.ts'
+import { description } from './description.ts'
 import { type Dns, dnsOf } from './dns.ts'
 import { addressOf, hasCommunityId, macOf, portOf, transportOf, vlanOf } from './endpoints.ts'
 import { eventTypeOf, isKnownType } from './event-types.ts'
@@ -29,7 +30,8 @@ export const suricata: Parser = {
   input: 'json',
   framing: 'lines',
   recognise,
-  open: () => parse
+  open: () => parse,
+  description
 }
 
 function recognise(sample: Sample): number {

@@ -7,6 +7,7 @@ import { distinct } from '../../core/ecs-values.ts'
 import { isIp } from '../../core/ip.ts'
 import type { EcsEvent, ParseContext, Parsed, Parser } from '../../core/parser.ts'
 import { isoMs, zoneText } from '../../core/time.ts'
+import { description } from './description.ts'
 import type { Facts } from './facts.ts'
 import { beginsRecord, emptyHeader, type Header, scanHeader } from './header.ts'
 import { baseName, isAuthMessage, readAuth, readOther } from './messages.ts'
@@ -27,7 +28,8 @@ export const syslog: Parser = {
     const timezone = zoneText(timezoneMinutes)
     const authFile = isAuthFile(context.fileName)
     return text => parseRecord(text, context, timezoneMinutes, timezone, authFile)
-  }
+  },
+  description
 }
 
 const noHeader: Parsed = {

@@ -3,6 +3,7 @@
 import type { ParseContext, Parsed, Parser } from '../../core/parser.ts'
 import { isoMs, parseIso } from '../../core/time.ts'
 import { isBsdStamp, isIsoStamp, scanHeader } from '../syslog/header.ts'
+import { description } from './description.ts'
 
 export const textLines: Parser = {
   name: 'text',
@@ -25,7 +26,8 @@ export const textLines: Parser = {
         kind: undefined
       }
     }
-  }
+  },
+  description
 }
 
 /** `2024-01-31 13:55:36,123 …`, `[2024-01-31T13:55:36Z] …`, `<13>Oct 11 22:14:15 …` */

@@ -6,6 +6,7 @@
 import { object, text as textField } from '../../core/ecs-values.ts'
 import type { JsonObject, ParseContext, Parsed, Parser, RecordParser, Sample } from '../../core/parser.ts'
 import { isoMs, parseIso } from '../../core/time.ts'
+import { description } from './description.ts'
 import { guessLayout, headerNames, type Layout, layoutOfHeader, valuesMax } from './fields.ts'
 import { flowEvent, type Wrapping } from './flow-event.ts'
 
@@ -170,5 +171,6 @@ export const vpcFlow: Parser = {
   framing: 'lines',
   recognise,
   isHeader: line => headerNames(line) !== undefined,
-  open
+  open,
+  description
 }

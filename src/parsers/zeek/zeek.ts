@@ -12,6 +12,7 @@ import {
   type Parsed,
   type Parser
 } from '../../core/parser.ts'
+import { jsonDescription, tsvDescription } from './description.ts'
 import { begin, type Draft, type Log } from './draft.ts'
 import { flat, leftovers, type Own, stay } from './leftovers.ts'
 import { logByFileName, logByKeys, logByPath, unknownLog } from './logs.ts'
@@ -43,7 +44,8 @@ export const zeekJson: Parser = {
       last = log
       return mapped(record, us, log ?? unknownLog)
     }
-  }
+  },
+  description: jsonDescription
 }
 
 export const zeekTsv: Parser = {
@@ -67,7 +69,8 @@ export const zeekTsv: Parser = {
       return line => (line.charCodeAt(0) === 35 ? NO_EVENT : rejected)
     }
     return rowParser(table, context)
-  }
+  },
+  description: tsvDescription
 }
 
 function rowParser(table: Table, context: ParseContext): (line: string) => Parsed | typeof NO_EVENT {

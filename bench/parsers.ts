@@ -1,0 +1,78 @@
+/**
+ * How fast each format is read on one core: the records of its cases that become events, over and over, in one order. Few texts that
+ * come again and again are kinder to caches than a real log; the ranking is what this is for.
+ */
+
+import { readFileSync } from 'node:fs'
+import type { JsonObject } from '../src/core/parser.ts'
+import { withInner } from '../src/parsers/inner.ts'
+import { caseReceivedMs, type FramedRecord, frame, listCases, parserOfCase } from '../src/testing/parser-cases.ts'
+
+export type ParserRate = {
+  /** The folder, and the parser where it has several. */
+  readonly name: string
+  readonly json: boolean
+  /** Records a second. */
+  readonly rate: number
+  /** `JSON.parse` or `split` of the same texts, a second. */
+  readonly ceiling: number
+}
+
+/** Slowest first. `roundMs` is how long each of five rounds takes at least; the best counts. */
+export function rankParsers(roundMs = 60): ParserRate[] {
+  const groups = new Map<string, { run: (text: string) => unknown; json: boolean; texts: string[] }>()
+  for (const parserCase of listCases()) {
+    const text = readFileSync(parserCase.inputPath, 'utf8')
+    const parser = parserOfCase(parserCase, text)
+    const json = parser.input === 'json'
+    const headers = new Map<string, FramedRecord[]>()
+    for (const record of frame(text, parser)) {
+      const key = record.header?.join('\n') ?? ''
+      headers.set(key, [...(headers.get(key) ?? []), record])
+    }
+    // Each header is a parser of its own; the one with the most records stands for the case.
+    const records = [...headers.values()].sort((a, b) => b.length - a.length)[0] ?? []
+    const fileName = parserCase.inputPath
+    const open = parser.open(withInner({ receivedMs: caseReceivedMs, fileName, header: records[0]?.header }))
+    const run = (record: string): unknown => open(record, json ? (JSON.parse(record) as JsonObject) : {})
+    const texts = records.map(record => record.text).filter(record => isEvent(run, record))
+    if (texts.length === 0) continue
+    const name = parser.name === parserCase.folder || parser.name === 'syslog' ? parserCase.folder : parser.name
+    const group = groups.get(name)
+    // Cases of formats with headers stay apart: the larger one is measured.
+    if (group === undefined || (records[0]?.header !== undefined && texts.length > group.texts.length))
+      groups.set(name, { run, json, texts })
+    else if (records[0]?.header === undefined) group.texts.push(...texts)
+  }
+  return [...groups]
+    .map(([name, { run, json, texts }]) => ({
+      name,
+      json,
+      rate: best(texts, run, roundMs),
+      ceiling: best(texts, json ? JSON.parse : text => text.split(' '), roundMs)
+    }))
+    .sort((a, b) => a.rate - b.rate)
+}
+
+function isEvent(run: (text: string) => unknown, record: string): boolean {
+  try {
+    const parsed = run(record) as { ok?: boolean }
+    return parsed.ok === true
+  } catch {
+    return false
+  }
+}
+
+function best(texts: readonly string[], work: (text: string) => unknown, roundMs: number): number {
+  let fastest = 0
+  for (let round = 0; round < 5; round++) {
+    const startedMs = performance.now()
+    let done = 0
+    do {
+      for (const text of texts) work(text)
+      done += texts.length
+    } while (performance.now() - startedMs < roundMs)
+    fastest = Math.max(fastest, done / ((performance.now() - startedMs) / 1000))
+  }
+  return fastest
+}
