@@ -103,6 +103,8 @@ export type FormatDescription = {
   readonly specifications: readonly string[]
   /** A record or a few, as they stand in a file. */
   readonly sample: string
+  /** Formats whose records can look just the same: the sample alone may be taken for one of these. */
+  readonly alike?: readonly string[]
   /** ECS field, the format's own field (or where it is found), a remark. */
   readonly mapping: readonly (readonly [field: string, from: string, remark?: string])[]
 }

@@ -18,24 +18,52 @@ export type Format = {
   /** The parser that the records go through. */
   readonly parser: Parser | undefined
   readonly description: FormatDescription | undefined
+  /** The name of the format on whose page this one stands: its own, or that of the format it is another form of. */
+  page: string
 }
 
-/** All formats by name. */
+/** All formats by name. One that has the description of another, or none and a name that begins alike, is another form of it. */
 export function listFormats(): Format[] {
+  const formats = allFormats()
+  for (const format of formats) {
+    const { description, name } = format
+    const first =
+      description === undefined
+        ? formats.find(
+            other =>
+              other.description !== undefined &&
+              (name.startsWith(`${other.name}-`) || other.name.startsWith(`${name}-`))
+          )
+        : formats.find(other => other.description === description)
+    format.page = first?.page || first?.name || ''
+  }
+  return formats
+}
+
+function allFormats(): Format[] {
   const syslog = parserNamed('syslog')
+  const page = ''
   return [
-    ...parsers.map(parser => ({ ...named(parser), how: 'parser' as const, parser, description: parser.description })),
+    ...parsers.map(parser => ({
+      ...named(parser),
+      how: 'parser' as const,
+      parser,
+      description: parser.description,
+      page
+    })),
     ...readers.map(reader => ({
       ...named(reader),
       how: 'message' as const,
       parser: syslog,
-      description: reader.description
+      description: reader.description,
+      page
     })),
     ...decoders.map(decoder => ({
       ...named(decoder),
       how: 'binary' as const,
       parser: decoder.format === undefined ? undefined : parserNamed(decoder.format),
-      description: decoder.description
+      description: decoder.description,
+      page
     }))
   ].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -51,8 +79,8 @@ const ways: Readonly<Record<Format['how'], string>> = {
 /** The index, `docs/formats/README.md`. */
 export function indexPage(formats: readonly Format[]): string {
   const rows = formats.map(
-    ({ name, title, how, description }) =>
-      `| ${description === undefined ? `\`${name}\`` : `[\`${name}\`](${name}.md)`} | ${cell(title)} | ${ways[how]} |`
+    ({ name, title, how, page }) =>
+      `| ${page === '' ? `\`${name}\`` : `[\`${name}\`](${page}.md)`} | ${cell(title)} | ${ways[how]} |`
   )
   return [
     '# The formats that Picket reads',
@@ -67,10 +95,10 @@ export function indexPage(formats: readonly Format[]): string {
   ].join('\n')
 }
 
-/** A format's page. Undefined where it describes nothing. */
+/** A format's page. Undefined where it has none of its own. */
 export function formatPage(format: Format): string | undefined {
-  const { name, title, how, description } = format
-  if (description === undefined) return undefined
+  const { name, title, how, description, page } = format
+  if (description === undefined || page !== name) return undefined
   const { reads, from, specifications, sample, mapping } = description
   const result = sampleEvents(format)
   const event = result?.events.find(value => value !== null)

@@ -7,6 +7,7 @@ export const accessDescription: FormatDescription = {
     'The formats `common`, `combined` and `vhost_combined`, the duration (`%D`) after the size, `X-Forwarded-For="…"` at the end, and mod_ssl’s `ssl_request_log`. What else is added at the end stays in `apache.access.rest`.',
   from: '`/var/log/apache2/*.log`, `/var/log/httpd/*_log`; or piped into `logger -t httpd`.',
   specifications: ['https://httpd.apache.org/docs/2.4/mod/mod_log_config.html', 'Elastic integration apache, access'],
+  alike: ['nginx-access'],
   sample:
     '192.0.2.7 - frank [14/Mar/2026:09:26:53 +0100] "GET /apache_pb.gif HTTP/1.0" 200 2326 "https://example.com/start.html" "curl/8.5.0"',
   mapping: [
