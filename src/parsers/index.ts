@@ -6,10 +6,12 @@ import { appLog } from './app-log/app-log.ts'
 import { auditd } from './auditd/auditd.ts'
 import { awsCloudfront, awsCloudfrontJson } from './aws-cloudfront/aws-cloudfront.ts'
 import { awsElb } from './aws-elb/aws-elb.ts'
+import { awsGuardduty } from './aws-guardduty/aws-guardduty.ts'
 import { awsNetworkFirewall } from './aws-network-firewall/aws-network-firewall.ts'
 import { awsRoute53Queries } from './aws-route53/aws-route53-queries.ts'
 import { awsRoute53Resolver } from './aws-route53/aws-route53-resolver.ts'
 import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
+import { awsSecurityHub } from './aws-security-hub/aws-security-hub.ts'
 import { awsWaf } from './aws-waf/aws-waf.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
@@ -52,6 +54,8 @@ export const parsers: readonly Parser[] = [
   unifiedLog,
   awsElb,
   awsWaf,
+  awsGuardduty,
+  awsSecurityHub,
   awsCloudfront,
   awsCloudfrontJson,
   gelf,
