@@ -16,6 +16,7 @@ import { awsWaf } from './aws-waf/aws-waf.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
 import { gelf } from './gelf/gelf.ts'
+import { iis } from './iis/iis.ts'
 import { logfmt } from './logfmt/logfmt.ts'
 import { ndjson } from './ndjson/ndjson.ts'
 import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
@@ -61,6 +62,7 @@ export const parsers: readonly Parser[] = [
   gelf,
   otlp,
   squid,
+  iis,
   traefikCommon,
   traefikJson,
   syslog,
