@@ -31,6 +31,7 @@ import { textLines } from './text/text.ts'
 import { traefikCommon, traefikJson } from './traefik/traefik.ts'
 import { unifiedLog } from './unified-log/unified-log.ts'
 import { vpcFlow } from './vpc-flow/vpc-flow.ts'
+import { windowsJson, windowsXml } from './windows/windows.ts'
 import { zeekJson, zeekTsv } from './zeek/zeek.ts'
 
 export const parsers: readonly Parser[] = [
@@ -59,6 +60,8 @@ export const parsers: readonly Parser[] = [
   awsSecurityHub,
   awsCloudfront,
   awsCloudfrontJson,
+  windowsJson,
+  windowsXml,
   gelf,
   otlp,
   squid,
