@@ -11,6 +11,7 @@ export const names = naming(
   .ProductFields                          product.fields
   .ProductName                            product.name
   .SchemaVersion                          schema.version
+  .Workflow                               workflow
   .WorkflowState                          workflow.state
   RelatedFindings.ProductArn              product.arn
   Action.ActionType                       type

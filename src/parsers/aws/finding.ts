@@ -24,6 +24,8 @@ export type Naming = {
 type Rule = {
   /** The way to its place; one part for most. */
   readonly path: readonly string[]
+  /** Has a name of its own in the list: only such keys may share a place. */
+  readonly named: boolean
   readonly time: boolean
   readonly text: boolean
   readonly raw: boolean
@@ -56,6 +58,7 @@ function ruleFor(naming: Naming, parent: string, key: string): Rule {
   const target = naming.names.get(pair) ?? naming.names.get(key)
   const rule = {
     path: target === undefined ? [snake(key)] : target.split('.'),
+    named: target !== undefined,
     time: naming.times.has(key),
     text: naming.texts.has(key),
     raw: naming.raw.has(key) || naming.raw.has(pair)
@@ -80,7 +83,8 @@ export function renamed(json: JsonObject, naming: Naming, parent = '', depth = 0
     if (value === undefined) continue
     // So deep, values are the record's own objects, which must not be changed: nothing is put into them.
     if (depth >= depthMax) put(out, key, value)
-    else putAt(out, rule.path, value, key)
+    else if (rule.named) putAt(out, rule.path, value, key)
+    else putFree(out, rule.path[0]!, value, key)
   }
   return out
 }
