@@ -5,6 +5,7 @@
  */
 
 import type { FormatDescription } from '../core/parser.ts'
+import { journalExport } from './journald/export-decoder.ts'
 import { otlpLogs } from './otlp/decoder.ts'
 
 export type Decoder = {
@@ -25,6 +26,7 @@ export type Decoder = {
 
 export const decoders: readonly Decoder[] = [
   // The list: one a line.
+  journalExport,
   otlpLogs
 ]
 

@@ -17,6 +17,7 @@ import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
 import { gelf } from './gelf/gelf.ts'
 import { iis } from './iis/iis.ts'
+import { journald } from './journald/journald.ts'
 import { logfmt } from './logfmt/logfmt.ts'
 import { ndjson } from './ndjson/ndjson.ts'
 import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
@@ -51,6 +52,7 @@ export const parsers: readonly Parser[] = [
   apacheAccess,
   apacheError,
   auditd,
+  journald,
   osquery,
   sysmonLinux,
   unifiedLog,

@@ -118,3 +118,13 @@ function skipBlanks(text: string, at: number): number {
   while (i < text.length && text.charCodeAt(i) <= 32) i++
   return i
 }
+
+/**
+ * The JSON of a line that frames it: RFC 7464's JSON text sequences put a record separator (0x1E) before each, event streams
+ * `data: `. Any other line is given back as it is.
+ */
+export function jsonOfLine(line: string): string {
+  const first = line.charCodeAt(0)
+  if (first === 0x1e) return line.slice(1)
+  return first === 100 && line.startsWith('data: {') ? line.slice(6) : line
+}

@@ -8,6 +8,7 @@ import { messageOf } from '../core/errors.ts'
 import type { JsonObject, NO_EVENT, ParseContext, Parsed, Parser, RecordParser } from '../core/parser.ts'
 import { parserNamed } from './index.ts'
 import { withInner } from './inner.ts'
+import { jsonOfLine } from './json-elements.ts'
 
 /**
  * Called for each record in order. `index` is its place in the chunk, `start` and `end` its bytes in the chunk's body (without size and
@@ -144,7 +145,7 @@ class Judge {
     if (this.#isJson) {
       let value: unknown
       try {
-        value = JSON.parse(text)
+        value = JSON.parse(jsonOfLine(text))
       } catch (error) {
         return { ok: false, reason: `not JSON: ${messageOf(error)}` }
       }

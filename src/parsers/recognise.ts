@@ -2,7 +2,7 @@
 
 import type { JsonObject, Parser, Sample } from '../core/parser.ts'
 import { parsers } from './index.ts'
-import { jsonElements } from './json-elements.ts'
+import { jsonElements, jsonOfLine } from './json-elements.ts'
 import { textLines } from './text/text.ts'
 
 const sampleMax = 65536
@@ -77,7 +77,8 @@ function isWrapped(json: JsonObject): boolean {
   return false
 }
 
-function parseObject(line: string): JsonObject | undefined {
+function parseObject(framed: string): JsonObject | undefined {
+  const line = jsonOfLine(framed)
   if (!isJsonStart(line)) return undefined
   try {
     const value: unknown = JSON.parse(line)

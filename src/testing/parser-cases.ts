@@ -11,7 +11,7 @@ import { type JsonObject, NO_EVENT, type ParseContext, type Parser } from '../co
 import { delimiterOf, endsInsideQuotes } from '../parsers/csv/split.ts'
 import { parserNamed, parsers } from '../parsers/index.ts'
 import { withInner } from '../parsers/inner.ts'
-import { jsonElements } from '../parsers/json-elements.ts'
+import { jsonElements, jsonOfLine } from '../parsers/json-elements.ts'
 import { makeSample, recognise } from '../parsers/recognise.ts'
 import { readers } from '../parsers/syslog/readers.ts'
 
@@ -144,7 +144,7 @@ export function parseText(text: string, parser: Parser, context: ParseContext): 
 
 function parseObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(jsonOfLine(text))
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
   } catch {
     return undefined

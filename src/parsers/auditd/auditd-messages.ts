@@ -48,8 +48,9 @@ function recordOf(body: string, timeUs: number | undefined): AuditRecord | undef
   // The journal's form has a type in words and no serial: "USER_AUTH pid=12 uid=0 …".
   const space = body.indexOf(' ')
   if (space < 3 || timeUs === undefined) return undefined
-  const type = body.slice(0, space)
-  if (!knownTypes.has(type)) return undefined
+  const word = body.slice(0, space)
+  const type = word.startsWith('<audit-') ? typeNames.get(word.slice(7, -1)) : knownTypes.has(word) ? word : undefined
+  if (type === undefined) return undefined
   if (body.startsWith('audit(', space + 1)) return afterType(body, space + 1, type, undefined, 0)
   const ms = Math.floor(timeUs / 1000)
   const stamp = `audit(${Math.floor(ms / 1000)}.${String(ms % 1000).padStart(3, '0')}:):`

@@ -4,10 +4,10 @@
  */
 
 import type { JsonObject, ParseContext, Parsed, Parser, Sample } from '../../core/parser.ts'
+import { isJournal, parseJournal } from '../journald/journal-event.ts'
 import { description } from './description.ts'
 import { isEcs, passEcs } from './ecs.ts'
 import { parseGeneric } from './generic.ts'
-import { isJournal, parseJournal } from './journal.ts'
 import { rememberNames } from './names.ts'
 
 export const ndjson: Parser = {
