@@ -15,6 +15,7 @@ import { awsSecurityHub } from './aws-security-hub/aws-security-hub.ts'
 import { awsWaf } from './aws-waf/aws-waf.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
+import { falco } from './falco/falco.ts'
 import { gelf } from './gelf/gelf.ts'
 import { iis } from './iis/iis.ts'
 import { journald } from './journald/journald.ts'
@@ -54,6 +55,7 @@ export const parsers: readonly Parser[] = [
   auditd,
   journald,
   osquery,
+  falco,
   sysmonLinux,
   unifiedLog,
   awsElb,

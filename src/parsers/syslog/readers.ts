@@ -4,6 +4,7 @@ import { apacheMessages } from '../apache/apache.ts'
 import { auditdMessages } from '../auditd/auditd-messages.ts'
 import { cef } from '../cef/cef.ts'
 import { ciscoAsa } from '../cisco-asa/cisco-asa.ts'
+import { falcoMessages } from '../falco/falco.ts'
 import { fortigate } from '../fortigate/fortigate.ts'
 import { haproxy } from '../haproxy/haproxy.ts'
 import { iptables } from '../iptables/iptables.ts'
@@ -25,6 +26,7 @@ export const readers: readonly MessageReader[] = [
   nginxMessages,
   auditdMessages,
   sysmonLinuxMessages,
+  falcoMessages,
   squidMessages,
   iptables
 ]

@@ -19,13 +19,13 @@ const placed = new Set(
   ).split(' ')
 )
 
-const levels: Readonly<Record<string, string>> = {
-  Default: 'info',
-  Info: 'info',
-  Debug: 'debug',
-  Error: 'error',
-  Fault: 'critical'
-}
+const levels: ReadonlyMap<string, string> = new Map([
+  ['Default', 'info'],
+  ['Info', 'info'],
+  ['Debug', 'debug'],
+  ['Error', 'error'],
+  ['Fault', 'critical']
+])
 
 function parseEntry(line: string, json: JsonObject, timezoneMinutes: number): Parsed | typeof NO_EVENT {
   const stamp = own(json, 'timestamp')
@@ -76,7 +76,7 @@ function parseEntry(line: string, json: JsonObject, timezoneMinutes: number): Pa
         type: about?.type
       },
       host: { os: { type: 'macos', family: 'darwin' } },
-      log: { level: type === undefined ? undefined : (levels[type] ?? type.toLowerCase()) },
+      log: { level: type === undefined ? undefined : (levels.get(type) ?? type.toLowerCase()) },
       process: {
         executable,
         name: fileName(executable),
