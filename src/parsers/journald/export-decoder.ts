@@ -7,6 +7,7 @@
  */
 
 import type { Decoder } from '../decoders.ts'
+import { journaldDescription } from './description.ts'
 
 const fieldBytesMax = 1_048_576
 const nameBytesMax = 256
@@ -17,7 +18,8 @@ export const journalExport: Decoder = {
   title: 'systemd journal, export format',
   format: 'journald',
   claims,
-  decode
+  decode,
+  description: journaldDescription
 }
 
 /** `journalctl` begins each entry with its cursor; others with its time. */
