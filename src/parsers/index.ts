@@ -19,10 +19,14 @@ import { falco } from './falco/falco.ts'
 import { gelf } from './gelf/gelf.ts'
 import { iis } from './iis/iis.ts'
 import { journald } from './journald/journald.ts'
+import { githubAudit } from './github/github.ts'
+import { kubernetesAudit } from './kubernetes-audit/kubernetes-audit.ts'
 import { logfmt } from './logfmt/logfmt.ts'
 import { ndjson } from './ndjson/ndjson.ts'
 import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
+import { o365 } from './o365/o365.ts'
 import { ocsf } from './ocsf/ocsf.ts'
+import { okta } from './okta/okta.ts'
 import { osquery } from './osquery/osquery.ts'
 import { otlp } from './otlp/otlp.ts'
 import { squid } from './squid/squid.ts'
@@ -32,6 +36,7 @@ import { sysmonLinux } from './sysmon-linux/sysmon-linux.ts'
 import { textLines } from './text/text.ts'
 import { traefikCommon, traefikJson } from './traefik/traefik.ts'
 import { unifiedLog } from './unified-log/unified-log.ts'
+import { vaultAudit } from './vault/vault.ts'
 import { vpcFlow } from './vpc-flow/vpc-flow.ts'
 import { windowsJson, windowsXml } from './windows/windows.ts'
 import { zeekJson, zeekTsv } from './zeek/zeek.ts'
@@ -46,6 +51,11 @@ export const parsers: readonly Parser[] = [
   awsRoute53Resolver,
   awsRoute53Queries,
   awsS3Access,
+  o365,
+  okta,
+  githubAudit,
+  kubernetesAudit,
+  vaultAudit,
   ocsf,
   nginxIngress,
   nginxAccess,
