@@ -22,6 +22,7 @@ import { iis } from './iis/iis.ts'
 import { journald } from './journald/journald.ts'
 import { kubernetesAudit } from './kubernetes-audit/kubernetes-audit.ts'
 import { logfmt } from './logfmt/logfmt.ts'
+import { modsecurityJson, modsecuritySerial } from './modsecurity/modsecurity.ts'
 import { ndjson } from './ndjson/ndjson.ts'
 import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
 import { o365 } from './o365/o365.ts'
@@ -79,6 +80,8 @@ export const parsers: readonly Parser[] = [
   gelf,
   otlp,
   squid,
+  modsecurityJson,
+  modsecuritySerial,
   iis,
   traefikCommon,
   traefikJson,
