@@ -173,7 +173,7 @@ export class Draft {
         type: this.type,
         action: this.action,
         outcome: this.outcome,
-        code: this.code,
+        code: this.code ?? this.take('logid'),
         id: this.eventId,
         message: this.eventMessage,
         reason,

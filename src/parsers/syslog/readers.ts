@@ -5,12 +5,15 @@ import { auditdMessages } from '../auditd/auditd-messages.ts'
 import { cef } from '../cef/cef.ts'
 import { ciscoAsa } from '../cisco-asa/cisco-asa.ts'
 import { falcoMessages } from '../falco/falco.ts'
+import { ciscoIos } from '../cisco-ios/cisco-ios.ts'
 import { fortigate } from '../fortigate/fortigate.ts'
 import { haproxy } from '../haproxy/haproxy.ts'
 import { iptables } from '../iptables/iptables.ts'
 import { leef } from '../leef/leef.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
 import { squidMessages } from '../squid/squid.ts'
+import { panos } from '../panos/panos.ts'
+import { pfsense } from '../pfsense/pfsense.ts'
 import { sysmonLinuxMessages } from '../sysmon-linux/sysmon-linux.ts'
 import type { MessageReader } from './reader.ts'
 
@@ -20,6 +23,8 @@ export const readers: readonly MessageReader[] = [
   leef,
   ciscoAsa,
   fortigate,
+  panos,
+  ciscoIos,
   // Programs.
   haproxy,
   apacheMessages,
@@ -29,6 +34,8 @@ export const readers: readonly MessageReader[] = [
   falcoMessages,
   squidMessages,
   iptables
+  iptables,
+  pfsense
 ]
 
 let byProgram: Map<string, MessageReader[]> | undefined
