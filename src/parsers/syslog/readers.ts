@@ -26,6 +26,7 @@ export const readers: readonly MessageReader[] = [
   panos,
   ciscoIos,
   // Programs.
+  pfsense,
   haproxy,
   apacheMessages,
   nginxMessages,
@@ -34,8 +35,6 @@ export const readers: readonly MessageReader[] = [
   falcoMessages,
   squidMessages,
   iptables
-  iptables,
-  pfsense
 ]
 
 let byProgram: Map<string, MessageReader[]> | undefined
