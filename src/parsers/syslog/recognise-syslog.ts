@@ -31,7 +31,10 @@ export function recogniseSyslog(sample: Sample): number {
     const at = line.charCodeAt(0) === 0xfeff ? 1 : 0
     if (scanPriority(line, at).end > at || isBsdStamp(line, at)) {
       const header = scanHeader(line, 0, 0)
-      if (header?.timeUs !== undefined || header?.program !== undefined) sure++
+      if (header === undefined) continue
+      const { timeUs, program, bodyAt } = header
+      // Devices that write no time stamp, or a number before it, say what they are in the message.
+      if (timeUs !== undefined || program !== undefined || claimant(line.slice(bodyAt), undefined) !== undefined) sure++
     } else if (isIsoStamp(line, at)) {
       // Any application may begin its lines with a time: the host and the tag must look their part.
       const header = scanHeader(line, 0, 0)
