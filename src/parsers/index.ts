@@ -16,6 +16,7 @@ import { awsWaf } from './aws-waf/aws-waf.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
 import { falco } from './falco/falco.ts'
+import { daemonLogs } from './daemon-logs.ts'
 import { gelf } from './gelf/gelf.ts'
 import { githubAudit } from './github/github.ts'
 import { iis } from './iis/iis.ts'
@@ -85,6 +86,7 @@ export const parsers: readonly Parser[] = [
   iis,
   traefikCommon,
   traefikJson,
+  ...daemonLogs,
   syslog,
   logfmt,
   appLog,

@@ -15,6 +15,7 @@ import { panos } from '../panos/panos.ts'
 import { pfsense } from '../pfsense/pfsense.ts'
 import { squidMessages } from '../squid/squid.ts'
 import { sysmonLinuxMessages } from '../sysmon-linux/sysmon-linux.ts'
+import { daemons } from './daemons.ts'
 import type { MessageReader } from './reader.ts'
 
 export const readers: readonly MessageReader[] = [
@@ -35,6 +36,7 @@ export const readers: readonly MessageReader[] = [
   falcoMessages,
   squidMessages,
   iptables
+  ...daemons
 ]
 
 let byProgram: Map<string, MessageReader[]> | undefined

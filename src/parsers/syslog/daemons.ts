@@ -1,0 +1,24 @@
+/** The daemons of Linux and the BSDs whose syslog messages become events of their own: part of the list in `readers.ts`. */
+
+import { bind } from '../bind/bind.ts'
+import { dhcpd } from '../dhcpd/dhcpd.ts'
+import { dnsmasq } from '../dnsmasq/dnsmasq.ts'
+import { dovecot } from '../dovecot/dovecot.ts'
+import { iptables } from '../iptables/iptables.ts'
+import { kea } from '../kea/kea.ts'
+import { postfix } from '../postfix/postfix.ts'
+import { unbound } from '../unbound/unbound.ts'
+import type { MessageReader } from './reader.ts'
+
+export const daemons: readonly MessageReader[] = [
+  iptables,
+  // DNS and DHCP.
+  bind,
+  unbound,
+  dnsmasq,
+  dhcpd,
+  kea,
+  // Mail.
+  postfix,
+  dovecot
+]
