@@ -8,7 +8,6 @@ import { ciscoIos } from '../cisco-ios/cisco-ios.ts'
 import { falcoMessages } from '../falco/falco.ts'
 import { fortigate } from '../fortigate/fortigate.ts'
 import { haproxy } from '../haproxy/haproxy.ts'
-import { iptables } from '../iptables/iptables.ts'
 import { leef } from '../leef/leef.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
 import { panos } from '../panos/panos.ts'
@@ -29,14 +28,13 @@ export const readers: readonly MessageReader[] = [
   // Programs.
   pfsense,
   haproxy,
+  ...daemons,
   apacheMessages,
   nginxMessages,
   auditdMessages,
   sysmonLinuxMessages,
   falcoMessages,
-  squidMessages,
-  iptables
-  ...daemons
+  squidMessages
 ]
 
 let byProgram: Map<string, MessageReader[]> | undefined
