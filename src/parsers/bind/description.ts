@@ -15,7 +15,7 @@ export const description: FormatDescription = {
     'BIND 9.20 source: lib/ns/query.c, client.c, xfrout.c'
   ],
   sample:
-    '28-May-2025 10:11:12.345 queries: info: client @0x7f2a1c0a2b48 192.0.2.15#53124 (www.example.com): query: www.example.com IN A +E(0)K (192.0.2.53)',
+    'May 28 10:11:12 ns1 named[812]: client @0x7f2a1c0a2b48 192.0.2.15#53124 (www.example.com): query: www.example.com IN A +E(0)K (192.0.2.53)',
   mapping: [
     ['source.ip, source.port', 'client', 'also `client.*` for queries'],
     ['destination.ip', 'the address in brackets', 'for transfers and resolution: the other server'],

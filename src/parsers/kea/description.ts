@@ -9,7 +9,7 @@ export const description: FormatDescription = {
   from: 'In the server’s configuration, `loggers`: `"output-options": [{"output": "/var/log/kea/kea-dhcp4.log"}]`, or `"output": "syslog"`.',
   specifications: ['Kea Administrator Reference Manual, Logging', 'Kea Messages Manual'],
   sample:
-    '2025-05-28 10:11:12.345 INFO  [kea-dhcp4.leases/1234.140190] DHCP4_LEASE_ALLOC [hwtype=1 02:00:00:00:00:57], cid=[01:02:00:00:00:00:57], tid=0x3d1d: lease 10.0.0.57 has been allocated for 4000 seconds',
+    'May 28 10:11:12 gw kea-dhcp4[1234]: INFO  [kea-dhcp4.leases.0x7f00] DHCP4_LEASE_ALLOC [hwtype=1 02:00:00:00:00:57], cid=[01:02:00:00:00:00:57], tid=0x3d1d: lease 10.0.0.57 has been allocated for 4000 seconds',
   mapping: [
     ['event.code', 'the message’s name'],
     ['event.action', 'the message’s name', '`dhcpack`, `dhcpoffer` …, else the name in small letters'],

@@ -8,7 +8,7 @@ export const description: FormatDescription = {
     'that did not hold, TLS handshakes that failed, start and stop.',
   from: 'In `unbound.conf`, section `server`: `log-queries: yes`, `log-replies: yes`, `log-local-actions: yes`, `val-log-level: 2`.',
   specifications: ['unbound.conf(5)', 'Elastic pfSense integration, pipeline for unbound'],
-  sample: '[1748427072] unbound[812:0] info: 10.0.0.57 www.example.com. A IN NOERROR 0.003412 0 62',
+  sample: 'May 28 10:11:12 gw unbound[812]: [812:0] info: 10.0.0.57 www.example.com. A IN NOERROR 0.003412 0 62',
   mapping: [
     ['source.ip, client.ip', 'the first word'],
     ['dns.question.*', 'name, type, class'],
