@@ -4,14 +4,17 @@ import type { Parser } from '../core/parser.ts'
 import { apacheAccess, apacheError } from './apache/apache.ts'
 import { appLog } from './app-log/app-log.ts'
 import { auditd } from './auditd/auditd.ts'
+import { awsApiGateway } from './aws-api-gateway/aws-api-gateway.ts'
 import { awsCloudfront, awsCloudfrontJson } from './aws-cloudfront/aws-cloudfront.ts'
 import { awsElb } from './aws-elb/aws-elb.ts'
 import { awsGuardduty } from './aws-guardduty/aws-guardduty.ts'
+import { awsInspector } from './aws-inspector/aws-inspector.ts'
 import { awsNetworkFirewall } from './aws-network-firewall/aws-network-firewall.ts'
 import { awsRoute53Queries } from './aws-route53/aws-route53-queries.ts'
 import { awsRoute53Resolver } from './aws-route53/aws-route53-resolver.ts'
 import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
 import { awsSecurityHub } from './aws-security-hub/aws-security-hub.ts'
+import { awsVpn } from './aws-vpn/aws-vpn.ts'
 import { awsWaf } from './aws-waf/aws-waf.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { csv } from './csv/csv.ts'
@@ -74,6 +77,9 @@ export const parsers: readonly Parser[] = [
   awsWaf,
   awsGuardduty,
   awsSecurityHub,
+  awsInspector,
+  awsVpn,
+  awsApiGateway,
   awsCloudfront,
   awsCloudfrontJson,
   windowsJson,
