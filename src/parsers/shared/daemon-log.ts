@@ -24,6 +24,8 @@ export type DaemonLog = {
   scan(line: string, context: ParseContext): ScannedLine | undefined
   /** Is the line the daemon's beyond doubt, not just of the same shape? Asked about lines that `scan` takes. */
   sure(line: ScannedLine): boolean
+  /** How many of the lines must be sure. Default: half. */
+  readonly share?: number
   readonly description?: FormatDescription
 }
 
@@ -46,7 +48,7 @@ export function daemonLog(log: DaemonLog): Parser {
         shaped++
         if (log.sure(scanned)) sure++
       }
-      return shaped >= sample.lines.length * 0.8 && sure > 0 && sure >= shaped * 0.5 ? 0.93 : 0
+      return shaped >= sample.lines.length * 0.8 && sure > 0 && sure >= shaped * (log.share ?? 0.5) ? 0.93 : 0
     },
     open: context => text => {
       if (text.length > lineMax) return { ok: false, reason: `a line of ${text.length} characters` }

@@ -77,7 +77,8 @@ function dnsName(value: string): string {
 /** `source.address` and its kin: the address as written, and as `ip` or `domain`. */
 export function setAddress(root: Fields, side: string, value: string): void {
   const percent = value.indexOf('%')
-  const bare = percent < 0 ? value : value.slice(0, percent)
+  let bare = percent < 0 ? value : value.slice(0, percent)
+  if (bare.startsWith('[') && bare.endsWith(']')) bare = bare.slice(1, -1)
   const end = (root[side] ??= {}) as Fields
   end['address'] = value
   if (isIp(bare)) end['ip'] = bare

@@ -6,8 +6,11 @@ import { dnsmasq } from '../dnsmasq/dnsmasq.ts'
 import { dovecot } from '../dovecot/dovecot.ts'
 import { iptables } from '../iptables/iptables.ts'
 import { kea } from '../kea/kea.ts'
+import { openvpn } from '../openvpn/openvpn.ts'
 import { postfix } from '../postfix/postfix.ts'
+import { strongswan } from '../strongswan/strongswan.ts'
 import { unbound } from '../unbound/unbound.ts'
+import { wireguard } from '../wireguard/wireguard.ts'
 import type { MessageReader } from './reader.ts'
 
 export const daemons: readonly MessageReader[] = [
@@ -20,5 +23,9 @@ export const daemons: readonly MessageReader[] = [
   kea,
   // Mail.
   postfix,
-  dovecot
+  dovecot,
+  // VPN.
+  openvpn,
+  wireguard,
+  strongswan
 ]
