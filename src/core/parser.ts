@@ -43,10 +43,10 @@ export type ParseContext = {
   /** The header lines in force (Zeek's `#fields` block, a CSV header, a VPC flow log's field names), newest last. */
   readonly header?: readonly string[]
   /**
-   * For formats that wrap records of others (an envelope, a syslog message that is JSON): parses a text as a record of whatever
-   * format it is in. Undefined: of none that is known, or wrapped too deep; then the wrapper keeps the text as it is.
+   * For formats that wrap records of others (an envelope, a syslog message that is JSON): parses a text, or an object, as a record of
+   * whatever format it is in. Undefined: of none that is known, refused by its format, or wrapped too deep; then the wrapper keeps it.
    */
-  readonly parseInner?: (text: string) => Parsed | typeof NO_EVENT | undefined
+  readonly parseInner?: (record: string | JsonObject) => Parsed | typeof NO_EVENT | undefined
 }
 
 /** A record's text (valid UTF-8, replacement characters where it was not) and, for `input: 'json'`, its parsed value. Must not change the value. */
@@ -60,7 +60,11 @@ export type Sample = {
   /** `lines` parsed, where a line is a JSON object. */
   readonly json: readonly (JsonObject | undefined)[]
   readonly fileName: string | undefined
+  /** For formats that wrap records of others: the format of a text or an object that a record holds, if one is known. */
+  readonly recogniseInner?: (record: string | JsonObject) => Recognised | undefined
 }
+
+export type Recognised = { readonly parser: Parser; readonly confidence: number }
 
 /** How a stream is cut into records. `csv` respects quoted line breaks; `json` cuts a document into the elements of its (wrapped) array. */
 export type Framing = 'lines' | 'csv' | 'json' | 'multiline'
@@ -75,9 +79,10 @@ export type Parser = {
   readonly framing: Framing
   /**
    * For `framing: 'multiline'`: does this line begin a record? Lines that do not are joined to the record before.
-   * `first` is the first line of that record, for formats whose lines say what they belong to (auditd's serial).
+   * `first` is the first line of that record, for formats whose lines say what they belong to (auditd's serial), and `last` the line
+   * before this one, for formats whose lines say that they go on.
    */
-  begins?(line: string, first: string | undefined): boolean
+  begins?(line: string, first: string | undefined, last?: string): boolean
   /**
    * How sure the format is that the sample is its own: 0 (no) to 1 (cannot be anything else). Below 0.5 is never chosen.
    * A wrong guess is worse than none.

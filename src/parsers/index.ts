@@ -9,6 +9,7 @@ import { awsCloudfront, awsCloudfrontJson } from './aws-cloudfront/aws-cloudfron
 import { awsElb } from './aws-elb/aws-elb.ts'
 import { awsGuardduty } from './aws-guardduty/aws-guardduty.ts'
 import { awsInspector } from './aws-inspector/aws-inspector.ts'
+import { awsEnvelope } from './aws-envelope/aws-envelope.ts'
 import { awsNetworkFirewall } from './aws-network-firewall/aws-network-firewall.ts'
 import { awsRoute53Queries } from './aws-route53/aws-route53-queries.ts'
 import { awsRoute53Resolver } from './aws-route53/aws-route53-resolver.ts'
@@ -17,6 +18,9 @@ import { awsSecurityHub } from './aws-security-hub/aws-security-hub.ts'
 import { awsVpn } from './aws-vpn/aws-vpn.ts'
 import { awsWaf } from './aws-waf/aws-waf.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
+import { cloudwatch } from './cloudwatch/cloudwatch.ts'
+import { containerCri } from './container/container-cri.ts'
+import { containerDocker } from './container/container-docker.ts'
 import { csv } from './csv/csv.ts'
 import { daemonLogs } from './daemon-logs.ts'
 import { falco } from './falco/falco.ts'
@@ -27,6 +31,7 @@ import { journald } from './journald/journald.ts'
 import { kubernetesAudit } from './kubernetes-audit/kubernetes-audit.ts'
 import { logfmt } from './logfmt/logfmt.ts'
 import { modsecurityJson, modsecuritySerial } from './modsecurity/modsecurity.ts'
+import { mixed } from './mixed/mixed.ts'
 import { ndjson } from './ndjson/ndjson.ts'
 import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
 import { o365 } from './o365/o365.ts'
@@ -35,6 +40,8 @@ import { okta } from './okta/okta.ts'
 import { osquery } from './osquery/osquery.ts'
 import { otlp } from './otlp/otlp.ts'
 import { squid } from './squid/squid.ts'
+import { shipper } from './shipper/shipper.ts'
+import { stampedLines } from './stamped-lines/stamped-lines.ts'
 import { suricata } from './suricata/suricata.ts'
 import { syslog } from './syslog/syslog.ts'
 import { sysmonLinux } from './sysmon-linux/sysmon-linux.ts'
@@ -96,6 +103,13 @@ export const parsers: readonly Parser[] = [
   syslog,
   logfmt,
   appLog,
+  cloudwatch,
+  awsEnvelope,
+  containerDocker,
+  containerCri,
+  stampedLines,
+  shipper,
+  mixed,
   ndjson,
   csv,
   textLines

@@ -1,26 +1,127 @@
-/** Records within records: finds the format of a text that another format's record holds, and parses it. */
+/**
+ * Records within records: finds the format of a text (or an object) that another format's record holds, and parses it.
+ * Records of one stream are alike, so that what was found is remembered by what a record looks like. An object is verified by the
+ * format that is remembered (it must claim the object as surely as before), a text by its shape at both ends and by being parsed.
+ * Only what a specific format claimed is remembered. That no format knows a record is not: a broken one looks like its neighbours.
+ */
 
-import type { JsonObject, NO_EVENT, ParseContext, Parsed } from '../core/parser.ts'
-import { makeSample, recognise } from './recognise.ts'
+import type { JsonObject, NO_EVENT, ParseContext, Parsed, Parser, RecordParser } from '../core/parser.ts'
+import { objectSample, recogniseRecord, sampleOfRecord } from './recognise.ts'
+import { keysOf, shapeOf } from './record-shape.ts'
 
 /** An envelope in an envelope in an envelope is as deep as it gets. */
 const depthMax = 4
+/** Looks that are remembered; then it begins anew. */
+const looksMax = 4096
+/** Below, a claim is that of a general format. */
+const sureFrom = 0.8
+const none: JsonObject = {}
 
 /** The context with `parseInner`, for the parser at a depth of wrapping. */
 export function withInner(context: ParseContext, depth = 0): ParseContext {
   if (depth >= depthMax) return { ...context, parseInner: undefined }
-  return { ...context, parseInner: text => parseInner(text, context, depth + 1) }
+  let routes: Routes | undefined
+  return {
+    ...context,
+    parseInner: record => {
+      routes ??= new Routes(context, depth + 1)
+      return routes.parse(record)
+    }
+  }
 }
 
-function parseInner(text: string, context: ParseContext, depth: number): Parsed | typeof NO_EVENT | undefined {
-  const sample = makeSample(text)
-  const { parser, confidence } = recognise(sample)
-  if (confidence === 0) return undefined
-  let json: JsonObject = {}
-  if (parser.input === 'json') {
-    const first = sample.json[0]
-    if (first === undefined) return undefined
-    json = first
+type Route = { readonly parser: Parser; readonly confidence: number; readonly run: RecordParser }
+
+/** Which parser reads which records, for one context: parsers are opened once, and looks remembered. */
+class Routes {
+  readonly #context: ParseContext
+  readonly #depth: number
+  readonly #opened = new Map<Parser, RecordParser>()
+  readonly #byLook = new Map<string, Route>()
+
+  constructor(context: ParseContext, depth: number) {
+    this.#context = withInner({ ...context, header: undefined, fileName: undefined }, depth)
+    this.#depth = depth
   }
-  return parser.open(withInner({ ...context, header: undefined }, depth))(text, json)
+
+  parse(record: string | JsonObject): Parsed | typeof NO_EVENT | undefined {
+    if (typeof record !== 'string') return this.#object(undefined, record)
+    const text = trimmedEnd(record)
+    if (text === '') return undefined
+    const first = text.charCodeAt(0)
+    const json = first === 123 ? parsedObject(text) : undefined
+    return json === undefined ? this.#text(text) : this.#object(text, json)
+  }
+
+  #text(text: string): Parsed | typeof NO_EVENT | undefined {
+    const look = shapeOf(text)
+    const known = this.#byLook.get(look)
+    if (known !== undefined) {
+      const parsed = understood(known.run(text, none))
+      if (parsed !== undefined) return parsed
+    }
+    const sample = sampleOfRecord(text, this.#depth)
+    const route = this.#found(look, recogniseRecord(sample))
+    if (route === undefined) return undefined
+    if (route.parser.input === 'text') return understood(route.run(text, none))
+    // An array around a single record, or a document with a byte order mark.
+    const json = sample.json[0]
+    return json === undefined || sample.lines.length > 1 ? undefined : understood(route.run(sample.lines[0]!, json))
+  }
+
+  #object(text: string | undefined, json: JsonObject): Parsed | typeof NO_EVENT | undefined {
+    const look = keysOf(json)
+    const known = look === undefined ? undefined : this.#byLook.get(look)
+    const sample = text === undefined ? sampleOfRecord(json, this.#depth) : objectSample(text, json, this.#depth)
+    if (known !== undefined && Math.min(known.parser.recognise(sample), 1) === known.confidence)
+      return understood(known.run(sample.text, json))
+    const whole = recogniseRecord(sample)
+    if (text !== undefined && (whole === undefined || whole.confidence < sureFrom)) {
+      // A document that wraps a single record is that record.
+      const inside = sampleOfRecord(text, this.#depth)
+      const first = inside.json[0]
+      if (inside.lines.length > 1) return undefined
+      if (first !== undefined && inside.lines[0] !== text) {
+        const route = this.#found(undefined, recogniseRecord(inside))
+        return route === undefined ? undefined : understood(route.run(inside.lines[0]!, first))
+      }
+    }
+    const route = this.#found(look, whole)
+    return route === undefined ? undefined : understood(route.run(sample.text, json))
+  }
+
+  #found(look: string | undefined, found: ReturnType<typeof recogniseRecord>): Route | undefined {
+    if (found === undefined) return undefined
+    let run = this.#opened.get(found.parser)
+    if (run === undefined) {
+      run = found.parser.open(this.#context)
+      this.#opened.set(found.parser, run)
+    }
+    const route = { parser: found.parser, confidence: found.confidence, run }
+    if (look !== undefined && found.confidence >= sureFrom) {
+      if (this.#byLook.size >= looksMax) this.#byLook.clear()
+      this.#byLook.set(look, route)
+    }
+    return route
+  }
+}
+
+/** What a format refuses, its wrapper keeps. */
+function understood(parsed: Parsed | typeof NO_EVENT): Parsed | typeof NO_EVENT | undefined {
+  return typeof parsed === 'object' && !parsed.ok ? undefined : parsed
+}
+
+function trimmedEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) <= 32) end--
+  return end === text.length ? text : text.slice(0, end)
+}
+
+function parsedObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
+  } catch {
+    return undefined
+  }
 }

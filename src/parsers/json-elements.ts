@@ -11,14 +11,22 @@ const wrappers: ReadonlySet<string> = new Set(
   'Records records events Events logEvents items results value entries logs messages alerts findings rows'.split(' ')
 )
 
+/** A record, and what the document that wraps it says (see `wrapperHeader`). */
+export type JsonElement = { readonly text: string; readonly header: string | undefined }
+
 /** At most `max` records; a record that is cut off at the end of the text is left out. */
 export function jsonElements(text: string, max = Number.MAX_SAFE_INTEGER): string[] {
-  const out: string[] = []
+  return jsonRecords(text, max).map(record => record.text)
+}
+
+/** The same, with what their documents say. */
+export function jsonRecords(text: string, max = Number.MAX_SAFE_INTEGER): JsonElement[] {
+  const out: JsonElement[] = []
   let at = skipBlanks(text, text.charCodeAt(0) === 0xfeff ? 1 : 0)
   while (at < text.length && out.length < max) {
     const code = text.charCodeAt(at)
     if (code === 91) {
-      at = elements(text, at + 1, out, max)
+      at = elements(text, at + 1, out, max, undefined)
       continue
     }
     if (code !== 123) {
@@ -27,8 +35,8 @@ export function jsonElements(text: string, max = Number.MAX_SAFE_INTEGER): strin
     }
     const wrapped = wrapperAt(text, at)
     const end = valueEnd(text, at)
-    if (wrapped >= 0) elements(text, wrapped + 1, out, max)
-    else if (end > 0) out.push(text.slice(at, end))
+    if (wrapped >= 0) elements(text, wrapped + 1, out, max, wrapperHeader(text.slice(at, wrapped)))
+    else if (end > 0) out.push({ text: text.slice(at, end), header: undefined })
     if (end < 0) break
     at = skipBlanks(text, end)
   }
@@ -36,7 +44,7 @@ export function jsonElements(text: string, max = Number.MAX_SAFE_INTEGER): strin
 }
 
 /** Pushes the objects of the array whose inside begins at `at`; returns the index after it, or the text's length. */
-function elements(text: string, at: number, out: string[], max: number): number {
+function elements(text: string, at: number, out: JsonElement[], max: number, header: string | undefined): number {
   let i = at
   while (i < text.length && out.length < max) {
     i = skipBlanks(text, i)
@@ -48,10 +56,48 @@ function elements(text: string, at: number, out: string[], max: number): number 
     }
     const end = valueEnd(text, i)
     if (end < 0) return text.length
-    if (code === 123) out.push(text.slice(i, end))
+    if (code === 123) out.push({ text: text.slice(i, end), header })
     i = end
   }
   return text.length
+}
+
+/** Fields of wrappers that say nothing about the records in them; many differ from page to page. */
+const pages: ReadonlySet<string> = new Set(
+  (
+    'nexttoken nextforwardtoken nextbackwardtoken nextlink nextpagetoken @odata.context @odata.nextlink @odata.count etag count total took ' +
+    'page pagesize status kind has_more'
+  ).split(' ')
+)
+const headerMax = 2048
+
+/**
+ * What a document says about the records in it: its own small fields (plain values and lists of them) that stand before their array, as
+ * one line of JSON. It reaches the records' format as a header line. `head` is the document up to the array.
+ */
+export function wrapperHeader(head: string): string | undefined {
+  // A key and its colon, at the least: `{"Records":`.
+  if (head.length > 8192 || !head.includes(',')) return undefined
+  let fields: unknown
+  try {
+    fields = JSON.parse(`${head}[]}`)
+  } catch {
+    return undefined
+  }
+  const kept: { [key: string]: unknown } = Object.create(null)
+  const keys = Object.keys(fields as object)
+  // The last is the array's.
+  for (const key of keys.slice(0, -1)) {
+    const value = (fields as Record<string, unknown>)[key]
+    const plain = Array.isArray(value) ? value.length > 0 && value.every(isPlain) : isPlain(value)
+    if (plain && !pages.has(key.toLowerCase())) kept[key] = value
+  }
+  const line = JSON.stringify(kept)
+  return line === '{}' || line.length > headerMax ? undefined : line
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 /** The index of the `[` of a wrapping array within the object at `at`, or -1. */

@@ -1,18 +1,20 @@
 /** Which format is this? All parsers are asked about the beginning of a stream; the surest wins, and none is better than a wrong one. */
 
-import type { JsonObject, Parser, Sample } from '../core/parser.ts'
+import type { JsonObject, Parser, Recognised, Sample } from '../core/parser.ts'
 import { parsers } from './index.ts'
 import { jsonElements, jsonOfLine } from './json-elements.ts'
 import { textLines } from './text/text.ts'
 
 const sampleMax = 65536
 const linesMax = 50
+/** Records within records: as deep as recognition looks. */
+const depthMax = 3
 
 /**
  * The beginning of a stream (at most 64 KiB of it is looked at), prepared for recognition.
  * A JSON document (`[…]`, `{"Records": […]}`, pretty-printed objects) is shown as its records, one a line.
  */
-export function makeSample(text: string, fileName?: string): Sample {
+export function makeSample(text: string, fileName?: string, depth = 0): Sample {
   const from = text.charCodeAt(0) === 0xfeff ? 1 : 0
   const head = text.slice(from, from + sampleMax)
   const cut = text.length > from + sampleMax
@@ -42,14 +44,54 @@ export function makeSample(text: string, fileName?: string): Sample {
       json = records.map(parseObject)
     }
   }
-  return { text: head, lines, json, fileName }
+  return { text: head, lines, json, fileName, recogniseInner: innerRecogniser(depth) }
+}
+
+/** The sample of one record that is an object already. */
+export function objectSample(text: string, json: JsonObject, depth = 0): Sample {
+  return { text, lines: [text], json: [json], fileName: undefined, recogniseInner: innerRecogniser(depth) }
+}
+
+/** Several formats ask about the same records: each is looked at once. */
+function innerRecogniser(depth: number): (record: string | JsonObject) => Recognised | undefined {
+  const seen = new Map<string | JsonObject, Recognised | undefined>()
+  return record => {
+    if (depth >= depthMax) return undefined
+    if (seen.has(record)) return seen.get(record)
+    const found = recogniseRecord(sampleOfRecord(record, depth + 1))
+    if (seen.size < 256) seen.set(record, found)
+    return found
+  }
+}
+
+/** A record that another holds, prepared for recognition. A JSON document that wraps a single record is that record. */
+export function sampleOfRecord(record: string | JsonObject, depth: number): Sample {
+  return typeof record === 'string'
+    ? makeSample(record, undefined, depth)
+    : objectSample(stringOf(record), record, depth)
+}
+
+/** Formats of single records: not those that need a header line, or several lines to be told. */
+let ofRecords: readonly Parser[] | undefined
+
+/** The format of a single record. */
+export function recogniseRecord(sample: Sample): Recognised | undefined {
+  ofRecords ??= parsers.filter(parser => parser.framing !== 'csv' && parser.name !== 'mixed')
+  const { parser, confidence } = recognise(sample, ofRecords)
+  return confidence === 0 || parser.isHeader?.(sample.lines[0]!) === true ? undefined : { parser, confidence }
+}
+
+function stringOf(json: JsonObject): string {
+  try {
+    return JSON.stringify(json)
+  } catch {
+    // Nested deeper than the stack.
+    return '{}'
+  }
 }
 
 /** The parser whose claim on the sample is the surest (at least 0.5), else the one for plain text. Ties go to the earlier in the list. */
-export function recognise(
-  sample: Sample,
-  among: readonly Parser[] = parsers
-): { readonly parser: Parser; readonly confidence: number } {
+export function recognise(sample: Sample, among: readonly Parser[] = parsers): Recognised {
   let parser = textLines
   let confidence = 0
   if (sample.lines.length === 0) return { parser, confidence }

@@ -11,7 +11,7 @@ import { type JsonObject, NO_EVENT, type ParseContext, type Parser } from '../co
 import { delimiterOf, endsInsideQuotes } from '../parsers/csv/split.ts'
 import { parserNamed, parsers } from '../parsers/index.ts'
 import { withInner } from '../parsers/inner.ts'
-import { jsonElements, jsonOfLine } from '../parsers/json-elements.ts'
+import { jsonElements, jsonOfLine, jsonRecords } from '../parsers/json-elements.ts'
 import { makeSample, recognise } from '../parsers/recognise.ts'
 import { readers } from '../parsers/syslog/readers.ts'
 
@@ -61,7 +61,10 @@ export function listCases(): ParserCase[] {
 export function frame(text: string, parser: Parser): FramedRecord[] {
   const clean = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   if (parser.input === 'json' && (parser.framing === 'json' || isDocument(clean)))
-    return jsonElements(clean).map(record => ({ text: record, header: undefined }))
+    return jsonRecords(clean).map(({ text: record, header }) => ({
+      text: record,
+      header: header === undefined ? undefined : [header]
+    }))
   const lines = clean.split(/\r?\n/)
   if (lines.at(-1) === '') lines.pop()
   const records: FramedRecord[] = []
@@ -92,7 +95,7 @@ export function frame(text: string, parser: Parser): FramedRecord[] {
     if (
       parser.framing === 'multiline' &&
       pending !== undefined &&
-      parser.begins?.(line, firstLine(pending)) === false
+      parser.begins?.(line, firstLine(pending), pending.slice(pending.lastIndexOf('\n') + 1)) === false
     ) {
       pending += '\n' + line
       continue

@@ -1,6 +1,6 @@
 /**
  * Framing `json`: documents are cut into the exact bytes of their records. `json-scanner.ts` finds the records; this keeps the bytes and
- * makes the chunks.
+ * makes the chunks. What a document says about its records (a log group, an account) is their chunk's header line.
  */
 import type { Chunk } from '../../core/chunk.ts'
 import type { ChunkMaker } from './chunk-maker.ts'
@@ -27,6 +27,11 @@ export function jsonFramer(maker: ChunkMaker, limits: FrameLimits): Framer {
           yield* bury(bytes.subarray(scanner.start, scanner.end))
           yield chunks.buried(reasonOf)
         } else {
+          if (scanner.header !== chunks.header?.[0]) {
+            const before = chunks.flush()
+            if (before !== undefined) yield before
+            chunks.header = scanner.header === undefined ? undefined : [scanner.header]
+          }
           const chunk = chunks.record(bytes, scanner.start, scanner.end)
           if (chunk !== undefined) yield chunk
         }

@@ -22,6 +22,8 @@ export function multilineFramer(
   const held = new HeldBytes()
   /** Within what is held, from the record's begin on: the line being looked at, from where its end is looked for, and if it was shown. */
   let line = 0
+  /** Where the line before begins. */
+  let lineBefore = 0
   let searched = 0
   let shown = false
   /** Where what is held lies in the stream, and where the present chunk begins there. */
@@ -30,11 +32,13 @@ export function multilineFramer(
   const reasonOf = (bytes: number) => tooLong('record', bytes, limits)
 
   const asksForFirst = (parser.begins?.length ?? 0) > 1
+  const asksForLast = (parser.begins?.length ?? 0) > 2
 
   function begins(bytes: Buffer, start: number, end: number): boolean {
     try {
       const first = asksForFirst && start < line ? textOf(bytes, start, bytes.indexOf(10, start)) : undefined
-      return parser.begins?.(textOf(bytes, line, end), first) === true
+      const last = asksForLast && start < line ? textOf(bytes, lineBefore, line - 1) : undefined
+      return parser.begins?.(textOf(bytes, line, end), first, last) === true
     } catch {
       return false
     }
@@ -64,6 +68,7 @@ export function multilineFramer(
         }
       }
       if (newline < 0) break
+      lineBefore = line
       line = searched = newline + 1
       shown = false
       if (line - start > recordBytesMax || chunks.isDead) start = yield* bury(bytes, start, line)
@@ -75,6 +80,7 @@ export function multilineFramer(
     held.drop(start)
     heldAt += start
     line = Math.max(0, line - start)
+    lineBefore = Math.max(0, lineBefore - start)
     searched = Math.max(0, searched - start)
   }
 

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Chunk } from '../../core/chunk.ts'
 import type { Parser } from '../../core/parser.ts'
+import { jsonRecords } from '../../parsers/json-elements.ts'
 import { forEachRecord } from '../../parsers/parse-chunk.ts'
 import { ChunkMaker } from './chunk-maker.ts'
 import { csvFramer } from './frame-csv.ts'
@@ -270,6 +271,75 @@ test('json: arrays, wrapped records, pretty-printed and concatenated objects giv
       }
     ),
     { numRuns: 400 }
+  )
+})
+
+test('json: what a document says about its records is their header, however the bytes arrive', () => {
+  const document = (group: string, ids: readonly number[]) => ({
+    owner: '1',
+    logGroup: group,
+    filters: ['a'],
+    nextToken: String(ids),
+    deep: { x: 1 },
+    logEvents: ids.map(id => ({ id })),
+    after: 'y'
+  })
+  const said = (group: string) => JSON.stringify({ owner: '1', logGroup: group, filters: ['a'] })
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom('g', 'h "]'), fc.array(fc.nat(9), { minLength: 1, maxLength: 3 })), {
+        maxLength: 6
+      }),
+      fc.constantFrom('', '\n', '{"bare":1}', '[{"bare":1}]'),
+      sizes,
+      chunkBytes,
+      (documents, between, pieces, bytes) => {
+        const text = documents.map(([group, ids]) => JSON.stringify(document(group, ids))).join(between)
+        const limits = { chunkBytes: bytes, recordBytesMax: 10_000 }
+        const chunks = sameWhateverThePieces((maker, l) => jsonFramer(maker, l), Buffer.from(text), pieces, limits)
+        const seen = recordsOf(chunks, parserOf({ input: 'text' })).map(({ text, header }) => ({ text, header }))
+        const bare = { text: '{"bare":1}', header: '' }
+        const expected = documents.flatMap(([group, ids], i) => [
+          ...(i > 0 && between.includes('bare') ? [bare] : []),
+          ...ids.map(id => ({ text: JSON.stringify({ id }), header: said(group) }))
+        ])
+        assert.deepEqual(seen, expected)
+        assert.deepEqual(
+          jsonRecords(text).map(({ text, header }) => ({ text, header: header ?? '' })),
+          expected
+        )
+      }
+    ),
+    { numRuns: 300 }
+  )
+})
+
+test('multiline: a parser may look at the line before', () => {
+  const parser = parserOf({
+    framing: 'multiline',
+    begins: (_line: string, _first: string | undefined, last?: string) => !(last ?? '').startsWith('P')
+  })
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('P a', 'F b', 'P', 'F'), { maxLength: 20 }),
+      sizes,
+      chunkBytes,
+      (lines, pieces, bytes) => {
+        const limits = { chunkBytes: bytes, recordBytesMax: 10_000 }
+        const make: Make = (maker, l) => multilineFramer(maker, parser, l)
+        const chunks = sameWhateverThePieces(make, Buffer.from(lines.join('\n')), pieces, limits)
+        const expected: string[] = []
+        lines.forEach((line, i) => {
+          if (i > 0 && lines[i - 1]!.startsWith('P')) expected.push(`${expected.pop()}\n${line}`)
+          else expected.push(line)
+        })
+        assert.deepEqual(
+          recordsOf(chunks, parser).map(record => record.text),
+          expected
+        )
+      }
+    ),
+    { numRuns: 300 }
   )
 })
 

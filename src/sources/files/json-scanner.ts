@@ -7,6 +7,7 @@
  * wrong closing bracket, or too many levels break a document; reading goes on at the next line that begins with a bracket.
  */
 
+import { wrapperHeader } from '../../parsers/json-elements.ts'
 import { wrapperAt, wrapperBytesMax } from './json-wrapper.ts'
 
 export type Found = 'record' | 'broken' | 'more'
@@ -27,6 +28,8 @@ export class JsonScanner {
   at = 0
   /** Where the record begins that is being looked at; -1 outside of one. What is before may be dropped. */
   keptFrom = -1
+  /** What the document says that wraps the record that `next` found. */
+  header: string | undefined
   /** What was wrong with the last broken stretch. */
   broken = ''
 
@@ -100,6 +103,7 @@ export class JsonScanner {
       if (byte === 123) return this.#object(bytes, ended)
       if (byte === 91 && this.#mode === top) {
         this.at++
+        this.header = undefined
         this.#mode = inArray
         this.#isWrapper = false
         continue
@@ -122,6 +126,7 @@ export class JsonScanner {
 
   #object(bytes: Buffer, ended: boolean): Found | undefined {
     if (this.#mode === top) {
+      this.header = undefined
       const known = bytes.length - this.at
       if (known < this.#lookedAt * 2 && known < wrapperBytesMax && !ended) {
         this.keptFrom = this.at
@@ -136,6 +141,7 @@ export class JsonScanner {
       this.#lookedAt = 0
       if (inside !== undefined && inside > 0) {
         this.keptFrom = -1
+        this.header = wrapperHeader(bytes.toString('utf8', this.at, inside - 1))
         this.at = inside
         this.#mode = inArray
         this.#isWrapper = true
