@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { isDeepStrictEqual } from 'node:util'
 import { listCases, parserOfCase, parseText, runCase } from '../../testing/parser-cases.ts'
 import { parserNamed } from '../index.ts'
 import { makeSample, recognise } from '../recognise.ts'
@@ -24,7 +24,10 @@ for (const parserCase of listCases()) {
   const own = each
     .map((line, i) => [parser.name, line, JSON.parse(documents[i]!) as unknown] as const)
     // What a line is alone, without its file's name and header, is what can be asked for.
-    .filter(([, line]) => recognise(makeSample(line)).parser === parser)
+    .filter(
+      ([, line, event]) =>
+        (event as { event?: object } | null)?.event !== undefined && recognise(makeSample(line)).parser === parser
+    )
   if (own.length > 0)
     lines.set(parser.name, [
       ...(lines.get(parser.name) ?? []),
@@ -36,23 +39,25 @@ test('lines of many formats in one file are read as in their own', t => {
   t.diagnostic(`formats: ${[...lines.keys()].join(', ')}`)
   assert.ok(lines.size >= 5)
   const all = [...lines.values()].flat()
-  fc.assert(
-    fc.property(fc.shuffledSubarray(all, { minLength: Math.min(all.length, 60) }), chosen => {
-      const text = chosen.map(([, line]) => line).join('\n')
-      const actual = parseText(text, mixed, context)
-      chosen.forEach(([format, line, event], i) => {
-        const { module, dataset } = ((actual[i] as { event?: object }).event ?? {}) as Record<string, unknown>
-        const expected = ((event as { event?: object }).event ?? {}) as Record<string, unknown>
-        assert.deepEqual(
-          [module, dataset],
-          [expected['module'], expected['dataset']],
-          `${format}: ${line.slice(0, 200)}`
-        )
-      })
-    }),
-    { numRuns: 10 }
-  )
+  const wrong: string[] = []
+  let seed = 1
+  for (let round = 0; round < 3; round++) {
+    const chosen = all.map(() => {
+      seed = (seed * 48271) % 2147483647
+      return all[seed % all.length]!
+    })
+    const actual = parseText(chosen.map(([, line]) => line).join('\n'), mixed, context)
+    chosen.forEach(([format, line, event], i) => {
+      if (!isDeepStrictEqual(kindOf(actual[i]), kindOf(event))) wrong.push(`${format}: ${line.slice(0, 200)}`)
+    })
+  }
+  assert.deepEqual([...new Set(wrong)].slice(0, 10), [])
 })
+
+function kindOf(document: unknown): unknown {
+  const { event } = document as { event?: { module?: string; dataset?: string } }
+  return [event?.module, event?.dataset]
+}
 
 test('a mixed sample is recognised; one of a single format, or of lines that nobody knows, is not', () => {
   const flow = '2 123456789012 eni-0a1b2c3d 192.0.2.10 198.51.100.7 49152 443 6 10 840 1767225600 1767225660 ACCEPT OK'
