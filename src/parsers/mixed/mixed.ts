@@ -27,8 +27,8 @@ export const mixed: Parser = {
     from: 'Nothing needs to be done: it is chosen when no format claims the file, but most of its lines are known one by one.',
     specifications: [],
     sample:
-      "<34>Oct 11 22:14:15 web-1 su: 'su root' failed for alex on /dev/pts/8\n" +
-      '2 123456789012 eni-0a1b2c3d 192.0.2.10 198.51.100.7 49152 443 6 10 840 1767225600 1767225660 ACCEPT OK',
+      '2 123456789012 eni-0a1b2c3d 192.0.2.10 198.51.100.7 49152 443 6 10 840 1767225600 1767225660 ACCEPT OK\n' +
+      "<34>Oct 11 22:14:15 web-1 su: 'su root' failed for alex on /dev/pts/8",
     mapping: []
   }
 }
