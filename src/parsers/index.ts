@@ -17,12 +17,16 @@ import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
 import { awsSecurityHub } from './aws-security-hub/aws-security-hub.ts'
 import { awsVpn } from './aws-vpn/aws-vpn.ts'
 import { awsWaf } from './aws-waf/aws-waf.ts'
+import { clamav } from './clamav/clamav.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { cloudwatch } from './cloudwatch/cloudwatch.ts'
 import { containerCri } from './container/container-cri.ts'
 import { containerDocker } from './container/container-docker.ts'
 import { csv } from './csv/csv.ts'
 import { daemonLogs } from './daemon-logs.ts'
+import { aptHistory } from './dpkg/apt-history.ts'
+import { dpkg } from './dpkg/dpkg.ts'
+import { fail2ban } from './fail2ban/fail2ban.ts'
 import { falco } from './falco/falco.ts'
 import { gelf } from './gelf/gelf.ts'
 import { githubAudit } from './github/github.ts'
@@ -50,6 +54,7 @@ import { traefikCommon, traefikJson } from './traefik/traefik.ts'
 import { unifiedLog } from './unified-log/unified-log.ts'
 import { vaultAudit } from './vault/vault.ts'
 import { vpcFlow } from './vpc-flow/vpc-flow.ts'
+import { wazuh } from './wazuh/wazuh.ts'
 import { windowsJson, windowsXml } from './windows/windows.ts'
 import { zeekJson, zeekTsv } from './zeek/zeek.ts'
 
@@ -78,6 +83,11 @@ export const parsers: readonly Parser[] = [
   journald,
   osquery,
   falco,
+  wazuh,
+  fail2ban,
+  dpkg,
+  aptHistory,
+  clamav,
   sysmonLinux,
   unifiedLog,
   awsElb,

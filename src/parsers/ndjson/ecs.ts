@@ -4,6 +4,7 @@ import { distinct } from '../../core/ecs-values.ts'
 import { isIp } from '../../core/ip.ts'
 import type { EcsEvent, JsonObject, ParseContext, Parsed } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
+import { arrangeAuditbeat, isAuditbeat } from '../auditd/auditbeat.ts'
 import { readAuth } from '../syslog/messages.ts'
 import { type Document, merge, own, unfold } from './document.ts'
 import { parseTime } from './times.ts'
@@ -37,9 +38,11 @@ export function passEcs(json: JsonObject, context: ParseContext): Parsed {
   if (event['dataset'] === undefined) {
     const stream = document['data_stream']
     const named = typeof stream === 'object' && stream !== null ? own(stream, 'dataset') : undefined
-    event['dataset'] = typeof named === 'string' ? named : 'ndjson'
+    const module = event['module']
+    event['dataset'] = typeof named === 'string' ? named : typeof module === 'string' ? module : 'ndjson'
   }
   fromSyslog(document)
+  if (isAuditbeat(document)) arrangeAuditbeat(document)
   const dataset = event['dataset']
   return { ok: true, event: document, timeUs, kind: typeof dataset === 'string' ? dataset.slice(0, 64) : undefined }
 }

@@ -5,6 +5,8 @@ import { auditdMessages } from '../auditd/auditd-messages.ts'
 import { cef } from '../cef/cef.ts'
 import { ciscoAsa } from '../cisco-asa/cisco-asa.ts'
 import { ciscoIos } from '../cisco-ios/cisco-ios.ts'
+import { clamavMessages } from '../clamav/clamav.ts'
+import { fail2banMessages } from '../fail2ban/fail2ban.ts'
 import { falcoMessages } from '../falco/falco.ts'
 import { fortigate } from '../fortigate/fortigate.ts'
 import { haproxy } from '../haproxy/haproxy.ts'
@@ -35,6 +37,10 @@ export const readers: readonly MessageReader[] = [
   sysmonLinuxMessages,
   falcoMessages,
   squidMessages
+  fail2banMessages,
+  clamavMessages,
+  squidMessages,
+  iptables
 ]
 
 let byProgram: Map<string, MessageReader[]> | undefined
