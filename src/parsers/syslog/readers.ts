@@ -36,7 +36,6 @@ export const readers: readonly MessageReader[] = [
   auditdMessages,
   sysmonLinuxMessages,
   falcoMessages,
-  squidMessages
   fail2banMessages,
   clamavMessages,
   squidMessages,
