@@ -38,8 +38,7 @@ export const readers: readonly MessageReader[] = [
   falcoMessages,
   fail2banMessages,
   clamavMessages,
-  squidMessages,
-  iptables
+  squidMessages
 ]
 
 let byProgram: Map<string, MessageReader[]> | undefined
