@@ -44,6 +44,7 @@ import { okta } from './okta/okta.ts'
 import { osquery } from './osquery/osquery.ts'
 import { otlp } from './otlp/otlp.ts'
 import { shipper } from './shipper/shipper.ts'
+import { snortJson } from './snort/snort-json.ts'
 import { squid } from './squid/squid.ts'
 import { stampedLines } from './stamped-lines/stamped-lines.ts'
 import { suricata } from './suricata/suricata.ts'
@@ -60,6 +61,7 @@ import { zeekJson, zeekTsv } from './zeek/zeek.ts'
 
 export const parsers: readonly Parser[] = [
   suricata,
+  snortJson,
   cloudtrail,
   zeekJson,
   zeekTsv,

@@ -14,6 +14,7 @@ import { leef } from '../leef/leef.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
 import { panos } from '../panos/panos.ts'
 import { pfsense } from '../pfsense/pfsense.ts'
+import { snort } from '../snort/snort.ts'
 import { squidMessages } from '../squid/squid.ts'
 import { sysmonLinuxMessages } from '../sysmon-linux/sysmon-linux.ts'
 import { daemons } from './daemons.ts'
@@ -27,6 +28,7 @@ export const readers: readonly MessageReader[] = [
   fortigate,
   panos,
   ciscoIos,
+  snort,
   // Programs.
   pfsense,
   haproxy,
