@@ -27,9 +27,11 @@ import { daemonLogs } from './daemon-logs.ts'
 import { aptHistory } from './dpkg/apt-history.ts'
 import { dpkg } from './dpkg/dpkg.ts'
 import { fail2ban } from './fail2ban/fail2ban.ts'
+import { entra } from './entra/entra.ts'
 import { falco } from './falco/falco.ts'
 import { gelf } from './gelf/gelf.ts'
 import { githubAudit } from './github/github.ts'
+import { googleWorkspace } from './google-workspace/google-workspace.ts'
 import { iis } from './iis/iis.ts'
 import { journald } from './journald/journald.ts'
 import { kubernetesAudit } from './kubernetes-audit/kubernetes-audit.ts'
@@ -71,6 +73,8 @@ export const parsers: readonly Parser[] = [
   awsRoute53Queries,
   awsS3Access,
   o365,
+  entra,
+  googleWorkspace,
   okta,
   githubAudit,
   kubernetesAudit,

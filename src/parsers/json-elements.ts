@@ -6,9 +6,19 @@
  * else each top-level object of the text, which may be pretty-printed and concatenated.
  */
 
-/** Names under which exports wrap their records. A document with a single key needs none of these. */
+/** Names under which exports wrap their records, in lower case. A document with a single key needs none of these. */
 const wrappers: ReadonlySet<string> = new Set(
-  'Records records events Events logEvents items results value entries logs messages alerts findings rows'.split(' ')
+  'records events logevents items results value entries logs messages alerts findings rows data'.split(' ')
+)
+/** Names that mean nothing but a wrapper, whatever stands before them. */
+const sureWrappers: ReadonlySet<string> = new Set(['Records', 'records', 'logEvents', 'Events', 'Findings'])
+/** What stands beside the records in a wrapper, as in the sources' cutter: an event that holds `events` itself is no wrapper. */
+const envelope: ReadonlySet<string> = new Set(
+  (
+    'nexttoken nextforwardtoken nextbackwardtoken nextlink @odata.context @odata.nextlink @odata.count responsemetadata searchedlogstreams ' +
+    'messagetype owner loggroup logstream subscriptionfilters kind etag count total took page pagesize version status nextpagetoken ' +
+    'timestamp requestid has_more'
+  ).split(' ')
 )
 
 /** A record, and what the document that wraps it says (see `wrapperHeader`). */
@@ -105,6 +115,7 @@ function wrapperAt(text: string, at: number): number {
   let i = at + 1
   let found = -1
   let keys = 0
+  let onlyEnvelope = true
   for (;;) {
     i = skipBlanks(text, i)
     if (text.charCodeAt(i) === 44) i = skipBlanks(text, i + 1)
@@ -117,7 +128,9 @@ function wrapperAt(text: string, at: number): number {
     i = skipBlanks(text, i + 1)
     keys++
     const isList = text.charCodeAt(i) === 91 && text.charCodeAt(skipBlanks(text, i + 1)) === 123
-    if (isList && wrappers.has(key)) return i
+    const lower = key.toLowerCase()
+    if (isList && ((onlyEnvelope && wrappers.has(lower)) || sureWrappers.has(key))) return i
+    if (!envelope.has(lower)) onlyEnvelope = false
     if (isList && keys === 1) found = i
     else if (keys > 1) found = -1
     const end = valueEnd(text, i)
