@@ -17,6 +17,12 @@ test('the public suffix list decides', () => {
   assert.deepEqual(split('com'), [undefined, undefined, 'com'])
 })
 
+test('a private suffix is a registered domain', () => {
+  assert.deepEqual(split('d111111abcdef8.cloudfront.net'), ['cloudfront.net', 'd111111abcdef8', 'net'])
+  assert.deepEqual(split('cloudfront.net'), ['cloudfront.net', undefined, 'net'])
+  assert.deepEqual(split('www.someone.github.io'), ['github.io', 'www.someone', 'io'])
+})
+
 test('no domain', () => {
   for (const name of ['', '.', 'localhost', '.x.com', 'x.'.repeat(200)])
     assert.deepEqual(split(name), [undefined, undefined, undefined], name)

@@ -1,6 +1,7 @@
 /**
  * The registered domain, subdomain and public suffix of a host name (ECS `dns.question.*`, `url.*`), as Elastic's
- * `registered_domain` processor gives them: the whole Public Suffix List counts, the private part too. Shared by the parsers.
+ * `registered_domain` processor (Apache HttpClient's matcher) gives them: the whole Public Suffix List counts, and a suffix of its
+ * private part is a registered domain itself. Shared by the parsers.
  */
 
 import { parse } from 'tldts'
@@ -29,9 +30,11 @@ export function registeredDomain(name: string): RegisteredDomain {
 
 function split(name: string): RegisteredDomain {
   const lower = name.toLowerCase()
-  const { domain, publicSuffix, isIcann, isPrivate } = parse(lower, options)
+  const { domain: registrable, publicSuffix, isIcann, isPrivate } = parse(lower, options)
+  // Below a private suffix (`cloudfront.net`, `github.io`) the suffix itself is what somebody registered.
+  const domain = isPrivate ? publicSuffix : registrable
   if (domain === null)
-    return (isIcann || isPrivate) && publicSuffix !== null
+    return isIcann && publicSuffix !== null
       ? { registered_domain: undefined, subdomain: undefined, top_level_domain: publicSuffix }
       : none
   const bare = lower.endsWith('.') ? lower.slice(0, -1) : lower
