@@ -38,6 +38,8 @@ import { kubernetesAudit } from './kubernetes-audit/kubernetes-audit.ts'
 import { logfmt } from './logfmt/logfmt.ts'
 import { mixed } from './mixed/mixed.ts'
 import { modsecurityJson, modsecuritySerial } from './modsecurity/modsecurity.ts'
+import { mongodbJson, mongodbText } from './mongodb/mongodb.ts'
+import { mysqlError, mysqlSlow } from './mysql/mysql.ts'
 import { ndjson } from './ndjson/ndjson.ts'
 import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
 import { o365 } from './o365/o365.ts'
@@ -47,6 +49,9 @@ import { osquery } from './osquery/osquery.ts'
 import { otlp } from './otlp/otlp.ts'
 import { shipper } from './shipper/shipper.ts'
 import { snortJson } from './snort/snort-json.ts'
+import { postgresql, postgresqlJson } from './postgresql/postgresql.ts'
+import { rabbitmq } from './rabbitmq/rabbitmq.ts'
+import { redis } from './redis/redis.ts'
 import { squid } from './squid/squid.ts'
 import { stampedLines } from './stamped-lines/stamped-lines.ts'
 import { suricata } from './suricata/suricata.ts'
@@ -110,6 +115,14 @@ export const parsers: readonly Parser[] = [
   gelf,
   otlp,
   squid,
+  mongodbJson,
+  mongodbText,
+  mysqlError,
+  mysqlSlow,
+  redis,
+  rabbitmq,
+  postgresql,
+  postgresqlJson,
   modsecurityJson,
   modsecuritySerial,
   iis,
