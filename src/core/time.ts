@@ -228,10 +228,12 @@ function isoSecond(us: number): string {
 
 /** ISO 8601 in UTC with `digits` fraction digits (0, 3 or 6; cut, not rounded), without the zone. */
 export function isoText(us: number, digits: 0 | 3 | 6): string {
-  const second = isoSecond(us)
+  // Whole first: what is a hair before a second would round up to a fraction of seven digits.
+  const whole = Math.floor(us)
+  const second = isoSecond(whole)
   if (digits === 0) return second
-  const fraction = us - Math.floor(us / 1_000_000) * 1_000_000
-  if (digits === 6) return second + '.' + String(Math.floor(fraction)).padStart(6, '0')
+  const fraction = whole - Math.floor(whole / 1_000_000) * 1_000_000
+  if (digits === 6) return second + '.' + String(fraction).padStart(6, '0')
   return second + '.' + String(Math.floor(fraction / 1000)).padStart(3, '0')
 }
 

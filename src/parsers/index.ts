@@ -6,6 +6,7 @@ import { appLog } from './app-log/app-log.ts'
 import { auditd } from './auditd/auditd.ts'
 import { awsApiGateway } from './aws-api-gateway/aws-api-gateway.ts'
 import { awsCloudfront, awsCloudfrontJson } from './aws-cloudfront/aws-cloudfront.ts'
+import { awsConfig } from './aws-config/aws-config.ts'
 import { awsElb } from './aws-elb/aws-elb.ts'
 import { awsEnvelope } from './aws-envelope/aws-envelope.ts'
 import { awsGuardduty } from './aws-guardduty/aws-guardduty.ts'
@@ -106,6 +107,7 @@ export const parsers: readonly Parser[] = [
   awsGuardduty,
   awsSecurityHub,
   awsInspector,
+  awsConfig,
   awsVpn,
   awsApiGateway,
   awsCloudfront,

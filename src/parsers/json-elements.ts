@@ -8,10 +8,19 @@
 
 /** Names under which exports wrap their records, in lower case. A document with a single key needs none of these. */
 const wrappers: ReadonlySet<string> = new Set(
-  'records events logevents items results value entries logs messages alerts findings rows data'.split(' ')
+  'records events logevents items results value entries logs messages alerts findings rows data evaluationresults'.split(
+    ' '
+  )
 )
 /** Names that mean nothing but a wrapper, whatever stands before them. */
-const sureWrappers: ReadonlySet<string> = new Set(['Records', 'records', 'logEvents', 'Events', 'Findings'])
+const sureWrappers: ReadonlySet<string> = new Set([
+  'Records',
+  'records',
+  'logEvents',
+  'Events',
+  'Findings',
+  'configurationItems'
+])
 /** What stands beside the records in a wrapper, as in the sources' cutter: an event that holds `events` itself is no wrapper. */
 const envelope: ReadonlySet<string> = new Set(
   (
