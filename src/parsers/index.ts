@@ -61,6 +61,7 @@ import { sysmonLinux } from './sysmon-linux/sysmon-linux.ts'
 import { textLines } from './text/text.ts'
 import { traefikCommon, traefikJson } from './traefik/traefik.ts'
 import { unifiedLog } from './unified-log/unified-log.ts'
+import { unifiedLogText } from './unified-log/unified-log-text.ts'
 import { vaultAudit } from './vault/vault.ts'
 import { vpcFlow } from './vpc-flow/vpc-flow.ts'
 import { wazuh } from './wazuh/wazuh.ts'
@@ -102,6 +103,7 @@ export const parsers: readonly Parser[] = [
   clamav,
   sysmonLinux,
   unifiedLog,
+  unifiedLogText,
   awsElb,
   awsWaf,
   awsGuardduty,

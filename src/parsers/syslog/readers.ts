@@ -11,6 +11,7 @@ import { falcoMessages } from '../falco/falco.ts'
 import { fortigate } from '../fortigate/fortigate.ts'
 import { haproxy } from '../haproxy/haproxy.ts'
 import { leef } from '../leef/leef.ts'
+import { macosInstall } from '../macos-install/macos-install.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
 import { panos } from '../panos/panos.ts'
 import { pfsense } from '../pfsense/pfsense.ts'
@@ -40,6 +41,7 @@ export const readers: readonly MessageReader[] = [
   falcoMessages,
   fail2banMessages,
   clamavMessages,
+  macosInstall,
   squidMessages
 ]
 

@@ -39,7 +39,9 @@ export function recogniseSyslog(sample: Sample): number {
       // Any application may begin its lines with a time: the host and the tag must look their part.
       const header = scanHeader(line, 0, 0)
       const { host, program, pid } = header ?? {}
-      if (host === undefined || program === undefined || program.includes(' ')) continue
+      if (host === undefined || program === undefined) continue
+      // macOS has names with spaces (`Installer Progress[123]:`); else it is a sentence.
+      if (program.includes(' ') && pid === undefined) continue
       if (!isHostLike(host) || levels.has(host.toLowerCase()) || levels.has(program.toLowerCase())) continue
       if (pid !== undefined || isAuthMessage(program, '') || program === 'kernel') likely += 2
       else likely++

@@ -30,3 +30,21 @@ export const unifiedLogDescription: FormatDescription = {
     ['apple_event.*', '`eventMessage` of `com.apple.appleevents`']
   ]
 }
+
+export const unifiedLogTextDescription: FormatDescription = {
+  reads:
+    'The macOS unified log as `log show` and `log stream` print it without `--style`, or with `--style compact`. JSON says more: ' +
+    '[unified-log](unified-log.md).',
+  from: '`log show --last 1h > mac.log`. The compact style has local times without a zone: import with `--timezone`.',
+  specifications: ['log(1)'],
+  sample:
+    '2025-01-01 01:00:00.123456+0100 0x1267     Default     0x1a2b               311    0    tccd: (TCC) [com.apple.TCC:access] ' +
+    'AUTHREQ_RESULT: msgID=1.2, authValue=0',
+  mapping: [
+    ['message', 'the message'],
+    ['event.provider, unified_log.subsystem, unified_log.category', '`[subsystem:category]`'],
+    ['log.level, unified_log.message_type', 'Default, Info, Debug, Error, Fault', 'compact: Df, I, Db, E, F'],
+    ['process.name, process.pid, process.thread.id', 'process, pid, thread'],
+    ['dll.name', '`(library)`']
+  ]
+}

@@ -7,8 +7,8 @@ import { numberOf, text, textOf } from '../../core/ecs-values.ts'
 import { type JsonObject, NO_EVENT, type Parsed, type Parser, type Sample } from '../../core/parser.ts'
 import { isoMs, parseIso } from '../../core/time.ts'
 import { cleanse, type Document, own, put } from '../ndjson/document.ts'
-import { appleEvent } from './apple-event.ts'
 import { unifiedLogDescription } from './description.ts'
+import { entryEvent } from './entry-event.ts'
 
 /** Fields with a place of their own; others stand below `unified_log` in snake case. */
 const placed = new Set(
@@ -18,14 +18,6 @@ const placed = new Set(
     'senderImagePath traceID messageType'
   ).split(' ')
 )
-
-const levels: ReadonlyMap<string, string> = new Map([
-  ['Default', 'info'],
-  ['Info', 'info'],
-  ['Debug', 'debug'],
-  ['Error', 'error'],
-  ['Fault', 'critical']
-])
 
 function parseEntry(line: string, json: JsonObject, timezoneMinutes: number): Parsed | typeof NO_EVENT {
   const stamp = own(json, 'timestamp')
@@ -39,7 +31,6 @@ function parseEntry(line: string, json: JsonObject, timezoneMinutes: number): Pa
   const executable = text(json['processImagePath'])
   const library = text(json['senderImagePath'])
   const type = text(json['messageType'])
-  const about = subsystem === undefined ? undefined : meaningOf(subsystem)
   const unified: Document = {
     subsystem,
     category: typeof json['category'] === 'string' ? json['category'] : undefined,
@@ -60,60 +51,23 @@ function parseEntry(line: string, json: JsonObject, timezoneMinutes: number): Pa
     const kept = cleanse(json[key]!, 1)
     if (kept !== undefined && kept !== '') put(unified, snakeCase(key), kept)
   }
-  return {
-    ok: true,
-    timeUs,
-    kind: 'log',
-    event: {
-      '@timestamp': timeUs === undefined ? undefined : isoMs(timeUs),
+  const event = entryEvent(
+    {
       message,
-      event: {
-        kind: 'event',
-        module: 'unifiedlogs',
-        dataset: 'unifiedlogs.log',
-        provider: subsystem === '' ? undefined : subsystem,
-        category: about?.category,
-        type: about?.type
-      },
-      host: { os: { type: 'macos', family: 'darwin' } },
-      log: { level: type === undefined ? undefined : (levels.get(type) ?? type.toLowerCase()) },
-      process: {
-        executable,
-        name: fileName(executable),
-        pid: numberOf(json['processID']),
-        thread: { id: numberOf(json['threadID']) }
-      },
-      user: { id: textOf(json['userID']) },
-      dll: { path: library, name: fileName(library) },
-      apple_event: subsystem === 'com.apple.appleevents' && message !== undefined ? appleEvent(message) : undefined,
-      unified_log: unified
-    }
-  }
-}
-
-type Meaning = { readonly category: readonly string[]; readonly type: readonly string[] }
-
-const meaning = (category: string, type: string): Meaning => ({ category: [category], type: [type] })
-const exact: ReadonlyMap<string, Meaning> = new Map([
-  ['com.apple.appleevents', meaning('process', 'info')],
-  ['com.apple.TCC', meaning('configuration', 'access')],
-  ['com.apple.Authorization', meaning('authentication', 'info')],
-  ['com.apple.opendirectory', meaning('authentication', 'info')],
-  ['com.apple.loginwindow.logging', meaning('session', 'start')],
-  ['com.apple.mDNSResponder', meaning('network', 'protocol')]
-])
-const malware = meaning('malware', 'info')
-const process = meaning('process', 'info')
-const configuration = meaning('configuration', 'info')
-const host = meaning('host', 'info')
-
-function meaningOf(subsystem: string): Meaning {
-  const known = exact.get(subsystem)
-  if (known !== undefined) return known
-  if (subsystem.includes('xprotect') || subsystem.includes('syspolicy') || subsystem.includes('Gatekeeper'))
-    return malware
-  if (subsystem === 'com.apple.xpc') return process
-  return subsystem.includes('Security') || subsystem.includes('securityd') ? configuration : host
+      subsystem,
+      type,
+      executable,
+      name: undefined,
+      pid: numberOf(json['processID']),
+      thread: numberOf(json['threadID']),
+      user: textOf(json['userID']),
+      libraryPath: library,
+      library: undefined
+    },
+    unified
+  )
+  event['@timestamp'] = timeUs === undefined ? undefined : isoMs(timeUs)
+  return { ok: true, event, timeUs, kind: 'log' }
 }
 
 /** Trace ids are 64-bit: those that a double cannot hold are taken from the text. */
@@ -128,12 +82,6 @@ function traceId(line: string, json: JsonObject): string | undefined {
   let end = from
   while (end < line.length && end - from < 24 && line.charCodeAt(end) >= 48 && line.charCodeAt(end) <= 57) end++
   return end > from ? line.slice(from, end) : String(value)
-}
-
-function fileName(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined
-  const slash = path.lastIndexOf('/')
-  return slash >= 0 && slash < path.length - 1 ? path.slice(slash + 1) : path
 }
 
 /** `creatorActivityID` → `creator_activity_id`. */
