@@ -41,7 +41,7 @@ export function recogniseSyslog(sample: Sample): number {
       const { host, program, pid } = header ?? {}
       if (host === undefined || program === undefined) continue
       // macOS has names with spaces (`Installer Progress[123]:`); else it is a sentence.
-      if (program.includes(' ') && pid === undefined) continue
+      if (program.includes(' ') && (pid === undefined || !/^[A-Z][A-Za-z ]{1,40}$/.test(program))) continue
       if (!isHostLike(host) || levels.has(host.toLowerCase()) || levels.has(program.toLowerCase())) continue
       if (pid !== undefined || isAuthMessage(program, '') || program === 'kernel') likely += 2
       else likely++
