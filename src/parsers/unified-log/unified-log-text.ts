@@ -46,7 +46,7 @@ type Entry = {
   readonly type: string
   readonly process: string
   readonly pid: number
-  readonly thread: number
+  readonly thread: number | undefined
   readonly activity: number | undefined
   /** Where the library, the subsystem and the message begin. */
   readonly at: number
@@ -82,8 +82,8 @@ function readDefault(text: string, from: number, timeUs: number): Entry | undefi
     type,
     process: text.slice(at, colon),
     pid: number,
-    thread: Number.parseInt(thread, 16),
-    activity: Number.parseInt(activity, 16),
+    thread: hexNumber(thread),
+    activity: hexNumber(activity),
     at: colon + 2
   }
 }
@@ -103,10 +103,15 @@ function readCompact(text: string, from: number, timeUs: number): Entry | undefi
     type,
     process: text.slice(name, open),
     pid: Number(ids[1]),
-    thread: Number.parseInt(ids[2]!, 16),
+    thread: hexNumber(ids[2]!),
     activity: undefined,
     at: close + 2
   }
+}
+
+function hexNumber(text: string): number | undefined {
+  const number = Number.parseInt(text, 16)
+  return Number.isSafeInteger(number) ? number : undefined
 }
 
 function skip(text: string, from: number): number {
@@ -146,7 +151,7 @@ function parseRecord(text: string, zone: number): Parsed {
       executable: undefined,
       name: entry.process,
       pid: entry.pid,
-      thread: Number.isSafeInteger(entry.thread) ? entry.thread : undefined,
+      thread: entry.thread,
       user: undefined,
       libraryPath: undefined,
       library
