@@ -7,6 +7,8 @@
 import type { FormatDescription } from '../core/parser.ts'
 import { journalExport } from './journald/export-decoder.ts'
 import { otlpLogs } from './otlp/decoder.ts'
+import { eventsDocument } from './windows/events-document.ts'
+import { evtx } from './windows/evtx/evtx.ts'
 
 export type Decoder = {
   /** Kebab-case. */
@@ -27,7 +29,9 @@ export type Decoder = {
 export const decoders: readonly Decoder[] = [
   // The list: one a line.
   journalExport,
-  otlpLogs
+  otlpLogs,
+  evtx,
+  eventsDocument
 ]
 
 export function decoderOf(head: Uint8Array): Decoder | undefined {

@@ -7,6 +7,7 @@
 import { object } from '../../core/ecs-values.ts'
 import type { JsonObject, JsonValue } from '../../core/parser.ts'
 import { addValue, taskOf, whole } from './from-xml.ts'
+import { knownAccount } from './known-sids.ts'
 import { levelName, opcodeName, readKeywords } from './names.ts'
 import type { Data, WinEvent } from './win-event.ts'
 
@@ -24,6 +25,9 @@ export function eventOfDump(json: JsonObject): WinEvent | undefined {
   const execution = attributes(system, 'Execution')
   const correlation = attributes(system, 'Correlation')
   const keywords = readKeywords(scalar(system['Keywords']))
+  const userSid = attribute(attributes(system, 'Security'), 'UserID')
+  const account = knownAccount(userSid)
+  const rendering = object(event['RenderingInfo'])
   return {
     eventId,
     provider: attribute(provider, 'Name'),
@@ -34,20 +38,20 @@ export function eventOfDump(json: JsonObject): WinEvent | undefined {
     recordId: scalar(system['EventRecordID']),
     timeCreated: attribute(attributes(system, 'TimeCreated'), 'SystemTime'),
     version: whole(scalar(system['Version'])),
-    level: levelName(scalar(system['Level'])),
-    task: taskOf(scalar(system['Task'])),
-    opcode: opcodeName(scalar(system['Opcode'])),
+    level: scalar(rendering?.['Level'])?.toLowerCase() ?? levelName(scalar(system['Level'])),
+    task: scalar(rendering?.['Task']) ?? taskOf(scalar(system['Task'])),
+    opcode: scalar(rendering?.['Opcode']) ?? opcodeName(scalar(system['Opcode'])),
     keywords: keywords.names,
     outcome: keywords.outcome,
     activityId: bracedGuid(attribute(correlation, 'ActivityID')),
     relatedActivityId: bracedGuid(attribute(correlation, 'RelatedActivityID')),
     processId: whole(attribute(execution, 'ProcessID')),
     threadId: whole(attribute(execution, 'ThreadID')),
-    userSid: attribute(attributes(system, 'Security'), 'UserID'),
-    userName: undefined,
-    userDomain: undefined,
-    userType: undefined,
-    message: scalar(object(event['RenderingInfo'])?.['Message']),
+    userSid,
+    userName: account?.name,
+    userDomain: account?.domain,
+    userType: account?.type,
+    message: scalar(rendering?.['Message']),
     data: eventData(event['EventData']),
     userData: userData(event['UserData'])
   }

@@ -3,6 +3,7 @@
  *   Event = System { Provider, EventID, …, Channel, Computer, Security }, EventData { Data* } | UserData { any }, RenderingInfo?
  */
 
+import { knownAccount } from './known-sids.ts'
 import { levelName, opcodeName, outcomeOfNames, readKeywords } from './names.ts'
 import { type Data, putData, type WinEvent } from './win-event.ts'
 import { child, childText, type Element } from './xml.ts'
@@ -18,6 +19,8 @@ export function eventOfElement(event: Element): WinEvent | undefined {
   const mask = readKeywords(childText(system, 'Keywords'))
   const named = child(rendering, 'Keywords')?.children.map(one => one.text.trim())
   const keywords = named !== undefined && named.length > 0 ? named : mask.names
+  const userSid = child(system, 'Security')?.attributes['UserID']
+  const account = knownAccount(userSid)
   return {
     eventId,
     provider: provider?.['Name'],
@@ -37,10 +40,10 @@ export function eventOfElement(event: Element): WinEvent | undefined {
     relatedActivityId: correlation?.['RelatedActivityID'],
     processId: whole(execution?.['ProcessID']),
     threadId: whole(execution?.['ThreadID']),
-    userSid: child(system, 'Security')?.attributes['UserID'],
-    userName: undefined,
-    userDomain: undefined,
-    userType: undefined,
+    userSid,
+    userName: account?.name,
+    userDomain: account?.domain,
+    userType: account?.type,
     message: childText(rendering, 'Message'),
     data: eventData(child(event, 'EventData')),
     userData: userData(child(event, 'UserData'))

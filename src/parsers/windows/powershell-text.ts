@@ -7,9 +7,9 @@ const linesMax = 2048
 
 /**
  * `\tNewEngineState=Available\r\n\tPreviousEngineState=None …` (events 400, 403, 600, 800): a tab and a word before `=` begin a value,
- * which may span lines.
+ * which may span lines. With `keepBlanks` an indented command stays indented.
  */
-export function tabbedPairs(text: string): Data {
+export function tabbedPairs(text: string, keepBlanks = false): Data {
   const data: Data = {}
   let key: string | undefined
   let from = 0
@@ -17,11 +17,11 @@ export function tabbedPairs(text: string): Data {
     let end = tab + 1
     while (isWord(text.charCodeAt(end))) end++
     if (end === tab + 1 || text.charCodeAt(end) !== 61) continue
-    put(data, key, text.slice(from, tab))
+    put(data, key, text.slice(from, tab), keepBlanks)
     key = text.slice(tab + 1, end)
     from = end + 1
   }
-  put(data, key, text.slice(from))
+  put(data, key, text.slice(from), keepBlanks)
   return data
 }
 
@@ -29,8 +29,8 @@ function isWord(c: number): boolean {
   return (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (c >= 48 && c <= 57) || c === 95
 }
 
-function put(data: Data, key: string | undefined, value: string): void {
-  if (key !== undefined) putData(data, key, value.trim())
+function put(data: Data, key: string | undefined, value: string, keepBlanks = false): void {
+  if (key !== undefined) putData(data, key, keepBlanks ? value.replace(/^[\r\n\t]+/, '').trimEnd() : value.trim())
 }
 
 /**

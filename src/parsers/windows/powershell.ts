@@ -17,7 +17,7 @@ export function mapPowershell(draft: Draft): void {
   draft.category = ['process']
   draft.type = [code === '400' ? 'start' : code === '403' ? 'end' : 'info']
   const raw = said(data, code === '800' ? 'param2' : 'param3')
-  const pairs: Data = raw === undefined ? {} : tabbedPairs(raw)
+  const pairs: Data = raw === undefined ? {} : tabbedPairs(raw, code === '800')
   // Agents that cut the text up themselves leave no `param3`.
   const get = (name: string) => said(pairs, name) ?? said(data, name)
   draft.sequence = numberOf(get('SequenceNumber'))
