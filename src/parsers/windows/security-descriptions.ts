@@ -17,7 +17,7 @@ import {
   trustDirections,
   trustTypes
 } from './security-codes.ts'
-import { decodeNumber, said, words } from './win-event.ts'
+import { decodeNumber, said, saidAll, saidText, words } from './win-event.ts'
 
 export function describeData(draft: Draft): void {
   const { data, source } = draft
@@ -26,8 +26,8 @@ export function describeData(draft: Draft): void {
   const account = accountControlNames(said(data, 'NewUacValue'))
   if (account !== undefined) {
     data['NewUACList'] = account
-    const changes = said(data, 'UserAccountControl')
-    if (changes !== undefined) data['UserAccountControl'] = words(changes.replaceAll('%%', ' '))
+    const changes = saidText(data, 'UserAccountControl')
+    if (changes !== undefined) data['UserAccountControl'] = linesOf(changes)
   }
   const options = ticketOptionNames(said(data, 'TicketOptions'))
   if (options !== undefined) data['TicketOptionsDescription'] = options
@@ -72,12 +72,12 @@ function logon(draft: Draft): void {
 /** `%%4417 %%4418` stays as it is: rules search for it. What it means stands beside it. */
 function accesses(draft: Draft): void {
   const { data } = draft
-  const changes = said(data, 'AuditPolicyChanges')
+  const changes = saidText(data, 'AuditPolicyChanges')
   if (changes !== undefined)
     data['AuditPolicyChangesDescription'] = changes
       .split(',', 64)
       .map(one => messageOf(one.trim()) ?? one.replaceAll('%%', '').trim())
-  const list = said(data, 'AccessList')
+  const list = saidAll(data, 'AccessList')
   if (list !== undefined)
     data['AccessListDescription'] = words(list)
       .slice(0, 128)
@@ -89,7 +89,7 @@ function accesses(draft: Draft): void {
     const message = messageOf(said(data, name)?.trim() ?? '')
     if (message !== undefined) data[described] = message
   }
-  const masks = said(data, 'AccessMask')
+  const masks = saidAll(data, 'AccessMask')
   if (masks === undefined) return
   let mask = 0
   for (const one of words(masks).slice(0, 64)) mask = (mask | (decodeNumber(one.replaceAll('%%', '')) ?? 0)) >>> 0
@@ -118,7 +118,7 @@ function sids(draft: Draft): void {
     const sddl = said(data, name)
     if (sddl !== undefined) descriptor(draft, name, sddl)
   }
-  const list = said(data, 'SidList')
+  const list = saidText(data, 'SidList')
   if (list === undefined) return
   const found = words(list).slice(0, 256)
   data['SidList'] = found
@@ -139,4 +139,12 @@ function descriptor(draft: Draft, name: string, sddl: string): void {
       if (ace.grantee === 'Administrator' || ace.grantee === 'Guest' || ace.grantee === 'KRBTGT')
         relate(relatedUsers, ace.grantee)
     })
+}
+
+/** `%%2080` or what it means, one a line. */
+function linesOf(text: string): string[] {
+  return text
+    .split('\n', 64)
+    .map(line => line.replaceAll('%%', '').trim())
+    .filter(line => line !== '')
 }

@@ -11,7 +11,7 @@ import { scheduledTask } from './scheduled-task.ts'
 import { securityActions } from './security-actions.ts'
 import { describeData } from './security-descriptions.ts'
 import { securityUsers } from './security-users.ts'
-import { baseName, decodeNumber, plainIp, portOf, said } from './win-event.ts'
+import { baseName, decodeNumber, plainIp, portOf, said, saidText, words } from './win-event.ts'
 
 const codes = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
@@ -53,8 +53,8 @@ export function mapSecurity(draft: Draft): void {
   if (withProcess.has(code)) processAndPeer(draft)
   if (connections.has(code)) connection(draft)
   if (code === '4688') createdProcess(draft)
-  const list = said(data, 'PrivilegeList')
-  if (list !== undefined && privileges.has(code)) data['PrivilegeList'] = list.split(/\s+/)
+  const list = saidText(data, 'PrivilegeList')
+  if (list !== undefined && privileges.has(code)) data['PrivilegeList'] = words(list)
   if (code === '5136') {
     draft.reason = said(data, 'OperationType')
   }

@@ -43,6 +43,17 @@ export function said(data: Data | undefined, name: string): string | undefined {
   return text === undefined || text === '' || text === '-' || text === nullGuid ? undefined : text
 }
 
+/** The same as one text: the items of a list one after the other. */
+export function saidAll(data: Data, name: string): string | undefined {
+  const value = Object.hasOwn(data, name) ? data[name] : undefined
+  return typeof value === 'object' ? value.join(' ') : said(data, name)
+}
+
+/** Undefined for a list: somebody took the text apart before. */
+export function saidText(data: Data, name: string): string | undefined {
+  return typeof data[name] === 'object' ? undefined : said(data, name)
+}
+
 /** Sets a name as data, whatever it is called. */
 export function putData(data: Data, name: string, value: string | string[]): void {
   if (name === '__proto__')
