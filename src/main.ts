@@ -1,10 +1,12 @@
 /** Picket's command line: the one place where the commands meet. Each is a file in `cli/`. */
 
 import { Command, CommanderError } from 'commander'
+import { loadOwnParsers } from './cli/access.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { importCommand } from './cli/import.ts'
 import { deadLetterCommand, ledgerCommand } from './cli/ledger.ts'
 import { parseCommand } from './cli/parse.ts'
+import { parserCommand } from './cli/parser.ts'
 import { searchCommand } from './cli/search.ts'
 import { serveCommand } from './cli/serve.ts'
 import { tokenCommand } from './cli/token.ts'
@@ -12,6 +14,7 @@ import { userCommand } from './cli/user.ts'
 import { version } from './cli/version.ts'
 import { PicketError } from './core/errors.ts'
 import { parsers } from './parsers/index.ts'
+import { defaultDataFolder } from './platform/paths.ts'
 
 const program = new Command('picket')
   .description('Security monitoring that one person can run.')
@@ -34,10 +37,12 @@ program
     'the format, where it should not be recognised: ' + parsers.map(parser => parser.name).join(', ')
   )
   .option('--timezone <minutes>', 'the zone of time stamps that name none, in minutes east of UTC', Number)
-  .option('--data <folder>', 'accepted by every command; not used by this one')
-  .action(async (files: string[], options: { format?: string; timezone?: number }) => {
+  .option('--data <folder>', 'the data folder, for the parsers in it')
+  .action(async (files: string[], options: { format?: string; timezone?: number; data?: string }) => {
+    loadOwnParsers(options.data ?? defaultDataFolder())
     process.exitCode = await parseCommand(files, options)
   })
+program.addCommand(parserCommand())
 program.addCommand(doctorCommand())
 program.addCommand(tokenCommand())
 program.addCommand(userCommand())

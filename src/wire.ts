@@ -11,6 +11,7 @@ import { openEmbeddedBus } from './bus/embedded/bus.ts'
 import type { Bus } from './core/bus.ts'
 import { PicketError } from './core/errors.ts'
 import { type Intake, openIntake, rawTopic } from './pipeline/intake.ts'
+import { applyOwnParsers, noOwnParsers, type OwnParsers, readOwnParsers } from './pipeline/own-parsers.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { WorkerPool } from './pipeline/worker-pool.ts'
 import type { Config } from './platform/config-schema.ts'
@@ -35,6 +36,8 @@ export type Picket = {
   readonly pool: WorkerPool
   /** Puts a changed configuration's retention in force. */
   setBounds(config: Config): void
+  /** Reads the folder's own parsers again and puts them in force, here and in the workers. */
+  reloadParsers(): OwnParsers
   /** Drains what is in work (bounded by the caller's patience), then closes everything in the order of the flow. */
   close(): Promise<void>
 }
@@ -69,11 +72,21 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
       partitions: 1,
       retention: { ageMs: config.bus.retentionHours * hourMs, bytes: config.bus.sizeMax }
     })
+    const parsersFolder = paths.parsersFolder
+    let own = noOwnParsers
     const pool = new WorkerPool({
       size: Math.max(1, Math.min(4, availableParallelism())),
       log: (fields, message) => log.warn(fields, message)
     })
     closers.push(() => pool.close())
+    const reloadParsers = (): OwnParsers => {
+      own = readOwnParsers(parsersFolder)
+      applyOwnParsers(own.definitions)
+      pool.applyParsers(own.definitions)
+      for (const { file, message } of own.problems) log.warn({ file }, `a parser is not used: ${message}`)
+      return own
+    }
+    reloadParsers()
     // While the engine starts.
     if (options.quiet !== true) pool.warm()
     const { engine, access } = await storeAccess(config, paths.storeFolder, log)
@@ -110,7 +123,20 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     const setBounds = (next: Config): void => {
       bounds = next.storage
     }
-    return { folder: paths.folder, state, ledger, bus, intake, store, engine, pipeline, pool, setBounds, close }
+    return {
+      folder: paths.folder,
+      state,
+      ledger,
+      bus,
+      intake,
+      store,
+      engine,
+      pipeline,
+      pool,
+      setBounds,
+      reloadParsers,
+      close
+    }
   } catch (error) {
     await close()
     throw error

@@ -3,13 +3,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { PicketError } from '../core/errors.ts'
-import { parserNamed, parsers } from '../parsers/index.ts'
+import { allParsers, parserNamed, parsers } from '../parsers/index.ts'
 import { createLog } from '../platform/log.ts'
 import { defaultDataFolder } from '../platform/paths.ts'
 import { importFile } from '../sources/files/import-files.ts'
 import { planFiles, type WalkProblem, walk } from '../sources/files/walk.ts'
 import type { LedgerReport } from '../state/ledger.ts'
-import { appendTo, ask, configFor, leave, newRun, reach } from './access.ts'
+import { appendTo, ask, configFor, leave, loadOwnParsers, newRun, reach } from './access.ts'
 import { bytesText, countText, durationText, printLedger } from './show.ts'
 
 /** Told to stop, we wait so long for what was read to be stored. */
@@ -37,10 +37,13 @@ export function importCommand(): Command {
 }
 
 export async function importPaths(paths: readonly string[], options: Options): Promise<number> {
+  loadOwnParsers(options.data ?? defaultDataFolder())
   if (options.format !== undefined && parserNamed(options.format) === undefined) {
     throw new PicketError(
       'unknown-format',
-      `There is no format named ${options.format}. There are: ${parsers.map(parser => parser.name).join(', ')}`
+      `There is no format named ${options.format}. There are: ${allParsers()
+        .map(parser => parser.name)
+        .join(', ')}`
     )
   }
   const timezoneMinutes = readOffset(options.timezone)

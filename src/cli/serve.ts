@@ -7,17 +7,19 @@ import { Command, InvalidArgumentError } from 'commander'
 import { deadLetterRoutes } from '../api/dead-letters.ts'
 import { importRoutes } from '../api/import.ts'
 import { ledgerRoutes, statusRoutes } from '../api/ledger.ts'
+import { parserRoutes } from '../api/parsers.ts'
 import { searchRoutes } from '../api/search.ts'
 import { type RunningApi, startApi } from '../api/server.ts'
 import { PicketError } from '../core/errors.ts'
-import { parsers } from '../parsers/index.ts'
+import { allParsers } from '../parsers/index.ts'
 import { type FollowedSources, followSources } from '../pipeline/follow-sources.ts'
+import { watchOwnParsers } from '../pipeline/own-parsers.ts'
 import { type Config, printDiagnostics, watchConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
 import { createMetrics, type Metrics } from '../platform/metrics.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
 import { openPicket, type Picket } from '../wire.ts'
-import { configFor } from './access.ts'
+import { configFor, loadOwnParsers } from './access.ts'
 import { version } from './version.ts'
 
 type Options = { data?: string; config?: string; port?: number; host?: string }
@@ -37,6 +39,7 @@ export function serveCommand(): Command {
 async function serve(options: Options): Promise<void> {
   const startedAtMs = Date.now()
   const folder = resolve(options.data ?? defaultDataFolder())
+  loadOwnParsers(folder)
   let config = configFor(folder, options.config)
   const log = createLog({ level: config.log.level })
   const metrics = createMetrics()
@@ -45,6 +48,7 @@ async function serve(options: Options): Promise<void> {
   let api: RunningApi | undefined
   let sources: FollowedSources | undefined
   let watcher: { close(): void } | undefined
+  let parserWatcher: { close(): void } | undefined
 
   const stop = (why: string): Promise<void> => {
     stopping ??= (async () => {
@@ -54,6 +58,7 @@ async function serve(options: Options): Promise<void> {
         process.exit(process.exitCode ?? 0)
       }, drainMs)
       watcher?.close()
+      parserWatcher?.close()
       await sources?.close()
       await api?.close()
       await picket?.close()
@@ -107,7 +112,8 @@ async function serve(options: Options): Promise<void> {
       ledgerRoutes(own, Date.now),
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),
-      importRoutes(deps)
+      importRoutes(deps),
+      parserRoutes(own, dataPaths(folder).parsersFolder, Date.now)
     ],
     ready: () => {
       const { stalled } = own.pipeline.state
@@ -115,6 +121,10 @@ async function serve(options: Options): Promise<void> {
     },
     onSetupUrl: url =>
       void process.stdout.write(`\n  Create the first administrator (the link works once):\n  ${url}\n\n`)
+  })
+  parserWatcher = watchOwnParsers(dataPaths(folder).parsersFolder, () => {
+    const { definitions } = own.reloadParsers()
+    log.info({ parsers: definitions.map(({ name }) => name) }, 'the parsers in the data folder changed')
   })
   sources = followSources({ intake: own.intake, state: own.state, log, nowMs: Date.now })
   sources.use(config.sources, config.limits)
@@ -144,7 +154,7 @@ async function serve(options: Options): Promise<void> {
             : `the changed configuration is in force, but for ${restart.join(', ')}: these need a restart`
         )
       },
-      { formats: parsers.map(parser => parser.name) }
+      { formats: allParsers().map(parser => parser.name) }
     )
   }
 }

@@ -14,6 +14,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join('')
 }
 
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 }

@@ -148,6 +148,19 @@ export const parsers: readonly Parser[] = [
   textLines
 ]
 
+/** With the parsers that people keep in their data folder, as they are in force in this thread. */
+let everyParser: readonly Parser[] = parsers
+
+/** Puts people's own parsers in force (see `declared/`). They are asked first: who describes a format means it. */
+export function setOwnParsers(own: readonly Parser[]): void {
+  everyParser = [...own, ...parsers]
+}
+
+/** Own parsers, then Picket's. The same array until they change. */
+export function allParsers(): readonly Parser[] {
+  return everyParser
+}
+
 export function parserNamed(name: string): Parser | undefined {
-  return parsers.find(parser => parser.name === name)
+  return everyParser.find(parser => parser.name === name)
 }

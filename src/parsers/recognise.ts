@@ -1,7 +1,7 @@
 /** Which format is this? All parsers are asked about the beginning of a stream; the surest wins, and none is better than a wrong one. */
 
 import type { JsonObject, Parser, Recognised, Sample } from '../core/parser.ts'
-import { parsers } from './index.ts'
+import { allParsers } from './index.ts'
 import { jsonElements, jsonOfLine } from './json-elements.ts'
 import { textLines } from './text/text.ts'
 
@@ -72,11 +72,16 @@ export function sampleOfRecord(record: string | JsonObject, depth: number): Samp
 }
 
 /** Formats of single records: not those that need a header line, or several lines to be told. */
-let ofRecords: readonly Parser[] | undefined
+let ofRecords: readonly Parser[] = []
+let ofRecordsFrom: readonly Parser[] | undefined
 
 /** The format of a single record. */
 export function recogniseRecord(sample: Sample): Recognised | undefined {
-  ofRecords ??= parsers.filter(parser => parser.framing !== 'csv' && parser.name !== 'mixed')
+  const all = allParsers()
+  if (ofRecordsFrom !== all) {
+    ofRecords = all.filter(parser => parser.framing !== 'csv' && parser.name !== 'mixed')
+    ofRecordsFrom = all
+  }
   const { parser, confidence } = recognise(sample, ofRecords)
   return confidence === 0 || parser.isHeader?.(sample.lines[0]!) === true ? undefined : { parser, confidence }
 }
@@ -91,7 +96,7 @@ function stringOf(json: JsonObject): string {
 }
 
 /** The parser whose claim on the sample is the surest (at least 0.5), else the one for plain text. Ties go to the earlier in the list. */
-export function recognise(sample: Sample, among: readonly Parser[] = parsers): Recognised {
+export function recognise(sample: Sample, among: readonly Parser[] = allParsers()): Recognised {
   let parser = textLines
   let confidence = 0
   if (sample.lines.length === 0) return { parser, confidence }

@@ -3,7 +3,8 @@
 import { getCompileCacheDir } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { messageOf, PicketError } from '../core/errors.ts'
-import type { WorkerReply, WorkerRequest } from './worker.ts'
+import type { Definition } from '../parsers/declared/definition.ts'
+import type { WorkerMessage, WorkerReply, WorkerRequest } from './worker.ts'
 
 type Job = {
   readonly request: WorkerRequest
@@ -20,6 +21,7 @@ export class WorkerPool {
   readonly #hands = new Set<Hand>()
   #closed = false
   #deaths = 0
+  #definitions: readonly Definition[] = []
 
   constructor(options: { size: number; idleMs?: number; log: (fields: object, message: string) => void }) {
     this.#size = options.size
@@ -45,6 +47,13 @@ export class WorkerPool {
       this.#waiting.push({ request, resolve, reject })
       this.#dispatch()
     })
+  }
+
+  /** People's own parsers, for all batches from the next on. */
+  applyParsers(definitions: readonly Definition[]): void {
+    this.#definitions = definitions
+    const message: WorkerMessage = { definitions }
+    for (const hand of this.#hands) hand.worker.postMessage(message)
   }
 
   /** Starts the workers before there is work: their first batch then need not wait for them. */
@@ -86,6 +95,7 @@ export class WorkerPool {
     const cache = getCompileCacheDir()
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       ...(cache !== undefined && { env: { ...process.env, NODE_COMPILE_CACHE: cache } }),
+      workerData: { definitions: this.#definitions } satisfies WorkerMessage,
       // A batch is bounded; a worker that needs more than this is broken, and must not take the process along.
       resourceLimits: { maxOldGenerationSizeMb: 768, maxYoungGenerationSizeMb: 48 }
     })

@@ -4,13 +4,16 @@
  */
 
 import { isUtf8 } from 'node:buffer'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
 import { messageOf } from '../core/errors.ts'
 import { hashText, IdSet, placeHigh } from '../core/identity.ts'
 import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
 import { parseIso } from '../core/time.ts'
+import { declaredParser } from '../parsers/declared/declared.ts'
+import type { Definition } from '../parsers/declared/definition.ts'
+import { setOwnParsers } from '../parsers/index.ts'
 import { forEachRecord } from '../parsers/parse-chunk.ts'
 import type { Outcome } from '../state/ledger.ts'
 import { EventEncoder } from '../store/encode/event-encoder.ts'
@@ -21,6 +24,9 @@ export type WorkerRequest = {
   /** Ids that the store holds already (pairs of halves): their records are duplicates. */
   readonly known: Uint32Array
 }
+
+/** People's own parsers: what a worker is born with, and is told when they change. */
+export type WorkerMessage = { readonly definitions: readonly Definition[] }
 
 export type WorkerReply =
   | {
@@ -254,10 +260,19 @@ function comment(headers: ChunkHeaders, text: string): Parsed {
   }
 }
 
+function applyDefinitions(definitions: readonly Definition[]): void {
+  setOwnParsers(definitions.map(declaredParser))
+}
+
 if (parentPort !== null) {
   const port = parentPort
   const worker = new BatchWorker()
-  port.on('message', (request: WorkerRequest) => {
+  applyDefinitions((workerData as WorkerMessage | null)?.definitions ?? [])
+  port.on('message', (request: WorkerRequest | WorkerMessage) => {
+    if ('definitions' in request) {
+      applyDefinitions(request.definitions)
+      return
+    }
     let reply: WorkerReply
     try {
       reply = worker.run(request)

@@ -42,6 +42,8 @@ export type DataPaths = {
   readonly busFolder: string
   /** The storage engine's folder. */
   readonly storeFolder: string
+  /** People's own parsers, a file each. */
+  readonly parsersFolder: string
 }
 
 export function dataPaths(folder: string): DataPaths {
@@ -53,6 +55,7 @@ export function dataPaths(folder: string): DataPaths {
     runFolder: join(root, 'run'),
     serverFile: join(root, 'run', 'server.json'),
     busFolder: join(root, 'bus'),
-    storeFolder: join(root, 'store')
+    storeFolder: join(root, 'store'),
+    parsersFolder: join(root, 'parsers')
   }
 }

@@ -13,12 +13,17 @@ test('each command explains itself', async () => {
   const names = [...help.stdout.matchAll(/^ {2}([a-z-]+)[ [|]/gm)]
     .map(match => match[1]!)
     .filter(name => name !== 'help')
-  for (const name of ['serve', 'import', 'search', 'ledger', 'dead-letter', 'parse', 'token', 'user'])
+  for (const name of ['serve', 'import', 'search', 'ledger', 'dead-letter', 'parse', 'parser', 'token', 'user'])
     assert.ok(names.includes(name), `${name} is in the list: ${names.join(', ')}`)
   const helps = await Promise.all(
-    [...names.map(name => [name]), ['dead-letter', 'list'], ['dead-letter', 'show'], ['dead-letter', 'replay']].map(
-      async words => ({ words, ...(await lab.run([...words, '--help'])) })
-    )
+    [
+      ...names.map(name => [name]),
+      ['dead-letter', 'list'],
+      ['dead-letter', 'show'],
+      ['dead-letter', 'replay'],
+      ['parser', 'new'],
+      ['parser', 'check']
+    ].map(async words => ({ words, ...(await lab.run([...words, '--help'])) }))
   )
   for (const { words, stdout, stderr } of helps) {
     assert.match(stdout, new RegExp(`^Usage: picket ${words.join(' ')}`), words.join(' '))
@@ -74,4 +79,26 @@ test('parse prints one document a record, and null for what holds none', async (
   assert.equal(JSON.parse((await piped.ended).stdout).message, 'hello')
   const unknown = await lab.start(['parse', '--format', 'nope', folder]).ended
   assert.equal(unknown.code, 2)
+})
+
+test('a parser of our own: made from lines, checked, used by parse, removed', async () => {
+  const data = lab.newFolder('own')
+  const file = lab.write(
+    'doors.log',
+    '2026-03-01T08:15:42Z door=front badge=1A2B3C result=granted\n' +
+      '2026-03-01T23:03:10+01:00 door=server-room badge=99FF01 result=denied reason=lost badge\n'
+  )
+  const made = await lab.run(['parser', 'new', file, '--name', 'door-log', '--data', data])
+  assert.match(made.stdout, /2 of 2 records are read\./)
+  assert.match(made.stdout, /parsers\/door-log\.yaml with 2 cases/)
+  const again = await lab.start(['parser', 'new', file, '--name', 'door-log', '--data', data]).ended
+  assert.equal(again.code, 1)
+  assert.match(again.stderr, /--force/)
+  assert.match((await lab.run(['parser', 'check', '--data', data])).stdout, /✓ door-log: 2 cases/)
+  assert.match((await lab.run(['parser', 'list', '--data', data])).stdout, /door-log +Door log +text/)
+  const parsed = await lab.run(['parse', file, '--data', data])
+  assert.equal(JSON.parse(parsed.stdout.split('\n')[1]!).event.reason, 'lost badge')
+  await lab.run(['parser', 'remove', 'door-log', '--data', data])
+  const plain = await lab.run(['parse', file, '--data', data])
+  assert.notEqual(JSON.parse(plain.stdout.split('\n')[0]!).event.module, 'door_log')
 })

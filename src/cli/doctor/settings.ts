@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { readTls } from '../../api/tls.ts'
 import { messageOf } from '../../core/errors.ts'
-import { parsers } from '../../parsers/index.ts'
+import { allParsers } from '../../parsers/index.ts'
 import { type Config, defaultConfig, loadConfig, loadEnvironment, printDiagnostics } from '../../platform/config.ts'
 import { dataPaths } from '../../platform/paths.ts'
 import type { ServerFile } from '../../platform/server-file.ts'
@@ -26,7 +26,7 @@ export function checkConfig(folder: string, file?: string): { config: Config; fi
   }
   if (file === undefined && !existsSync(path))
     return { config: defaultConfig(), finding: ok(name, `there is no ${path}: the defaults hold`) }
-  const loaded = loadConfig(path, { formats: parsers.map(parser => parser.name) })
+  const loaded = loadConfig(path, { formats: allParsers().map(parser => parser.name) })
   if (loaded.ok) return { config: loaded.config, finding: ok(name, path) }
   const lines: string[] = []
   printDiagnostics(loaded.diagnostics.slice(0, 5), line => void lines.push(line.trimEnd()))

@@ -74,7 +74,7 @@ export function readPattern(text: string): Pattern {
   flush()
   check(pieces)
   const fields = pieces.filter(piece => 'field' in piece)
-  if (fields.length === 0) throw new PatternError('names no field: write {field:type} where a value stands', 0)
+  if (text === '' || text === ' ') throw new PatternError('is empty', 0)
   if (fields.length > fieldsMax) throw new PatternError(`names more than ${fieldsMax} fields`, 0)
   return { text, pieces, fields }
 }

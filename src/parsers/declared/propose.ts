@@ -34,8 +34,7 @@ export function propose(sample: string, name: string): Proposal | undefined {
   }
   const lines = text
     .split(/\r?\n/)
-    .map(line => line.trimEnd())
-    .filter(line => line !== '' && line.length <= lineCharsMax)
+    .filter(line => line.trim() !== '' && line.length <= lineCharsMax)
     .slice(0, linesMax)
   return lines.length === 0 ? undefined : proposeText(lines, name)
 }
@@ -216,7 +215,7 @@ class PatternWriter {
     // Words that vary at the end of a line are a sentence.
     const sentence = /(?:\{\w+\.field_\d+:word\} ?){2,}$/.exec(this.#out)
     if (sentence !== null) this.#out = this.#out.slice(0, sentence.index) + this.#names.known('message', 'rest')
-    return this.#out.trim()
+    return this.#out.replace(/ $/, '')
   }
 
   /** The words right behind a number that are the same in all lines: `12034 bytes in`. */

@@ -5,7 +5,7 @@
 import type { Chunk } from '../../core/chunk.ts'
 import { messageOf, PicketError } from '../../core/errors.ts'
 import type { Framing, Parser } from '../../core/parser.ts'
-import { parserNamed, parsers } from '../../parsers/index.ts'
+import { allParsers, parserNamed } from '../../parsers/index.ts'
 import { makeSample, recognise } from '../../parsers/recognise.ts'
 import { ByteReader } from './byte-reader.ts'
 import { type ChunkBase, ChunkMaker } from './chunk-maker.ts'
@@ -139,7 +139,9 @@ export function parserGiven(format: string | Parser | undefined): Parser | undef
   if (format === undefined || typeof format === 'object') return format
   const parser = parserNamed(format)
   if (parser !== undefined) return parser
-  const names = parsers.map(known => known.name).join(', ')
+  const names = allParsers()
+    .map(known => known.name)
+    .join(', ')
   throw new PicketError(
     'unknown-format',
     `there is no format named ${JSON.stringify(format.slice(0, 80))}. There are: ${names}`

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { noOwnParsers } from '../pipeline/own-parsers.ts'
+import { parserRoutes } from './parsers.ts'
+import { testServer } from './test-server.ts'
+
+const sample = `2026-03-01T08:15:42Z door=front badge=1A2B3C result=granted
+2026-03-01T23:03:10+01:00 door=server-room badge=99FF01 result=denied reason=lost badge
+`
+
+test('a parser is proposed, tried, kept, listed and removed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'picket-parsers-'))
+  let reloads = 0
+  const picket = {
+    reloadParsers() {
+      reloads++
+      return noOwnParsers
+    }
+  }
+  await using server = await testServer({ routes: [parserRoutes(picket, folder, Date.now)] })
+  try {
+    const { call } = server
+    await server.addTestUser('anna', 'admin')
+    const who = await server.signIn('anna')
+    const proposed = await call('POST', '/api/parsers/propose', { sample, name: 'door-log' }, who)
+    assert.equal(proposed.status, 200, proposed.text)
+    assert.match(proposed.json.text, /badge=\{door_log\.badge:word\}/)
+    assert.equal(proposed.json.records.length, 2)
+    assert.equal(proposed.json.records[1].event.event.reason, 'lost badge')
+    const corrected = proposed.json.text.replaceAll('door_log.badge', 'user.id')
+    const tried = await call('POST', '/api/parsers/try', { text: corrected, sample }, who)
+    assert.equal(tried.json.records[0].event.user.id, '1A2B3C')
+    // The cases still say what the proposal made of the sample.
+    assert.equal(tried.json.brokenCases.length, 2)
+    const wrong = await call('POST', '/api/parsers/try', { text: 'name: x', sample }, who)
+    assert.equal(wrong.status, 400)
+    assert.match(wrong.json.error.message, /title/)
+    const other = await call('PUT', '/api/parsers/other', { text: corrected }, who)
+    assert.equal(other.status, 400)
+    const kept = await call('PUT', '/api/parsers/door-log', { text: corrected, sample }, who)
+    assert.deepEqual(kept.json, { name: 'door-log', cases: 2 })
+    assert.equal(reloads, 1)
+    const listed = await call('GET', '/api/parsers', undefined, who)
+    assert.deepEqual(
+      listed.json.own.map(({ name, cases, broken }: Record<string, unknown>) => ({ name, cases, broken })),
+      [{ name: 'door-log', cases: 2, broken: 0 }]
+    )
+    assert.ok(listed.json.builtIn.some(({ name }: { name: string }) => name === 'suricata'))
+    assert.equal((await call('DELETE', '/api/parsers/door-log', undefined, who)).status, 200)
+    assert.equal((await call('DELETE', '/api/parsers/door-log', undefined, who)).status, 404)
+    assert.equal((await call('GET', '/api/parsers')).status, 401)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})

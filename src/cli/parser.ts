@@ -1,0 +1,184 @@
+/** `picket parser`: people's own parsers, made from examples, kept in the data folder. */
+
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { Command } from 'commander'
+import { PicketError } from '../core/errors.ts'
+import type { Definition } from '../parsers/declared/definition.ts'
+import { propose } from '../parsers/declared/propose.ts'
+import { brokenCases, type Tried, tryDefinition, withCases } from '../parsers/declared/try.ts'
+import { parsers } from '../parsers/index.ts'
+import {
+  parseOwnParser,
+  printOwnParser,
+  readOwnParsers,
+  removeOwnParser,
+  writeOwnParser
+} from '../pipeline/own-parsers.ts'
+import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
+import { printable, table } from './table.ts'
+
+const sampleBytesMax = 4 << 20
+/** Cases are read as if their records had come then: their years must not depend on the day of the test. */
+const caseMs = Date.UTC(2026, 0, 1)
+
+type Options = { data?: string; name?: string; print?: boolean; force?: boolean }
+
+/** Records are somebody's: they say nothing to the terminal. */
+const say = (text: string): void => void process.stdout.write(text.split('\n').map(printable).join('\n') + '\n')
+const folderOf = (options: Options): string => dataPaths(options.data ?? defaultDataFolder()).parsersFolder
+
+export function parserCommand(): Command {
+  const command = new Command('parser').description(
+    'formats of your own: made from a few example lines, kept in the data folder'
+  )
+  command
+    .command('new')
+    .description('propose a parser for the lines of a file, show what becomes of each, and write it')
+    .argument('<sample>', 'a file with some records (lines, or JSON); - is standard input')
+    .option('--name <name>', "the format's name (default: the file's)")
+    .option('--print', 'print the parser instead of writing it')
+    .option('--force', 'write over one of that name')
+    .option('--data <folder>', 'the data folder')
+    .action((sample: string, options: Options) => newParser(sample, options))
+  command
+    .command('list')
+    .description('the parsers in the data folder, and what is wrong with them')
+    .option('--data <folder>', 'the data folder')
+    .action((options: Options) => listParsers(options))
+  command
+    .command('check')
+    .description('read parsers (default: all) and run their cases')
+    .argument('[names...]', 'names of parsers, or files')
+    .option('--data <folder>', 'the data folder')
+    .action((names: string[], options: Options) => checkParsers(names, options))
+  command
+    .command('remove')
+    .description('remove a parser; what it has read stays as it is')
+    .argument('<name>', "the format's name")
+    .option('--data <folder>', 'the data folder')
+    .action((name: string, options: Options) => {
+      if (!removeOwnParser(folderOf(options), name))
+        throw new PicketError('no-parser', `There is no parser ${name} in ${folderOf(options)}.`)
+      say(`Removed ${name}.`)
+    })
+  return command
+}
+
+function newParser(path: string, options: Options): void {
+  const bytes = readFileSync(path === '-' ? 0 : path)
+  if (bytes.length > sampleBytesMax)
+    throw new PicketError(
+      'sample-large',
+      'A sample of a few hundred lines is enough: head -200 FILE | picket parser new - --name NAME'
+    )
+  const sample = bytes.toString('utf8')
+  const name = options.name ?? nameFrom(path)
+  const proposal = propose(sample, name)
+  if (proposal === undefined) throw new PicketError('sample-empty', `${path} holds no line that could be read.`)
+  const definition = withCases(proposal.definition, sample, caseMs)
+  const text = printOwnParser(definition)
+  // As it will be read: a proposal that could not be would be our mistake.
+  parseOwnParser(text)
+  if (options.print === true) {
+    process.stdout.write(text)
+    return
+  }
+  show(definition, sample)
+  for (const remark of proposal.remarks) say(`note: ${remark}`)
+  const folder = folderOf(options)
+  if (options.force !== true && readOwnParsers(folder).definitions.some(other => other.name === name))
+    throw new PicketError(
+      'parser-exists',
+      `There is a parser ${name} already: --force writes over it, --name NAME gives another name.`
+    )
+  const file = writeOwnParser(folder, name, text)
+  say(`\nWrote ${file} with ${definition.cases.length} cases. Read it, correct the names of fields, then:`)
+  say(`  picket parser check ${name}`)
+  say(`  picket parse --format ${name} FILE      (shows events, stores nothing)`)
+}
+
+/** `door-log` for `/var/log/Door_Log.1.txt`. */
+function nameFrom(path: string): string {
+  const stem = (path === '-' ? '' : basename(path)).toLowerCase().replace(/\..*$/, '')
+  const name = stem.replace(/[^a-z0-9]+/g, '-').replace(/^[-0-9]+|-+$/g, '')
+  if (name === '') throw new PicketError('parser-name', 'Give the format a name: --name door-log')
+  return parsers.some(parser => parser.name === name) ? `own-${name}` : name
+}
+
+function show(definition: Definition, sample: string): void {
+  say(`${definition.title} (${definition.name})`)
+  for (const [i, pattern] of definition.patterns.entries()) say(`  pattern ${i + 1}: ${pattern}`)
+  for (const [key, field] of Object.entries(definition.fields)) say(`  ${key} → ${field}`)
+  const tried = tryDefinition(definition, sample, Date.now())
+  const shown = tried.slice(0, 12)
+  for (const result of shown) showRecord(result)
+  if (tried.length > shown.length) say(`… and ${tried.length - shown.length} more`)
+  const read = tried.filter(({ event }) => event !== undefined).length
+  say(`\n${read} of ${tried.length} records are read.`)
+}
+
+function showRecord({ record, event, reason, pattern }: Tried): void {
+  say(`\n${record.length > 200 ? record.slice(0, 200) + '…' : record}`)
+  if (event === undefined) {
+    say(`  ✗ ${reason}`)
+    return
+  }
+  const fields = leaves(event).filter(([field]) => field !== 'message' && !field.startsWith('related.'))
+  say(
+    `  ${pattern === undefined ? '' : `pattern ${pattern + 1}: `}${fields.map(([field, value]) => `${field}=${value}`).join('  ')}`
+  )
+}
+
+function leaves(value: unknown, path = ''): [string, string][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return [[path, typeof value === 'string' ? value : JSON.stringify(value)]]
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`))
+}
+
+function listParsers(options: Options): void {
+  const folder = folderOf(options)
+  const { definitions, problems } = readOwnParsers(folder)
+  if (definitions.length === 0 && problems.length === 0) {
+    say(`No parsers of your own in ${folder}. Make one from a few lines: picket parser new SAMPLE`)
+    return
+  }
+  const rows = definitions.map(({ name, title, input, patterns, cases }) => [
+    name,
+    title,
+    input,
+    String(patterns.length),
+    String(cases.length)
+  ])
+  process.stdout.write(table(['NAME', 'TITLE', 'INPUT', 'PATTERNS', 'CASES'], rows))
+  for (const { file, message } of problems) process.stderr.write(`${file}: ${message}\n`)
+  if (problems.length > 0) process.exitCode = 1
+}
+
+function checkParsers(names: readonly string[], options: Options): void {
+  const folder = folderOf(options)
+  const all = readOwnParsers(folder)
+  let failed = names.length === 0 ? all.problems.length : 0
+  if (names.length === 0) for (const { file, message } of all.problems) say(`✗ ${file}: ${message}`)
+  const chosen = names.length === 0 ? all.definitions.map(({ name }) => name) : names
+  if (chosen.length === 0 && failed === 0) say(`No parsers of your own in ${folder}.`)
+  for (const name of chosen) {
+    try {
+      const file = /[./]/.test(name) ? name : join(folder, `${name}.yaml`)
+      const definition = parseOwnParser(readFileSync(file, 'utf8'))
+      const broken = brokenCases(definition, caseMs)
+      if (broken.length === 0) say(`✓ ${definition.name}: ${definition.cases.length} cases`)
+      else failed++
+      for (const { index, actual } of broken) {
+        say(`✗ ${definition.name}: case ${index + 1} becomes something else`)
+        say(`    ${definition.cases[index]!.record.slice(0, 200)}`)
+        say(`    - ${JSON.stringify(definition.cases[index]!.event)}`)
+        say(`    + ${JSON.stringify(actual)}`)
+      }
+    } catch (error) {
+      failed++
+      say(`✗ ${name}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  if (failed > 0) process.exitCode = 1
+}

@@ -1,0 +1,91 @@
+/** What a definition makes of a sample: for showing it to the person who writes it, and for its cases. */
+
+import { completeEvent } from '../../core/event.ts'
+import { type JsonObject, NO_EVENT, type Parser } from '../../core/parser.ts'
+import { jsonElements } from '../json-elements.ts'
+import { declaredParser } from './declared.ts'
+import type { Definition } from './definition.ts'
+import { matchLine, readPattern } from './pattern.ts'
+
+export type Tried = {
+  readonly record: string
+  /** The event, or undefined where the record is refused. */
+  readonly event: Readonly<Record<string, unknown>> | undefined
+  readonly reason: string | undefined
+  /** Which of the patterns matched, from 0. */
+  readonly pattern: number | undefined
+}
+
+const recordsMax = 1000
+
+/** The records of a sample: lines, or the objects of JSON. */
+export function recordsOf(sample: string, input: Definition['input']): string[] {
+  const text = sample.charCodeAt(0) === 0xfeff ? sample.slice(1) : sample
+  if (input === 'json') return jsonElements(text, recordsMax)
+  return text
+    .split(/\r?\n/)
+    .filter(line => line.trim() !== '')
+    .slice(0, recordsMax)
+}
+
+/** Each record of the sample, read by the definition. `receivedMs` dates stamps without a year. */
+export function tryDefinition(definition: Definition, sample: string, receivedMs: number): Tried[] {
+  const parser = declaredParser(definition)
+  const patterns = definition.patterns.map(readPattern)
+  return recordsOf(sample, definition.input).map(record => {
+    const tried = tryRecord(parser, record, receivedMs)
+    const found =
+      definition.input === 'text' ? patterns.findIndex(pattern => matchLine(pattern, record) !== undefined) : -1
+    return { record, ...tried, pattern: found < 0 ? undefined : found }
+  })
+}
+
+function tryRecord(parser: Parser, record: string, receivedMs: number): Pick<Tried, 'event' | 'reason'> {
+  let json: JsonObject = {}
+  if (parser.input === 'json') {
+    try {
+      json = JSON.parse(record) as JsonObject
+    } catch {
+      return { event: undefined, reason: 'not a JSON object' }
+    }
+  }
+  const parsed = parser.open({ receivedMs })(record, json)
+  if (parsed === NO_EVENT) return { event: undefined, reason: 'holds no event' }
+  return parsed.ok
+    ? { event: completeEvent(parsed.event), reason: undefined }
+    : { event: undefined, reason: parsed.reason }
+}
+
+/** Cases whose events are not what the definition makes of their records now: their places, from 0, with the event of now. */
+export function brokenCases(
+  definition: Definition,
+  receivedMs: number
+): { readonly index: number; readonly actual: unknown }[] {
+  const parser = declaredParser(definition)
+  return definition.cases.flatMap(({ record, event }, index) => {
+    const { event: made, reason } = tryRecord(parser, record, receivedMs)
+    const actual = made ?? { reason }
+    return sameJson(actual, event) ? [] : [{ index, actual }]
+  })
+}
+
+/** Equal but for the order of keys. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const keys = Object.keys(a)
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every(key => Object.hasOwn(b, key) && sameJson((a as JsonObject)[key], (b as JsonObject)[key]))
+  )
+}
+
+/** The definition with a case for each record of the sample that it understands. */
+export function withCases(definition: Definition, sample: string, receivedMs: number, casesMax = 20): Definition {
+  const cases = tryDefinition(definition, sample, receivedMs)
+    .filter(({ event }) => event !== undefined)
+    .slice(0, casesMax)
+    .map(({ record, event }) => ({ record, event }))
+  return { ...definition, cases }
+}
