@@ -6,6 +6,7 @@
 
 import type { FormatDescription } from '../core/parser.ts'
 import { journalExport } from './journald/export-decoder.ts'
+import { flowCapture, flowPackets } from './netflow/decode-flows.ts'
 import { otlpLogs } from './otlp/decoder.ts'
 import { eventsDocument } from './windows/events-document.ts'
 import { evtx } from './windows/evtx/evtx.ts'
@@ -28,6 +29,8 @@ export type Decoder = {
 
 export const decoders: readonly Decoder[] = [
   // The list: one a line.
+  flowPackets,
+  flowCapture,
   journalExport,
   otlpLogs,
   evtx,

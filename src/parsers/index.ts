@@ -42,6 +42,7 @@ import { modsecurityJson, modsecuritySerial } from './modsecurity/modsecurity.ts
 import { mongodbJson, mongodbText } from './mongodb/mongodb.ts'
 import { mysqlError, mysqlSlow } from './mysql/mysql.ts'
 import { ndjson } from './ndjson/ndjson.ts'
+import { netflow } from './netflow/netflow.ts'
 import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
 import { o365 } from './o365/o365.ts'
 import { ocsf } from './ocsf/ocsf.ts'
@@ -71,6 +72,7 @@ import { zeekJson, zeekTsv } from './zeek/zeek.ts'
 export const parsers: readonly Parser[] = [
   suricata,
   snortJson,
+  netflow,
   cloudtrail,
   zeekJson,
   zeekTsv,

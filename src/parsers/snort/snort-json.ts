@@ -49,7 +49,8 @@ function parse(json: JsonObject, receivedMs: number, zone: number): Parsed {
   const number = (key: string) => numberOf(json[key])
   const seconds = number('seconds')
   const time = snortTime(text('timestamp') ?? '', receivedMs, zone)
-  const timeUs = time.timeUs ?? (seconds === undefined ? undefined : seconds * 1_000_000)
+  const timeUs =
+    time.timeUs ?? (seconds !== undefined && seconds > 0 && seconds < 1e11 ? seconds * 1_000_000 : undefined)
   const ids = text('rule')?.split(':') ?? []
   const vlan = number('vlan')
   const service = text('service')
