@@ -23,7 +23,8 @@ export const netflow: Parser = {
 function recognise(sample: Sample): number {
   const records = sample.json.slice(0, 20)
   if (records.length === 0) return 0
-  return records.every(json => json !== undefined && isFlow(json)) ? 0.95 : 0
+  const good = records.filter(json => json !== undefined && isFlow(json)).length
+  return good >= records.length * 0.8 ? 0.95 : 0
 }
 
 function isFlow(json: JsonObject): boolean {
