@@ -7,6 +7,7 @@
 import type { FormatDescription } from '../core/parser.ts'
 import { journalExport } from './journald/export-decoder.ts'
 import { flowCapture, flowPackets } from './netflow/decode-flows.ts'
+import { dmarcReports, mailFiles } from './mail/decoder.ts'
 import { otlpLogs } from './otlp/decoder.ts'
 import { eventsDocument } from './windows/events-document.ts'
 import { evtx } from './windows/evtx/evtx.ts'
@@ -35,6 +36,8 @@ export const decoders: readonly Decoder[] = [
   otlpLogs,
   evtx,
   eventsDocument
+  dmarcReports,
+  mailFiles
 ]
 
 export function decoderOf(head: Uint8Array): Decoder | undefined {

@@ -37,6 +37,7 @@ import { iis } from './iis/iis.ts'
 import { journald } from './journald/journald.ts'
 import { kubernetesAudit } from './kubernetes-audit/kubernetes-audit.ts'
 import { logfmt } from './logfmt/logfmt.ts'
+import { mail } from './mail/mail.ts'
 import { mixed } from './mixed/mixed.ts'
 import { modsecurityJson, modsecuritySerial } from './modsecurity/modsecurity.ts'
 import { mongodbJson, mongodbText } from './mongodb/mongodb.ts'
@@ -119,6 +120,7 @@ export const parsers: readonly Parser[] = [
   windowsJson,
   windowsXml,
   gelf,
+  mail,
   otlp,
   squid,
   mongodbJson,

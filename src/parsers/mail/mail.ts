@@ -1,0 +1,181 @@
+/**
+ * What came out of mail files: messages, lines of attached logs, records of DMARC aggregate reports (made by `decoder.ts`). A line is
+ * read as whatever log it is of, with the message that it came in.
+ */
+
+import { distinct, object } from '../../core/ecs-values.ts'
+import { isIp } from '../../core/ip.ts'
+import {
+  type JsonObject,
+  NO_EVENT,
+  type ParseContext,
+  type Parsed,
+  type Parser,
+  type Sample
+} from '../../core/parser.ts'
+import { isoMs } from '../../core/time.ts'
+import { type Document, merge, put } from '../ndjson/document.ts'
+import { parseTime } from '../ndjson/times.ts'
+import { asList, asText, draftOf, fill, look } from '../shared/draft.ts'
+import { addressesOf } from './addresses.ts'
+import { dmarcEvent } from './dmarc.ts'
+
+export const mail: Parser = {
+  name: 'mail',
+  title: 'Mail files: messages, attached logs, DMARC aggregate reports',
+  input: 'json',
+  framing: 'lines',
+  recognise,
+  open: context => (_text, json) => parse(json, context),
+  description: {
+    reads:
+      'Mail in .eml and mbox files: each message is an event with its headers and its text. Attached logs (.log, .txt, .json, .csv, also ' +
+      'gzipped or zipped) are read line by line as the logs that they are, DMARC aggregate reports record by record. Reports without a ' +
+      'mail around them (.xml, .xml.gz, .zip) are read as well.',
+    from: 'Save a message (.eml), copy a mailbox (mbox), or drop the reports that `rua=` of a DMARC record brings.',
+    specifications: [
+      'https://www.rfc-editor.org/rfc/rfc5322',
+      'https://www.rfc-editor.org/rfc/rfc4155',
+      'https://www.rfc-editor.org/rfc/rfc7489#appendix-C'
+    ],
+    sample:
+      '{"mail":{"headers":[["From","Cron Daemon <root@example.com>"],["To","root@example.com"],["Subject","Cron <root@web1> backup"],["Date","Wed, 01 Jan 2025 10:11:12 +0100"]],"text":"backup failed","attachments":[]}}',
+    mapping: [
+      ['@timestamp', 'Date', 'of DMARC records: the end of the report’s range'],
+      ['message', 'the text of the message'],
+      ['email.from.address, .to, .cc, .bcc, .reply_to, .sender', 'the headers of those names'],
+      ['email.subject, .message_id, .x_mailer, .origination_timestamp', 'Subject, Message-ID, X-Mailer, Date'],
+      ['email.attachments.file.*', 'name, type and size of attachments'],
+      ['mail.headers.*', 'all other headers'],
+      ['source.ip', 'DMARC: row/source_ip'],
+      ['event.outcome', 'DMARC: success where DKIM or SPF passed as the policy asks'],
+      ['dmarc.*', 'DMARC: the whole record with its report and policy']
+    ]
+  }
+}
+
+function isMail(json: JsonObject | undefined): boolean {
+  if (json === undefined) return false
+  if (typeof json['line'] === 'string')
+    return typeof json['attachment'] === 'string' && object(json['mail_of']) !== undefined
+  if (object(object(json['dmarc'])?.['record']) !== undefined) return true
+  return Array.isArray(object(json['mail'])?.['headers'])
+}
+
+function recognise(sample: Sample): number {
+  const good = sample.json.filter(isMail).length
+  return good > 0 && good >= sample.lines.length * 0.9 ? 0.95 : 0
+}
+
+function parse(json: JsonObject, context: ParseContext): Parsed | typeof NO_EVENT {
+  if (!isMail(json))
+    return { ok: false, reason: 'neither a message, nor a line of an attachment, nor of a DMARC report' }
+  if (typeof json['line'] === 'string') return lineEvent(json['line'], json, context)
+  const report = object(json['dmarc'])
+  if (report !== undefined) return dmarcEvent(draftOf(report), asText(look(json, 'mail_of', 'message_id')))
+  return messageEvent(draftOf(object(json['mail'])!), context)
+}
+
+function lineEvent(line: string, json: JsonObject, context: ParseContext): Parsed | typeof NO_EVENT {
+  const name = asText(json['attachment'])
+  const id = asText(look(json, 'mail_of', 'message_id'))
+  const inner = context.parseInner?.(line)
+  if (inner === NO_EVENT) return inner
+  const event: Document =
+    inner?.ok === true
+      ? inner.event
+      : { message: line, event: { kind: 'event', module: 'mail', dataset: 'mail.attachment' } }
+  fill(event, 'email.message_id', id)
+  if (name !== undefined) fill(event, 'email.attachments', [{ file: { name } }])
+  return inner?.ok === true ? { ...inner, event } : { ok: true, event, kind: 'line' }
+}
+
+/** Headers with a place of their own; of all others the values are kept by name. */
+const placed: ReadonlySet<string> = new Set(
+  'from to cc bcc reply-to sender subject message-id date x-mailer content-type'.split(' ')
+)
+
+function messageEvent(o: Document, context: ParseContext): Parsed {
+  const headers: [string, string][] = []
+  for (const item of asHeaders(o['headers'])) headers.push(item)
+  const first = (name: string) => headers.find(([key]) => key === name)?.[1]
+  const all = (name: string) => headers.filter(([key]) => key === name).map(([, value]) => value)
+  const rest: Document = {}
+  for (const [name, value] of headers) {
+    if (placed.has(name)) continue
+    const key = name.replaceAll('-', '_').slice(0, 64)
+    const there = rest[key]
+    put(rest, key, Array.isArray(there) ? [...there, value] : [value])
+  }
+  const timeUs = mailDate(first('date'), context)
+  const from = addressesOf(all('from'))
+  const to = addressesOf(all('to'))
+  const attachments = asList(look(o, 'attachments')).map(attachmentOf)
+  const type = first('content-type')
+  const text = asText(look(o, 'text'))
+  const hops = all('received').flatMap(hop =>
+    [...hop.matchAll(/\[(?:IPv6:)?([0-9a-fA-F.:]{2,45})\]/g)].map(match => match[1])
+  )
+  return {
+    ok: true,
+    timeUs,
+    kind: 'message',
+    event: {
+      '@timestamp': timeUs === undefined ? undefined : isoMs(timeUs),
+      message: text ?? first('subject'),
+      event: { kind: 'event', module: 'mail', dataset: 'mail.message', category: ['email'], type: ['info'] },
+      email: {
+        from: { address: from },
+        to: { address: to },
+        cc: { address: addressesOf(all('cc')) },
+        bcc: { address: addressesOf(all('bcc')) },
+        reply_to: { address: addressesOf(all('reply-to')) },
+        sender: { address: addressesOf(all('sender'))?.[0] },
+        subject: first('subject'),
+        message_id: first('message-id'),
+        x_mailer: first('x-mailer'),
+        content_type: type === undefined ? undefined : type.split(';', 1)[0]!.trim().toLowerCase(),
+        origination_timestamp: timeUs === undefined ? undefined : isoMs(timeUs),
+        attachments: attachments.length === 0 ? undefined : attachments
+      },
+      related: {
+        user: distinct(...(from ?? []), ...(to ?? [])),
+        ip: distinct(...hops.filter((ip): ip is string => isIp(ip)))
+      },
+      mail: { headers: rest }
+    }
+  }
+}
+
+function* asHeaders(list: unknown): Generator<[string, string]> {
+  // Pairs of texts in a list come flattened or nested, as the draft leaves them.
+  const flat = asList(list).flat()
+  for (let i = 0; i + 1 < flat.length && i < 2048; i += 2) {
+    const name = flat[i]
+    const value = flat[i + 1]
+    if (typeof name === 'string' && typeof value === 'string') yield [name.toLowerCase(), value]
+  }
+}
+
+function attachmentOf(item: unknown): Document {
+  const name = asText(look(item, 'name'))
+  const dot = name?.lastIndexOf('.') ?? -1
+  const size = look(item, 'size')
+  const out: Document = {}
+  merge(out, 'file.name', name)
+  if (name !== undefined && dot > 0) merge(out, 'file.extension', name.slice(dot + 1))
+  merge(out, 'file.mime_type', asText(look(item, 'type')))
+  merge(out, 'file.size', typeof size === 'number' ? size : undefined)
+  return out
+}
+
+/** RFC 5322's date, with or without the day of the week, and a comment behind it. */
+function mailDate(text: string | undefined, context: ParseContext): number | undefined {
+  if (text === undefined || text.length > 100) return undefined
+  const plain = text
+    .replace(/\s*\([^)]*\)\s*$/, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  const dated = /^[A-Za-z]{3}, /.test(plain) ? plain : `Mon, ${plain}`
+  return parseTime(dated, context.timezoneMinutes ?? 0, context.receivedMs)
+}
