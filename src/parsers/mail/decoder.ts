@@ -6,6 +6,7 @@
 import type { Decoder } from '../decoders.ts'
 import { unpack } from './archive.ts'
 import { binaryText, decoded } from './bytes.ts'
+import { description } from './description.ts'
 import { readReport } from './dmarc-xml.ts'
 import { headerOf, type Mail, readHeaders, readMail } from './mime.ts'
 
@@ -20,9 +21,10 @@ const sureHeaders: ReadonlySet<string> = new Set(
 )
 
 export const mailFiles: Decoder = {
-  name: 'mail',
+  name: 'mail-files',
   title: 'Mail files (.eml, mbox)',
   format: 'mail',
+  description,
   claims: head => {
     const text = binaryText(head)
     const from = isFromLine(text) ? text.indexOf('\n') + 1 : 0
@@ -34,9 +36,10 @@ export const mailFiles: Decoder = {
 }
 
 export const dmarcReports: Decoder = {
-  name: 'dmarc',
+  name: 'mail-dmarc',
   title: 'DMARC aggregate reports (XML)',
   format: 'mail',
+  description,
   claims: head =>
     /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:[\w.-]{1,20}:)?feedback[\s>]/.test(binaryText(head)),
   async *decode(bytes) {
