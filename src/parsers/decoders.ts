@@ -35,7 +35,7 @@ export const decoders: readonly Decoder[] = [
   journalExport,
   otlpLogs,
   evtx,
-  eventsDocument
+  eventsDocument,
   dmarcReports,
   mailFiles
 ]
