@@ -6,8 +6,8 @@
 
 import type { FormatDescription } from '../core/parser.ts'
 import { journalExport } from './journald/export-decoder.ts'
-import { flowCapture, flowPackets } from './netflow/decode-flows.ts'
 import { dmarcReports, mailFiles } from './mail/decoder.ts'
+import { flowCapture, flowPackets } from './netflow/decode-flows.ts'
 import { otlpLogs } from './otlp/decoder.ts'
 import { eventsDocument } from './windows/events-document.ts'
 import { evtx } from './windows/evtx/evtx.ts'
