@@ -10,8 +10,10 @@ import { fail2banMessages } from '../fail2ban/fail2ban.ts'
 import { falcoMessages } from '../falco/falco.ts'
 import { fortigate } from '../fortigate/fortigate.ts'
 import { haproxy } from '../haproxy/haproxy.ts'
+import { juniperSrx } from '../juniper-srx/juniper-srx.ts'
 import { leef } from '../leef/leef.ts'
 import { macosInstall } from '../macos-install/macos-install.ts'
+import { mikrotik } from '../mikrotik/mikrotik.ts'
 import { nginxMessages } from '../nginx/nginx.ts'
 import { panos } from '../panos/panos.ts'
 import { pfsense } from '../pfsense/pfsense.ts'
@@ -30,8 +32,10 @@ export const readers: readonly MessageReader[] = [
   panos,
   ciscoIos,
   snort,
+  mikrotik,
   // Programs.
   pfsense,
+  juniperSrx,
   haproxy,
   ...daemons,
   apacheMessages,
