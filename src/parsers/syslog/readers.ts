@@ -20,6 +20,7 @@ import { pfsense } from '../pfsense/pfsense.ts'
 import { snort } from '../snort/snort.ts'
 import { squidMessages } from '../squid/squid.ts'
 import { sysmonLinuxMessages } from '../sysmon-linux/sysmon-linux.ts'
+import { windowsMessages } from '../windows/windows-messages.ts'
 import { daemons } from './daemons.ts'
 import type { MessageReader } from './reader.ts'
 
@@ -45,6 +46,7 @@ export const readers: readonly MessageReader[] = [
   falcoMessages,
   fail2banMessages,
   clamavMessages,
+  windowsMessages,
   macosInstall,
   squidMessages
 ]

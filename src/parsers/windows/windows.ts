@@ -26,7 +26,7 @@ import { findTag, readElement } from './xml.ts'
 
 const noId: Parsed = { ok: false, reason: 'a Windows event without an event ID' }
 
-function parseJson(json: JsonObject, context: ParseContext): Parsed {
+export function parseJson(json: JsonObject, context: ParseContext): Parsed {
   const zone = context.timezoneMinutes ?? 0
   if (systemOf(json) !== undefined) {
     const source = eventOfDump(json)
@@ -67,6 +67,10 @@ function isDump(json: JsonObject): boolean {
   )
 }
 
+export function isWindowsJson(json: JsonObject): boolean {
+  return isDump(json) || isWinlogbeat(json) || isFlat(json)
+}
+
 /** The share of lines that are of a kind; the last one may be cut off. */
 function share(sample: Sample, is: (json: JsonObject) => boolean): number {
   const lines = sample.json.length
@@ -81,7 +85,7 @@ export const windowsJson: Parser = {
   title: 'Windows events as JSON: Winlogbeat, NXLog, evtx_dump',
   input: 'json',
   framing: 'lines',
-  recognise: sample => 0.94 * share(sample, json => isDump(json) || isWinlogbeat(json) || isFlat(json)),
+  recognise: sample => 0.94 * share(sample, isWindowsJson),
   open(context) {
     return (_text, json) => parseJson(json, context)
   },
@@ -93,7 +97,7 @@ const eventMax = 4_000_000
 /**
  * One `<Event>`. What stands around it (`<?xml …?>`, `<Events>`, evtx_dump's `Record 12`) is no event.
  */
-function parseXml(text: string, context: ParseContext): Parsed | typeof NO_EVENT {
+export function parseXml(text: string, context: ParseContext): Parsed | typeof NO_EVENT {
   if (text.length > eventMax) return { ok: false, reason: `an event of ${text.length} characters` }
   const at = findTag(text, 'Event')
   if (at < 0) return isPrelude(text) ? NO_EVENT : { ok: false, reason: 'no <Event> element' }
@@ -124,6 +128,11 @@ function begins(line: string): boolean {
 }
 
 const namespace = 'schemas.microsoft.com/win/2004/08/events/event'
+
+/** An event of Windows' own namespace at the beginning of a text. */
+export function isWindowsXml(text: string): boolean {
+  return text.startsWith('<Event') && text.slice(0, 300).includes(namespace)
+}
 
 export const windowsXml: Parser = {
   name: 'windows-xml',
