@@ -18,6 +18,7 @@ import { awsS3Access } from './aws-s3-access/aws-s3-access.ts'
 import { awsSecurityHub } from './aws-security-hub/aws-security-hub.ts'
 import { awsVpn } from './aws-vpn/aws-vpn.ts'
 import { awsWaf } from './aws-waf/aws-waf.ts'
+import { caddy } from './caddy/caddy.ts'
 import { clamav } from './clamav/clamav.ts'
 import { cloudtrail } from './cloudtrail/cloudtrail.ts'
 import { cloudwatch } from './cloudwatch/cloudwatch.ts'
@@ -28,6 +29,7 @@ import { daemonLogs } from './daemon-logs.ts'
 import { aptHistory } from './dpkg/apt-history.ts'
 import { dpkg } from './dpkg/dpkg.ts'
 import { entra } from './entra/entra.ts'
+import { envoy } from './envoy/envoy.ts'
 import { fail2ban } from './fail2ban/fail2ban.ts'
 import { falco } from './falco/falco.ts'
 import { gelf } from './gelf/gelf.ts'
@@ -61,6 +63,7 @@ import { suricata } from './suricata/suricata.ts'
 import { syslog } from './syslog/syslog.ts'
 import { sysmonLinux } from './sysmon-linux/sysmon-linux.ts'
 import { textLines } from './text/text.ts'
+import { tomcat } from './tomcat/tomcat.ts'
 import { traefikCommon, traefikJson } from './traefik/traefik.ts'
 import { unifiedLog } from './unified-log/unified-log.ts'
 import { unifiedLogText } from './unified-log/unified-log-text.ts'
@@ -123,6 +126,9 @@ export const parsers: readonly Parser[] = [
   mail,
   otlp,
   squid,
+  envoy,
+  caddy,
+  tomcat,
   mongodbJson,
   mongodbText,
   mysqlError,

@@ -28,7 +28,7 @@ const jsonDescription: FormatDescription = {
   from: '`SecAuditLogFormat JSON` and `SecAuditLogType Serial`; the file is that of `SecAuditLog`.',
   specifications,
   sample:
-    '{"transaction":{"client_ip":"192.0.2.7","time_stamp":"Sat Mar 14 14:52:47 2026","client_port":44464,"host_ip":"10.0.0.5","host_port":443,"unique_id":"162100396753.595789","request":{"method":"GET","http_version":1.1,"uri":"/owa/","headers":{"Host":"10.0.0.5"}},"response":{"http_code":404,"headers":{"Server":"nginx/1.26.0"}},"producer":{"modsecurity":"ModSecurity v3.0.12 (Linux)"},"messages":[{"message":"Host header is a numeric IP address","details":{"ruleId":"920350","severity":"4"}}]}}',
+    '{"transaction":{"client_ip":"192.0.2.7","time_stamp":"Sat Mar 14 14:52:47 2026","client_port":44464,"host_ip":"10.0.0.5","host_port":443,"unique_id":"177348041353.000001","request":{"method":"GET","http_version":1.1,"uri":"/owa/","headers":{"Host":"10.0.0.5"}},"response":{"http_code":404,"headers":{"Server":"nginx/1.26.0"}},"producer":{"modsecurity":"ModSecurity v3.0.12 (Linux)"},"messages":[{"message":"Host header is a numeric IP address","details":{"ruleId":"920350","severity":"4"}}]}}',
   mapping
 }
 
@@ -37,7 +37,7 @@ const serialDescription: FormatDescription = {
   from: '`SecAuditLogFormat Native` and `SecAuditLogType Serial`; the file is that of `SecAuditLog` (`/var/log/apache2/modsec_audit.log`).',
   specifications,
   sample: `--c7036611-A--
-[14/Mar/2026:12:27:56 +0000] OSD4l1BEUOkAAHZ8Y3QAAAAH 192.0.2.7 64995 10.0.0.5 80
+[14/Mar/2026:12:27:56 +0000] ZfLAvX8AAQEAAB2uXxMAAAAH 192.0.2.7 64995 10.0.0.5 80
 --c7036611-B--
 GET /index.php?c=1 HTTP/1.1
 Host: www.example.com

@@ -39,7 +39,7 @@ export const ingressDescription: FormatDescription = {
     'Elastic integration nginx_ingress_controller, access'
   ],
   sample:
-    '192.0.2.7 - - [14/Mar/2026:09:26:53 +0000] "GET /products HTTP/1.1" 200 59 "-" "curl/8.5.0" 89 0.001 [default-web-8080] [] 10.0.0.5:8080 59 0.001 200 529a007902362a5f51385a5fa7049884',
+    '192.0.2.7 - - [14/Mar/2026:09:26:53 +0000] "GET /products HTTP/1.1" 200 59 "-" "curl/8.5.0" 89 0.001 [default-web-8080] [] 10.0.0.5:8080 59 0.001 200 0f1e2d3c4b5a69788796a5b4c3d2e1f0',
   mapping: [
     ...mapping,
     ['http.request.id', '$req_id'],

@@ -17,6 +17,7 @@ export function accessFlavour(sample: Sample): Flavour | undefined {
   let ingress = 0
   let traefik = 0
   let squid = 0
+  let tomcat = 0
   let counted = 0
   for (const line of sample.lines) {
     if (++counted > 30) break
@@ -42,6 +43,8 @@ export function accessFlavour(sample: Sample): Flavour | undefined {
     if (line.includes(' X-Forwarded-For="')) apache += 3
     if (request.includes('\\"') || request === '\\n') apache += 3
     if (line.includes('(internal dummy connection)')) apache += 9
+    // Tomcat's local address (%A) and state of the connection (%X).
+    if (/^( ms:\d+)?( \d+\.\d+\.\d+\.\d+| [X+-] ?)/.test(line.slice(after, after + 40))) tomcat++
     const referrerEnd = closingQuote(line, after + 1)
     if (referrerEnd < 0) {
       common++
@@ -62,6 +65,7 @@ export function accessFlavour(sample: Sample): Flavour | undefined {
   if (ingress >= good * 2) return 'ingress'
   if (traefik >= good * 2) return 'traefik'
   if (squid >= good * 2) return 'squid'
+  if (tomcat * 4 >= good) return 'tomcat'
   const name = sample.fileName?.toLowerCase() ?? ''
   if (name.includes('localhost_access_log')) return 'tomcat'
   if (name.includes('nginx')) nginx += 100
