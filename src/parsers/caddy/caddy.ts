@@ -95,7 +95,7 @@ function accessEvent(json: JsonObject): Parsed {
         dataset: 'caddy.access',
         category: ['web'],
         type: ['access'],
-        duration: seconds === undefined ? undefined : Math.round(seconds * 1e9),
+        duration: seconds === undefined || seconds < 0 || seconds > 1e9 ? undefined : Math.round(seconds * 1e9),
         outcome: status === undefined ? undefined : status < 400 ? 'success' : 'failure'
       },
       log: { level, logger: text(json['logger']) },

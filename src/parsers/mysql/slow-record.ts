@@ -67,7 +67,7 @@ export function slowRecord(record: string): Parsed | typeof NO_EVENT {
       const value = words[i + 1]!
       const number = Number(value)
       if (name === 'id' || name === 'thread_id') thread = whole(value) ?? thread
-      else if (name === 'query_time') queryTime = Number.isFinite(number) ? number : undefined
+      else if (name === 'query_time') queryTime = number >= 0 && number < 1e9 ? number : undefined
       else if (name === 'lock_time') slowlog['lock_time'] = { sec: Number.isFinite(number) ? number : undefined }
       else if (name === 'schema') slowlog['schema'] = value
       else if (name === 'last_errno' || name === 'errno') slowlog['last_errno'] = value

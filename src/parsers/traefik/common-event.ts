@@ -39,7 +39,7 @@ export function commonEvent(line: string): Parsed {
       dataset: 'traefik.access',
       category: method === undefined ? undefined : ['web'],
       type: method === undefined ? undefined : ['access'],
-      duration: milliseconds >= 0 ? Math.round(milliseconds * 1_000_000) : undefined,
+      duration: milliseconds >= 0 && milliseconds < 1e12 ? Math.round(milliseconds * 1_000_000) : undefined,
       outcome: status === undefined ? undefined : status < 400 ? 'success' : 'failure'
     },
     source: { address: client, ip, domain: ip === undefined ? client : undefined },
