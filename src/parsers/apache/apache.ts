@@ -5,16 +5,23 @@ import { zoneText } from '../../core/time.ts'
 import { accessFlavour } from '../shared/access-flavour.ts'
 import type { MessageReader } from '../syslog/reader.ts'
 import { accessEvent } from './access-event.ts'
+import { customEvent } from './custom-event.ts'
 import { accessDescription, errorDescription } from './description.ts'
 import { beginsError, errorEvent } from './error-event.ts'
+import { compileLogFormat } from './log-format.ts'
 
 export const apacheAccess: Parser = {
   name: 'apache-access',
   title: 'Apache HTTP Server access log (common, combined, vhost_combined, ssl_request)',
   input: 'text',
   framing: 'lines',
-  recognise: sample => (accessFlavour(sample) === 'apache' ? 0.9 : 0),
-  open: () => accessEvent,
+  recognise: recogniseAccess,
+  isHeader: line => line.startsWith('LogFormat "') || line.startsWith('#LogFormat "'),
+  open(context) {
+    const format = context.header === undefined ? undefined : compileLogFormat(context.header.at(-1) ?? '')
+    const minutes = context.timezoneMinutes ?? 0
+    return format === undefined ? accessEvent : line => customEvent(line, format, minutes)
+  },
   description: accessDescription
 }
 
@@ -47,6 +54,13 @@ export const apacheMessages: MessageReader = {
 function zoneOf(context: ParseContext): { readonly minutes: number; readonly text: string } {
   const minutes = context.timezoneMinutes ?? 0
   return { minutes, text: zoneText(minutes) }
+}
+
+function recogniseAccess(sample: Sample): number {
+  const [first = '', second] = sample.lines
+  const format = /^#?LogFormat "/.test(first) ? compileLogFormat(first) : undefined
+  if (format !== undefined && second !== undefined && customEvent(second, format, 0).ok) return 0.95
+  return accessFlavour(sample) === 'apache' ? 0.9 : 0
 }
 
 function recogniseError(sample: Sample): number {

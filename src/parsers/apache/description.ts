@@ -4,7 +4,7 @@ import type { FormatDescription } from '../../core/parser.ts'
 
 export const accessDescription: FormatDescription = {
   reads:
-    'The formats `common`, `combined` and `vhost_combined`, the duration (`%D`) after the size, `X-Forwarded-For="…"` at the end, and mod_ssl’s `ssl_request_log`. What else is added at the end stays in `apache.access.rest`.',
+    'The formats `common`, `combined` and `vhost_combined`, the duration (`%D`) after the size, `X-Forwarded-For="…"` at the end, and mod_ssl’s `ssl_request_log`. What else is added at the end stays in `apache.access.rest`. A format of your own is read too: put its `LogFormat "…"` line, as it stands in the configuration, in front of the file. Directives without a field here go below `apache.access.fields`.',
   from: '`/var/log/apache2/*.log`, `/var/log/httpd/*_log`; or piped into `logger -t httpd`.',
   specifications: ['https://httpd.apache.org/docs/2.4/mod/mod_log_config.html', 'Elastic integration apache, access'],
   alike: ['nginx-access'],

@@ -1,6 +1,6 @@
 /**
  * A line of Envoy's access log, in its default format or in Istio's, to an ECS event as Elastic's envoyproxy and istio integrations
- * map them (byte counts and the authority's port otherwise: docs/adr/0009).
+ * map them (byte counts and the authority's port otherwise: docs/adr/0008).
  *
  *   line  = [ "ACCESS " ] "[" time "] " %x22 method " " path " " protocol %x22 " " code " " flags " " ( envoy / istio )
  *   envoy = received " " sent " " ms " " upstream-ms 4( " " quoted ) " " quoted                  ; forwarded-for, agent, id, authority, host
