@@ -17,6 +17,39 @@ import { auditEvent, auditTime, type Headers, type Rules, readMessage, zoneName 
 const recordMax = 4 * 1024 * 1024
 const notAudit: Parsed = { ok: false, reason: 'not a transaction of ModSecurity’s audit log: no section A with a time' }
 
+const linesMax = 1000
+
+/** The text of each section, without its boundary. */
+function sectionsOf(record: string): ReadonlyMap<string, string> {
+  const sections = new Map<string, string>()
+  let name: string | undefined
+  let from = 0
+  for (let at = record.charCodeAt(0) === 45 ? 0 : nextDash(record, 0); ; at = nextDash(record, at)) {
+    const end = at < 0 ? record.length : at
+    const newline = at < 0 ? -1 : record.indexOf('\n', at)
+    const lineEnd = newline < 0 ? record.length : newline
+    const section = at < 0 || lineEnd - at > 24 ? undefined : sectionOf(record.slice(at, lineEnd))
+    if (section === undefined && at >= 0) continue
+    if (name !== undefined && !sections.has(name)) sections.set(name, record.slice(from, end))
+    if (section === undefined) return sections
+    name = section
+    from = Math.min(lineEnd + 1, record.length)
+  }
+}
+
+/** The next line after `at` that begins with a dash; -1 if there is none. */
+function nextDash(record: string, at: number): number {
+  const found = record.indexOf('\n-', at)
+  return found < 0 ? -1 : found + 1
+}
+
+/** A section's lines, at most `linesMax`. */
+function linesOf(section: string | undefined): string[] {
+  if (section === undefined) return []
+  const lines = section.split('\n', linesMax)
+  return section.includes('\r') ? lines.map(line => (line.endsWith('\r') ? line.slice(0, -1) : line)) : lines
+}
+
 /** The section that a boundary line begins; undefined for any other line. */
 export function sectionOf(line: string): string | undefined {
   if (line.length > 24 || line.charCodeAt(0) !== 45) return undefined
@@ -25,25 +58,17 @@ export function sectionOf(line: string): string | undefined {
 
 export function serialRecord(record: string, timezoneMinutes: number): Parsed {
   if (record.length > recordMax) return { ok: false, reason: `a transaction of ${record.length} characters` }
-  const sections = new Map<string, string[]>()
-  let current: string[] | undefined
-  for (const line of record.split('\n')) {
-    const section = sectionOf(line)
-    if (section !== undefined) {
-      current = sections.get(section) ?? []
-      sections.set(section, current)
-    } else current?.push(line.charCodeAt(line.length - 1) === 13 ? line.slice(0, -1) : line)
-  }
-  const first = sections.get('A')?.[0] ?? ''
+  const sections = sectionsOf(record)
+  const first = linesOf(sections.get('A'))[0] ?? ''
   const close = first.indexOf('] ')
   const time = first.charCodeAt(0) === 91 && close > 0 ? auditTime(first.slice(1, close), timezoneMinutes) : undefined
   if (time === undefined) return notAudit
   const [id, client, clientPort, server, serverPort] = first.slice(close + 2).split(' ', 6)
-  const request = sections.get('B') ?? []
+  const request = linesOf(sections.get('B'))
   const parts = requestLine(request[0] ?? '')
-  const response = sections.get('F') ?? []
+  const response = linesOf(sections.get('F'))
   const status = /^HTTP\/[0-9.]+ (\d{3})/.exec(response[0] ?? '')?.[1]
-  const trailer = trailerOf(sections.get('H') ?? [])
+  const trailer = trailerOf(linesOf(sections.get('H')))
   return auditEvent({
     timeUs: time.timeUs,
     timezone: zoneName(time.zone, first.slice(1, close).includes(' ')),
@@ -85,8 +110,8 @@ function headersOf(lines: readonly string[]): Headers {
   return headers
 }
 
-function bodyOf(lines: readonly string[] | undefined): string | undefined {
-  const body = lines?.join('\n').trimEnd()
+function bodyOf(section: string | undefined): string | undefined {
+  const body = section?.trimEnd()
   return body === '' ? undefined : body
 }
 
