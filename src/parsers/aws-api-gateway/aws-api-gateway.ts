@@ -6,8 +6,7 @@
 
 import { distinct, numberOf, text, textOf } from '../../core/ecs-values.ts'
 import type { JsonObject, JsonValue, Parsed, Parser, Sample } from '../../core/parser.ts'
-import { isoMs } from '../../core/time.ts'
-import { parseClf } from '../aws/clf-time.ts'
+import { isoMs, parseClf } from '../../core/time.ts'
 import { timeOf } from '../aws/finding.ts'
 import { ipOf } from '../aws/values.ts'
 import { put } from '../cloudtrail/leaves.ts'
@@ -21,7 +20,7 @@ function parse(_line: string, json: JsonObject): Parsed {
   const stamp = word(json['requestTime'])
   const epoch = numberOf(json['requestTimeEpoch'])
   const timeUs =
-    (stamp === undefined ? undefined : (parseClf(stamp) ?? timeOf(stamp))) ??
+    (stamp === undefined ? undefined : (parseClf(stamp, 0, true) ?? timeOf(stamp))) ??
     (epoch === undefined ? undefined : timeOf(epoch > 100_000_000_000 ? epoch / 1000 : epoch))
   const status = numberOf(json['status'])
   const address = word(json['ip'])

@@ -30,6 +30,12 @@ export function findingEvent(json: JsonObject): Parsed {
 
   const name = ofPackages('name')
   const version = ofPackages('version')
+  // Elastic's dashboards of vulnerabilities join by these two.
+  const unique = [id, resources.id, name, version]
+    .map(part => (Array.isArray(part) ? part.join(',') : (part ?? '')))
+    .join('|')
+  inspector['package_nested'] = (inspector['package_vulnerability_details'] as Details | undefined)?.vulnerable_packages
+  if (isPackage) inspector['transform_unique_id'] = unique
   return {
     ok: true,
     timeUs,
@@ -43,11 +49,7 @@ export function findingEvent(json: JsonObject): Parsed {
         kind: 'event',
         category: ['vulnerability'],
         type: ['info'],
-        id: isPackage
-          ? [id, resources.id, name, version, stamp]
-              .map(part => (Array.isArray(part) ? part.join(',') : (part ?? '')))
-              .join('|')
-          : text(json['findingArn'])
+        id: isPackage ? `${unique}|${stamp}` : text(json['findingArn'])
       },
       vulnerability: {
         id,
@@ -88,6 +90,8 @@ export function findingEvent(json: JsonObject): Parsed {
     }
   }
 }
+
+type Details = { readonly vulnerable_packages?: unknown }
 
 const severities = new Map([
   ['untriaged', 'Unknown'],

@@ -7,8 +7,7 @@
  */
 
 import type { Parsed, Parser, Sample } from '../../core/parser.ts'
-import { isoMs } from '../../core/time.ts'
-import { parseClf } from '../aws/clf-time.ts'
+import { isoMs, parseClf } from '../../core/time.ts'
 import { countIn, present, splitFields } from '../aws/fields.ts'
 import { ipOf, tlsVersion } from '../aws/values.ts'
 import { urlParts } from '../shared/url.ts'
@@ -33,7 +32,7 @@ function parseLine(line: string): Parsed {
   if (count < 0) return { ok: false, reason: `more than ${fieldsMax} fields` }
   if (count < fieldsMin) return { ok: false, reason: `${count} fields: a log line has ${fieldsMin} and more` }
   for (let i = count; i < namedFields; i++) fields[i] = '-'
-  const timeUs = parseClf(fields[2]!)
+  const timeUs = parseClf(fields[2]!, 0, true)
   if (timeUs === undefined) return { ok: false, reason: `no time: "${fields[2]!.slice(0, 40)}"` }
   const status = countIn(fields[9])
   const bytesSent = countIn(fields[11])
