@@ -9,7 +9,7 @@ import type { JsonObject, JsonValue, Parsed, Parser, Sample } from '../../core/p
 import { isoMs, parseClf } from '../../core/time.ts'
 import { timeOf } from '../aws/finding.ts'
 import { ipOf } from '../aws/values.ts'
-import { put } from '../cloudtrail/leaves.ts'
+import { present, put } from '../cloudtrail/leaves.ts'
 import { urlParts } from '../shared/url.ts'
 import { userAgent } from '../shared/user-agent.ts'
 import { description } from './description.ts'
@@ -40,7 +40,7 @@ function parse(_line: string, json: JsonObject): Parsed {
   for (const key in json) {
     const value = word(json[key])
     if (value !== undefined) put(gateway, names.get(key) ?? key, value)
-    else if (typeof json[key] === 'object' && json[key] !== null) put(gateway, key, json[key])
+    else if (typeof json[key] === 'object') put(gateway, key, present(json[key]))
   }
   if (status !== undefined) gateway['status'] = status
   if (length !== undefined) gateway['response_length'] = length

@@ -10,12 +10,21 @@ import { description } from './description.ts'
 import { findingEvent } from './finding-event.ts'
 
 function parse(_line: string, json: JsonObject): Parsed {
-  if (!isFinding(json))
+  const finding = findingIn(json)
+  if (finding === undefined)
     return {
       ok: false,
       reason: 'not a Security Hub finding: no SchemaVersion, ProductArn or AwsAccountId beside its Id'
     }
-  return findingEvent(json)
+  return findingEvent(finding)
+}
+
+/** The record itself, or the one finding in the `detail` of an EventBridge event. */
+function findingIn(json: JsonObject): JsonObject | undefined {
+  if (isFinding(json)) return json
+  const findings = json['findings']
+  const only = Array.isArray(findings) && findings.length === 1 ? object(findings[0]) : undefined
+  return only !== undefined && isFinding(only) ? only : undefined
 }
 
 /** Required by ASFF: SchemaVersion, Id, ProductArn, AwsAccountId, GeneratorId, times, title, resources. Two of the telling ones will do. */
@@ -33,8 +42,8 @@ function recognise(sample: Sample): number {
   for (const json of sample.json) {
     if (json === undefined) continue
     objects++
-    if (isFinding(json) && (json['ProductArn'] !== undefined || object(json['FindingProviderFields']) !== undefined))
-      own++
+    const finding = findingIn(json)
+    if (finding?.['ProductArn'] !== undefined || object(finding?.['FindingProviderFields']) !== undefined) own++
   }
   if (objects > 0) return own >= objects * 0.8 ? 0.95 : 0
   const start = sample.text

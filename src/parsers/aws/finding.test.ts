@@ -43,6 +43,14 @@ test('times in ISO 8601 and Unix seconds, whatever else stays', () => {
   })
   assert.deepEqual(renamed({ createdAt: 'soon' }, names), { created_at: 'soon' })
   assert.equal(timeOf(-5e-324), undefined)
+  assert.equal(timeOf('Jan 19, 2022, 10:46:15\u202fPM'), Date.UTC(2022, 0, 19, 22, 46, 15) * 1000)
+  assert.equal(timeOf('Jan 19, 2022, 12:46:15 AM'), Date.UTC(2022, 0, 19, 0, 46, 15) * 1000)
+  assert.equal(timeOf('Foo 19, 2022, 12:46:15 AM'), undefined)
+})
+
+test('numbers that are none are text', () => {
+  const json = JSON.parse('{"a":1e999,"b":[1e999],"tags":{"c":-1e999}}') as JsonObject
+  assert.deepEqual(renamed(json, names), { a: 'Infinity', b: ['Infinity'], tags: { c: '-Infinity' } })
 })
 
 test('a list of one is its value', () => {

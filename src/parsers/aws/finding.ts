@@ -6,7 +6,7 @@
 import { numberOf } from '../../core/ecs-values.ts'
 import type { JsonObject, JsonValue } from '../../core/parser.ts'
 import { isoMs, parseIso } from '../../core/time.ts'
-import { put, snake } from '../cloudtrail/leaves.ts'
+import { present, put, snake } from '../cloudtrail/leaves.ts'
 
 export type Naming = {
   /** Where the value of a key goes, by `parent.key`, or by `key` for any parent. Dots in the target make objects. */
@@ -93,30 +93,48 @@ function partOf(value: JsonValue, key: string, rule: Rule, naming: Naming, depth
   if (value === null || value === '') return undefined
   if (typeof value !== 'object') {
     if (rule.time) return timeText(value)
-    return rule.text && typeof value === 'number' ? String(value) : value
+    return typeof value === 'number' && (rule.text || !Number.isFinite(value)) ? String(value) : value
   }
-  if (rule.raw || depth >= depthMax) return value
+  if (rule.raw || depth >= depthMax) return present(value, depth)
   if (!Array.isArray(value)) return renamed(value, naming, key, depth + 1)
   return value.map(item =>
-    typeof item === 'object' && item !== null && !Array.isArray(item) ? renamed(item, naming, key, depth + 1) : item
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? renamed(item, naming, key, depth + 1)
+      : present(item, depth + 1)
   )
 }
 
 /** ISO 8601 in UTC with milliseconds; what is no time stays as it is. */
-export function timeText(value: JsonValue | undefined): string | number | undefined {
+export function timeText(value: JsonValue | undefined): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined
   const us = timeOf(value)
-  return us === undefined ? value : isoMs(us)
+  if (us !== undefined) return isoMs(us)
+  return typeof value === 'number' ? String(value) : value
 }
 
-/** Microseconds of an ISO 8601 stamp or of Unix seconds. */
+/** Microseconds of an ISO 8601 stamp, of `Jan 19, 2022, 10:46:15 PM` (Inspector in EventBridge events), or of Unix seconds. */
 export function timeOf(value: JsonValue | undefined): number | undefined {
   if (typeof value === 'string') {
-    const us = parseIso(value)
+    const us = parseIso(value) ?? parseEnglish(value)
     if (us !== undefined) return us
   }
   const seconds = numberOf(value)
   return seconds !== undefined && seconds > 0 && seconds < 253_402_300_799 ? Math.round(seconds * 1_000_000) : undefined
+}
+
+const months = 'JanFebMarAprMayJunJulAugSepOctNovDec'
+
+/** Java's medium form for the United States, in UTC. A narrow blank may stand before AM and PM. */
+function parseEnglish(stamp: string): number | undefined {
+  if (stamp.length > 32) return undefined
+  const found = /^([A-Z][a-z][a-z]) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d)[ \u202f]([AP])M$/.exec(stamp)
+  const month = found === null ? -1 : months.indexOf(found[1]!)
+  if (found === null || month < 0 || month % 3 !== 0) return undefined
+  const two = (digits: string) => digits.padStart(2, '0')
+  const hour = (Number(found[4]) % 12) + (found[7] === 'P' ? 12 : 0)
+  return parseIso(
+    `${found[3]}-${two(String(month / 3 + 1))}-${two(found[2]!)}T${two(String(hour))}:${found[5]}:${found[6]}Z`
+  )
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

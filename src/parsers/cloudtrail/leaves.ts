@@ -10,6 +10,8 @@ const depthMax = 48
 /** The value without its empty parts: the same object if it has none, else a copy. Undefined if nothing is left. */
 export function present(value: JsonValue | undefined, depth = 0): JsonValue | undefined {
   if (value === undefined || value === null || value === '') return undefined
+  // JSON may spell numbers that are none here (1e999): as text, they are no leaf that nobody can read.
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
   if (typeof value !== 'object') return value
   if (depth >= depthMax) return '…'
   return Array.isArray(value) ? presentList(value, depth) : presentMap(value, depth)
