@@ -18,6 +18,7 @@ import { nginxMessages } from '../nginx/nginx.ts'
 import { panos } from '../panos/panos.ts'
 import { pfsense } from '../pfsense/pfsense.ts'
 import { snort } from '../snort/snort.ts'
+import { sonicwall } from '../sonicwall/sonicwall.ts'
 import { squidMessages } from '../squid/squid.ts'
 import { sysmonLinuxMessages } from '../sysmon-linux/sysmon-linux.ts'
 import { windowsMessages } from '../windows/windows-messages.ts'
@@ -34,6 +35,7 @@ export const readers: readonly MessageReader[] = [
   ciscoIos,
   snort,
   mikrotik,
+  sonicwall,
   // Programs.
   pfsense,
   juniperSrx,
