@@ -54,8 +54,8 @@ export function cefEvent(
       type: x['agentType'],
       version: x['agentVersion']
     },
-    source: endpoint(x, 'source', x['bytesIn']),
-    destination: endpoint(x, 'destination', x['bytesOut']),
+    source: endpoint(x, sourceNames, x['bytesIn']),
+    destination: endpoint(x, destinationNames, x['bytesOut']),
     network: {
       application: x['applicationProtocol'],
       transport: textOr(x['transportProtocol'])?.toLowerCase(),
@@ -119,25 +119,55 @@ export function cefEvent(
   }
 }
 
-function endpoint(x: CefFields, side: 'source' | 'destination', bytes: unknown): object {
-  const group = x[`${side}UserPrivileges`]
-  const lat = x[`${side}GeoLatitude`]
-  const lon = x[`${side}GeoLongitude`]
+/** The names of a side's extensions: made once, an event has no time to join them. */
+function sideNames(side: 'source' | 'destination') {
   return {
-    ip: x[`${side}Address`],
-    port: x[`${side}Port`],
-    domain: x[`${side}HostName`] ?? x[`${side}DnsDomain`],
-    mac: textOr(x[`${side}MacAddress`])?.replaceAll(':', '-').toUpperCase(),
+    address: `${side}Address`,
+    port: `${side}Port`,
+    host: `${side}HostName`,
+    dns: `${side}DnsDomain`,
+    mac: `${side}MacAddress`,
+    natAddress: `${side}TranslatedAddress`,
+    natPort: `${side}TranslatedPort`,
+    pid: `${side}ProcessId`,
+    process: `${side}ProcessName`,
+    service: `${side}ServiceName`,
+    lat: `${side}GeoLatitude`,
+    lon: `${side}GeoLongitude`,
+    user: `${side}UserName`,
+    userId: `${side}UserId`,
+    privileges: `${side}UserPrivileges`
+  }
+}
+
+const sourceNames = sideNames('source')
+const destinationNames = sideNames('destination')
+
+function endpoint(x: CefFields, names: ReturnType<typeof sideNames>, bytes: unknown): object {
+  const group = x[names.privileges]
+  const lat = x[names.lat]
+  const lon = x[names.lon]
+  const natIp = x[names.natAddress]
+  const natPort = x[names.natPort]
+  const pid = x[names.pid]
+  const process = x[names.process]
+  const service = x[names.service]
+  const id = x[names.userId]
+  const user = x[names.user]
+  return {
+    ip: x[names.address],
+    port: x[names.port],
+    domain: x[names.host] ?? x[names.dns],
+    mac: textOr(x[names.mac])?.replaceAll(':', '-').toUpperCase(),
     bytes,
-    nat: { ip: x[`${side}TranslatedAddress`], port: x[`${side}TranslatedPort`] },
-    process: { pid: x[`${side}ProcessId`], name: x[`${side}ProcessName`] },
-    service: { name: x[`${side}ServiceName`] },
+    nat: natIp === undefined && natPort === undefined ? undefined : { ip: natIp, port: natPort },
+    process: pid === undefined && process === undefined ? undefined : { pid, name: process },
+    service: service === undefined ? undefined : { name: service },
     geo: lat === undefined && lon === undefined ? undefined : { location: { lat, lon } },
-    user: {
-      id: x[`${side}UserId`],
-      name: x[`${side}UserName`],
-      group: group === undefined ? undefined : { name: group }
-    }
+    user:
+      id === undefined && user === undefined && group === undefined
+        ? undefined
+        : { id, name: user, group: group === undefined ? undefined : { name: group } }
   }
 }
 

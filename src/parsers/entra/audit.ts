@@ -40,7 +40,8 @@ export function auditEvent(json: JsonObject): Parsed {
     if (value !== undefined) properties[to] = value
   }
   const name = principal === undefined ? undefined : at > 0 ? principal.slice(0, at) : principal
-  const level = asText(take(o, 'level'))
+  // `level` is the record's, `Level` the number that Azure Monitor adds.
+  const level = json['level'] === undefined ? undefined : asText(take(o, 'level'))
   return {
     ok: true,
     timeUs,
@@ -60,7 +61,7 @@ export function auditEvent(json: JsonObject): Parsed {
       },
       log: { level },
       cloud: { provider: 'azure' },
-      source: { ip, address: callerText ?? ip },
+      source: { ip, address: ip === undefined ? callerText : undefined },
       client: { ip },
       user: {
         id: asText(look(person, 'id')),

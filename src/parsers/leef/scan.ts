@@ -64,17 +64,19 @@ function scanAttributes(text: string, from: number, delimiter: string): string[]
   let by = delimiter
   if (by === '\t' && text.indexOf('\t', from) < 0 && text.indexOf('#011', from) >= 0) by = '#011'
   let at = from
+  let equals = text.indexOf('=', from)
   while (at < text.length && out.length < attributesMax * 2) {
     let end = text.indexOf(by, at)
     if (end < 0) end = text.length
-    const equals = text.indexOf('=', at)
+    // Looked for once, not again for each delimiter before it.
+    if (equals >= 0 && equals < at) equals = text.indexOf('=', at)
     if (equals > at && equals < end) {
       const key = text.slice(at, equals).trim()
       const value = text.slice(equals + 1, end).trim()
       if (key !== '' && key.length <= 256 && value !== '') out.push(key, value)
     } else if (out.length > 0 && end > at) {
       // A delimiter within a value.
-      out.push(`${out.pop()}${by}${text.slice(at, end)}`)
+      out[out.length - 1] += by + text.slice(at, end)
     }
     at = end + by.length
   }

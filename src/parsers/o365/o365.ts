@@ -102,9 +102,9 @@ function parse(json: JsonObject): Parsed {
   addEnds(event, clientText)
   addAgent(event, o)
   for (const path of ['user', 'user.target', 'source.user', 'destination.user']) splitUser(event, path)
-  addRelated(event, o)
   const name = asText(look(event, 'organization', 'name')) ?? asText(look(event, 'user', 'domain'))
   set(event, 'host.name', name)
+  addRelated(event, o)
   asStrings(o)
   addData(o)
   event['o365'] = { audit: o }
@@ -187,6 +187,8 @@ function addRelated(event: Document, o: Document): void {
     .filter(text => text?.split('@').length === 2)
   const users = distinct(
     ...members,
+    asText(look(event, 'user', 'id')),
+    asText(look(event, 'user', 'email')),
     asText(look(event, 'user', 'name')),
     asText(look(event, 'user', 'target', 'name')),
     asText(look(event, 'file', 'owner')),
@@ -194,7 +196,8 @@ function addRelated(event: Document, o: Document): void {
     ...addresses
   )
   const ips = distinct(asText(look(event, 'client', 'ip')), asText(look(event, 'server', 'ip')))
-  event['related'] = { ip: ips, user: users }
+  const hosts = distinct(asText(look(event, 'host', 'name')), asText(look(event, 'server', 'domain')))
+  event['related'] = { ip: ips, user: users, hosts }
 }
 
 const platforms: readonly string[] = ['Unknown', 'Windows', 'MacOS', 'iOS', 'Android', 'Web Browser']

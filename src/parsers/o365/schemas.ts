@@ -28,6 +28,7 @@ export function addSchema(
     set(event, 'server_text', take(o, 'OriginatingServer'))
   }
   if (code === 'ExchangeItem') exchangeItem(event, o)
+  if (code?.startsWith('ExchangeItem') === true) mailItems(event, o, kinds)
   if (code === 'AzureActiveDirectory') directory(event, o, action, kinds)
   if (code === 'AzureActiveDirectoryStsLogon') {
     kinds.category.push('authentication')
@@ -51,6 +52,35 @@ function exchangeItem(event: Document, o: Document): void {
   fill(event, 'user.id', asText(look(o, 'LogonUserSid')))
   set(event, 'user.full_name', take(o, 'LogonUserDisplayName'))
   set(event, 'process.name', take(o, 'ClientProcessName'))
+}
+
+/** The items of a mailbox that an operation was about. */
+function mailItems(event: Document, o: Document, kinds: Kinds): void {
+  const items = [look(o, 'Item'), ...asList(look(o, 'AffectedItems'))]
+  const subjects = items.map(item => asText(look(item, 'Subject'))).filter(subject => subject !== undefined)
+  const attachments = items.flatMap(item => attachmentsOf(asText(look(item, 'Attachments'))))
+  if (subjects.length > 0) set(event, 'email.subject', [...new Set(subjects)])
+  if (attachments.length > 0) set(event, 'email.attachments', attachments)
+  if (subjects.length + attachments.length > 0) kinds.category.push('email')
+  const sender = look(o, 'Sender')
+  if (asDocument(sender) !== undefined) set(o, 'SenderEntity', take(o, 'Sender'))
+}
+
+/** `logo.png (8192b); report.docx (73728b)` */
+function attachmentsOf(text: string | undefined): Document[] {
+  if (text === undefined || text.length > 65_536) return []
+  return text.split('; ').map(one => {
+    const size = /^(.{1,1024}) \((\d{1,15})b\);?$/.exec(one)
+    const name = size?.[1] ?? one
+    const dot = name.lastIndexOf('.')
+    return {
+      file: {
+        name,
+        extension: dot < 0 ? undefined : name.slice(dot + 1),
+        size: size === null ? undefined : Number(size[2])
+      }
+    }
+  })
 }
 
 const accounts: ReadonlyMap<string, readonly [action: string, type: string]> = new Map([

@@ -55,12 +55,13 @@ function recognise(sample: Sample): number {
   return good > 0 && good >= sample.lines.length * 0.8 ? 0.93 : 0
 }
 
-const types: Readonly<Record<string, string>> = {
-  create: 'creation',
-  delete: 'deletion',
-  update: 'change',
-  read: 'access',
-  list: 'access'
+/** An entry is of a request that begins or ends something for whoever asks, or just says so. */
+const types: Readonly<Record<string, readonly string[]>> = {
+  create: ['info', 'start'],
+  delete: ['info', 'end'],
+  update: ['info'],
+  read: ['info', 'start'],
+  list: ['info', 'start']
 }
 
 function parse(json: JsonObject): Parsed {
@@ -70,10 +71,8 @@ function parse(json: JsonObject): Parsed {
   const timeUs = time === undefined ? undefined : parseIso(time)
   const operation = asText(look(o, 'request', 'operation'))
   const error = asText(look(o, 'error'))
-  const kinds: string[] = []
-  if (operation !== undefined && Object.hasOwn(types, operation)) kinds.push(types[operation]!)
-  if (error !== undefined) kinds.push('error')
-  if (error?.includes('denied') === true) kinds.push('denied')
+  const known = operation !== undefined && Object.hasOwn(types, operation) ? types[operation] : undefined
+  const kinds = known ?? (error === undefined ? undefined : ['info'])
   const address = asText(look(o, 'request', 'remote_address'))
   const ip = isIp(address) ? address : undefined
   const port = look(o, 'request', 'remote_port')
@@ -98,7 +97,7 @@ function parse(json: JsonObject): Parsed {
         dataset: 'hashicorp_vault.audit',
         kind: 'event',
         category: ['authentication'],
-        type: kinds.length === 0 ? undefined : kinds,
+        type: kinds,
         action: operation,
         outcome: error === undefined ? 'success' : 'failure',
         id: asText(look(o, 'request', 'id'))
