@@ -3,6 +3,7 @@
  * already; what is Auditbeat's own moves to where Elastic's auditd_manager integration has it.
  */
 
+import { distinct } from '../../core/ecs-values.ts'
 import { type Document, own } from '../ndjson/document.ts'
 
 export function isAuditbeat(document: Document): boolean {
@@ -77,6 +78,7 @@ export function arrangeAuditbeat(document: Document): void {
     const section = own(document, key)
     if (isObject(section)) underscored(section, 0)
   }
+  addRelated(document)
   for (const [from, to] of moves) move(document, from, to)
   for (const path of numbers) {
     const parent = at(document, path.slice(0, -1))
@@ -84,8 +86,53 @@ export function arrangeAuditbeat(document: Document): void {
     const value = parent === undefined ? undefined : own(parent, name)
     if (typeof value === 'string' && /^-?\d{1,15}$/.test(value)) parent![name] = Number(value)
   }
+  const arch = at(document, ['auditd', 'data'])?.['arch']
+  if (typeof arch === 'string' && arch !== '') {
+    const host = own(document, 'host')
+    if (host === undefined) document['host'] = { architecture: arch }
+    else if (isObject(host)) host['architecture'] ??= arch
+  }
   const event = own(document, 'event')
-  if (isObject(event) && event['outcome'] === 'fail') event['outcome'] = 'failure'
+  if (!isObject(event)) return
+  if (event['outcome'] === 'fail') event['outcome'] = 'failure'
+  const category = event['category']
+  if (typeof category === 'string' && categories.has(category)) event['category'] = [categories.get(category)]
+  for (const name of ['category', 'type']) {
+    const values = event[name]
+    if (Array.isArray(values)) event[name] = [...new Set(values)]
+  }
+}
+
+/** go-libaudit's kinds of records, where it has no category of ECS. */
+const categories: ReadonlyMap<string, string> = new Map([
+  ['user-login', 'authentication'],
+  ['user-account', 'iam'],
+  ['group-change', 'iam'],
+  ['audit-rule', 'configuration'],
+  ['mac-decision', 'intrusion_detection'],
+  ['dac-decision', 'intrusion_detection'],
+  ['mac', 'intrusion_detection'],
+  ['anomaly', 'intrusion_detection'],
+  ['anomaly-response', 'intrusion_detection'],
+  ['integrity', 'file']
+])
+
+const roles = ['audit', 'effective', 'filesystem', 'saved', 'owner', 'target']
+
+/** The names of all users that the event is about. */
+function addRelated(document: Document): void {
+  const user = own(document, 'user')
+  if (!isObject(user)) return
+  const names = [user, ...roles.map(role => own(user, role))].map(person =>
+    isObject(person) && typeof person['name'] === 'string' ? person['name'] : undefined
+  )
+  const related = own(document, 'related')
+  if (related !== undefined && !isObject(related)) return
+  const there = related === undefined ? [] : related['user']
+  const all = distinct(...(Array.isArray(there) ? there.filter(name => typeof name === 'string') : []), ...names)
+  if (all === undefined) return
+  if (related === undefined) document['related'] = { user: all }
+  else related['user'] = all
 }
 
 /** The kernel's names have hyphens (`old-auid`, `vm-pid`). */
