@@ -187,8 +187,20 @@ class Scan {
           at = skip(text, valueEnd, end)
           continue
         }
-        this.#addWord(text.slice(at, wordEnd))
-        at = skip(text, wordEnd, end)
+        // All words up to the next field at once: there may be thousands.
+        let last = wordEnd
+        let next = skip(text, last, end)
+        while (
+          next < end &&
+          text.charCodeAt(next) !== 40 &&
+          nameEnd(text, next, end) < 0 &&
+          !isOldOrNew(text, next, end)
+        ) {
+          last = endOfWord(text, next, end)
+          next = skip(text, last, end)
+        }
+        this.#addWords(text.slice(at, last))
+        at = next
         continue
       }
       const name = text.slice(at, equals)
@@ -245,7 +257,7 @@ class Scan {
     return skip(text, close + 1, end)
   }
 
-  #addWord(word: string): void {
+  #addWords(word: string): void {
     const last = this.#last
     if (last === undefined) {
       this.said = this.said === undefined ? word : `${this.said} ${word}`
