@@ -11,6 +11,7 @@ import { flowCapture, flowPackets } from './netflow/decode-flows.ts'
 import { otlpLogs } from './otlp/decoder.ts'
 import { eventsDocument } from './windows/events-document.ts'
 import { evtx } from './windows/evtx/evtx.ts'
+import { parquet } from './parquet/parquet.ts'
 
 export type Decoder = {
   /** Kebab-case. */
@@ -38,6 +39,8 @@ export const decoders: readonly Decoder[] = [
   eventsDocument,
   dmarcReports,
   mailFiles
+  eventsDocument
+  parquet
 ]
 
 export function decoderOf(head: Uint8Array): Decoder | undefined {

@@ -70,6 +70,7 @@ import { unifiedLogText } from './unified-log/unified-log-text.ts'
 import { vaultAudit } from './vault/vault.ts'
 import { vpcFlow } from './vpc-flow/vpc-flow.ts'
 import { wazuh } from './wazuh/wazuh.ts'
+import { vpcFlowRows } from './vpc-flow/vpc-flow-rows.ts'
 import { windowsJson, windowsXml } from './windows/windows.ts'
 import { zeekJson, zeekTsv } from './zeek/zeek.ts'
 
@@ -81,6 +82,7 @@ export const parsers: readonly Parser[] = [
   zeekJson,
   zeekTsv,
   vpcFlow,
+  vpcFlowRows,
   awsNetworkFirewall,
   awsRoute53Resolver,
   awsRoute53Queries,
