@@ -7,7 +7,7 @@
 
 import type { JsonObject, NO_EVENT, ParseContext, Parsed, Parser, RecordParser } from '../core/parser.ts'
 import { objectSample, recogniseRecord, sampleOfRecord } from './recognise.ts'
-import { keysOf, shapeOf } from './record-shape.ts'
+import { copyOfShape, isShape, keysOf, shapeOf } from './record-shape.ts'
 
 /** An envelope in an envelope in an envelope is as deep as it gets. */
 const depthMax = 4
@@ -38,6 +38,8 @@ class Routes {
   readonly #depth: number
   readonly #opened = new Map<Parser, RecordParser>()
   readonly #byLook = new Map<string, Route>()
+  /** Texts, by the hash of their shape. The last of those with one hash is kept. */
+  readonly #byShape = new Map<number, Route & { readonly shape: Uint16Array }>()
 
   constructor(context: ParseContext, depth: number) {
     this.#context = withInner({ ...context, header: undefined, fileName: undefined }, depth)
@@ -54,14 +56,19 @@ class Routes {
   }
 
   #text(text: string): Parsed | typeof NO_EVENT | undefined {
-    const look = shapeOf(text)
-    const known = this.#byLook.get(look)
-    if (known !== undefined) {
+    const hash = shapeOf(text)
+    const known = this.#byShape.get(hash)
+    const shape = known !== undefined && isShape(known.shape) ? known.shape : copyOfShape()
+    if (known?.shape === shape) {
       const parsed = understood(known.run(text, none))
       if (parsed !== undefined) return parsed
     }
     const sample = sampleOfRecord(text, this.#depth)
-    const route = this.#found(look, recogniseRecord(sample))
+    const route = this.#found(undefined, recogniseRecord(sample))
+    if (route !== undefined && route.confidence >= sureFrom) {
+      if (this.#byShape.size >= looksMax) this.#byShape.clear()
+      this.#byShape.set(hash, { ...route, shape })
+    }
     if (route === undefined) return undefined
     if (route.parser.input === 'text') return understood(route.run(text, none))
     // An array around a single record, or a document with a byte order mark.

@@ -71,18 +71,21 @@ export function sampleOfRecord(record: string | JsonObject, depth: number): Samp
     : objectSample(stringOf(record), record, depth)
 }
 
-/** Formats of single records: not those that need a header line, or several lines to be told. */
-let ofRecords: readonly Parser[] = []
-let ofRecordsFrom: readonly Parser[] | undefined
+/** Formats of single records, of objects and of texts: not those that need a header line, or several lines to be told. */
+let ofObjects: readonly Parser[] = []
+let ofTexts: readonly Parser[] = []
+let splitFrom: readonly Parser[] | undefined
 
 /** The format of a single record. */
 export function recogniseRecord(sample: Sample): Recognised | undefined {
   const all = allParsers()
-  if (ofRecordsFrom !== all) {
-    ofRecords = all.filter(parser => parser.framing !== 'csv' && parser.name !== 'mixed')
-    ofRecordsFrom = all
+  if (splitFrom !== all) {
+    const single = all.filter(parser => parser.framing !== 'csv' && parser.name !== 'mixed')
+    ofObjects = single.filter(parser => parser.input === 'json')
+    ofTexts = single.filter(parser => parser.input === 'text')
+    splitFrom = all
   }
-  const { parser, confidence } = recognise(sample, ofRecords)
+  const { parser, confidence } = recognise(sample, sample.json[0] === undefined ? ofTexts : ofObjects)
   return confidence === 0 || parser.isHeader?.(sample.lines[0]!) === true ? undefined : { parser, confidence }
 }
 

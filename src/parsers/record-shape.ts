@@ -1,5 +1,5 @@
 /**
- * What a record looks like, as a short text: records of one format from one place look the same, records of different formats do not.
+ * What a record looks like: records of one format from one place look the same, records of different formats do not.
  * The key under which `inner.ts` remembers a record's format.
  */
 
@@ -12,43 +12,72 @@ const headShape = 40
 const tailChars = 16
 const quotesMax = 24
 
-const codes: number[] = []
+/** Of a character: `0` for a digit, `a` for a letter (and all beyond ASCII), else itself. */
+const classes = new Uint8Array(128)
+for (let code = 0; code < 128; code++) {
+  const letter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
+  classes[code] = code >= 48 && code <= 57 ? 48 : letter ? 97 : code
+}
+
+/** The shape at hand: one for all, as it is made for each record. */
+const codes = new Uint16Array(headShape + tailChars + 2)
+let size = 0
 
 /**
  * The beginning of a text and its end, with each number as `0` and (after the first characters) each word as `a`; and how many double
- * quotes there are: two access logs that begin alike differ there.
+ * quotes there are: two access logs that begin alike differ there. Gives a hash; `copyOfShape` and `isShape` are exact.
  */
-export function shapeOf(text: string): string {
-  codes.length = 0
+export function shapeOf(text: string): number {
   const { length } = text
-  const end = Math.min(length, headChars)
+  const literal = Math.min(length, literalChars)
+  const head = Math.min(length, headChars)
+  size = 0
+  let hash = 0
   let last = 0
   let at = 0
-  for (; at < end && codes.length < headShape; at++) {
-    const code = classOf(text.charCodeAt(at), at < literalChars)
-    if (code === last && (code === 48 || code === 97)) continue
-    codes.push(code)
-    last = code
+  for (; at < literal; at++) {
+    const char = text.charCodeAt(at)
+    const code = char >= 48 && char <= 57 ? 48 : char
+    if (code === 48 && last === 48) continue
+    codes[size++] = last = code
+    hash = (Math.imul(hash, 31) + code) | 0
   }
-  codes.push(0)
+  for (; at < head && size < headShape; at++) {
+    const char = text.charCodeAt(at)
+    const code = char < 128 ? classes[char]! : 97
+    if (code === last && (code === 48 || code === 97)) continue
+    codes[size++] = last = code
+    hash = (Math.imul(hash, 31) + code) | 0
+  }
+  codes[size++] = 0
   last = 0
   for (at = Math.max(at, length - tailChars); at < length; at++) {
-    const code = classOf(text.charCodeAt(at), false)
+    const char = text.charCodeAt(at)
+    const code = char < 128 ? classes[char]! : 97
     if (code === last && (code === 48 || code === 97)) continue
-    codes.push(code)
-    last = code
+    codes[size++] = last = code
+    hash = (Math.imul(hash, 31) + code) | 0
   }
   let quotes = 0
   for (let from = text.indexOf('"'); from >= 0 && quotes < quotesMax; from = text.indexOf('"', from + 1)) quotes++
-  codes.push(quotes)
-  return String.fromCharCode(...codes)
+  codes[size++] = quotes
+  return Math.imul(hash, 31) + quotes
 }
 
-function classOf(code: number, literal: boolean): number {
-  if (code >= 48 && code <= 57) return 48
-  if (literal) return code
-  if ((code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code > 127) return 97
-  return code
+export function copyOfShape(): Uint16Array {
+  return codes.slice(0, size)
+}
+
+/** Is this the shape that `shapeOf` gave last? */
+export function isShape(shape: Uint16Array): boolean {
+  if (shape.length !== size) return false
+  for (let i = 0; i < size; i++) if (shape[i] !== codes[i]) return false
+  return true
+}
+
+function shapeText(text: string): string {
+  shapeOf(text)
+  return String.fromCharCode(...codes.subarray(0, size))
 }
 
 /** Fields by whose values formats with the same keys are told apart. */
@@ -74,7 +103,7 @@ export function keysOf(json: JsonObject): string | undefined {
     look += key + '\n'
     if (holding.has(key)) {
       const value = json[key]
-      if (typeof value === 'string') look += shapeOf(value) + '\n'
+      if (typeof value === 'string') look += shapeText(value) + '\n'
       continue
     }
     if (!telling.has(key)) continue

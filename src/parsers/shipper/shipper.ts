@@ -83,9 +83,17 @@ function recognise(sample: Sample): number {
     if (key === undefined || isFinished(json)) continue
     const pod = object(json['kubernetes'])
     if (pod !== undefined && (text(pod['pod_name']) ?? object(pod['pod'])) !== undefined) pods++
-    else if ((sample.recogniseInner?.(withoutLineEnd(json[key] as string))?.confidence ?? 0) >= 0.8) known++
+    else if (holdsRecord(sample, json[key] as string)) known++
   }
   if (objects === 0 || objects < most - 1) return 0
   if (pods >= objects * 0.8) return 0.9
   return pods + known >= objects * 0.5 ? 0.76 : 0
+}
+
+/** Shorter texts are words. */
+const recordCharsMin = 20
+
+function holdsRecord(sample: Sample, text: string): boolean {
+  if (text.length < recordCharsMin) return false
+  return (sample.recogniseInner?.(withoutLineEnd(text))?.confidence ?? 0) >= 0.8
 }
