@@ -9,9 +9,9 @@ import { journalExport } from './journald/export-decoder.ts'
 import { dmarcReports, mailFiles } from './mail/decoder.ts'
 import { flowCapture, flowPackets } from './netflow/decode-flows.ts'
 import { otlpLogs } from './otlp/decoder.ts'
+import { parquet } from './parquet/parquet.ts'
 import { eventsDocument } from './windows/events-document.ts'
 import { evtx } from './windows/evtx/evtx.ts'
-import { parquet } from './parquet/parquet.ts'
 
 export type Decoder = {
   /** Kebab-case. */
