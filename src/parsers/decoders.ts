@@ -31,6 +31,7 @@ export type Decoder = {
 
 export const decoders: readonly Decoder[] = [
   // The list: one a line.
+  parquet,
   flowPackets,
   flowCapture,
   journalExport,
@@ -39,8 +40,6 @@ export const decoders: readonly Decoder[] = [
   eventsDocument,
   dmarcReports,
   mailFiles
-  eventsDocument
-  parquet
 ]
 
 export function decoderOf(head: Uint8Array): Decoder | undefined {
