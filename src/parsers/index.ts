@@ -46,6 +46,7 @@ import { mongodbJson, mongodbText } from './mongodb/mongodb.ts'
 import { mysqlError, mysqlSlow } from './mysql/mysql.ts'
 import { ndjson } from './ndjson/ndjson.ts'
 import { netflow } from './netflow/netflow.ts'
+import { nginxIngressLog } from './nginx/ingress-log.ts'
 import { nginxAccess, nginxError, nginxIngress } from './nginx/nginx.ts'
 import { o365 } from './o365/o365.ts'
 import { ocsf } from './ocsf/ocsf.ts'
@@ -96,6 +97,7 @@ export const parsers: readonly Parser[] = [
   vaultAudit,
   ocsf,
   nginxIngress,
+  nginxIngressLog,
   nginxAccess,
   nginxError,
   apacheAccess,
