@@ -3,6 +3,7 @@
 import type { Parser } from '../core/parser.ts'
 import { bindLog } from './bind/bind-log.ts'
 import { dovecotLog } from './dovecot/dovecot-log.ts'
+import { eximLog } from './exim/exim.ts'
 import { keaLog } from './kea/kea-log.ts'
 import { openvpnLog } from './openvpn/openvpn-log.ts'
 import { openvpnStatus } from './openvpn/openvpn-status.ts'
@@ -14,6 +15,7 @@ export const daemonLogs: readonly Parser[] = [
   unboundLog,
   keaLog,
   dovecotLog,
+  eximLog,
   openvpnLog,
   openvpnStatus,
   strongswanLog

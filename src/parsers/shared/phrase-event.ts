@@ -57,8 +57,8 @@ export function phraseEvent(matched: Matched | undefined, base: EventBase): EcsE
 /** Sets one field, by what its name says that it is. */
 export function setField(root: Fields, name: string, path: readonly string[], value: string): void {
   const last = path[path.length - 1]
-  if (last === 'address' && path.length === 2) setAddress(root, path[0]!, value)
-  else if (last === 'port') put(root, path, portNumber(value))
+  if (last === 'address' && path.length === 2 && sides.includes(path[0]!)) setAddress(root, path[0]!, value)
+  else if (last === 'port' && sides.includes(path[0]!)) put(root, path, portNumber(value))
   else if (last === 'mac') put(root, path, macText(value) ?? value)
   else if (name === 'dns.question.name') {
     const dns = (root['dns'] ??= {}) as Fields
@@ -91,7 +91,7 @@ export function put(root: Fields, path: readonly string[], value: unknown): void
   at[path[path.length - 1]!] = value
 }
 
-const sides = ['source', 'destination', 'client', 'server'] as const
+const sides: readonly string[] = ['source', 'destination', 'client', 'server']
 
 /** `related.*`, `network.type` and the community id follow from what is there. */
 export function finish(root: Fields, host: string | undefined): void {

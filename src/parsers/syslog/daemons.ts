@@ -4,11 +4,17 @@ import { bind } from '../bind/bind.ts'
 import { dhcpd } from '../dhcpd/dhcpd.ts'
 import { dnsmasq } from '../dnsmasq/dnsmasq.ts'
 import { dovecot } from '../dovecot/dovecot.ts'
+import { exim } from '../exim/exim.ts'
 import { iptables } from '../iptables/iptables.ts'
 import { kea } from '../kea/kea.ts'
+import { kernel } from '../kernel/kernel.ts'
+import { logDaemons } from '../log-daemons/log-daemons.ts'
+import { networkManager } from '../network-manager/network-manager.ts'
 import { openvpn } from '../openvpn/openvpn.ts'
 import { postfix } from '../postfix/postfix.ts'
 import { strongswan } from '../strongswan/strongswan.ts'
+import { systemd } from '../systemd/systemd.ts'
+import { timesync } from '../timesync/timesync.ts'
 import { unbound } from '../unbound/unbound.ts'
 import { wireguard } from '../wireguard/wireguard.ts'
 import type { MessageReader } from './reader.ts'
@@ -24,8 +30,15 @@ export const daemons: readonly MessageReader[] = [
   // Mail.
   postfix,
   dovecot,
+  exim,
   // VPN.
   openvpn,
   wireguard,
-  strongswan
+  strongswan,
+  // The host itself. WireGuard looks at the kernel's messages before.
+  kernel,
+  systemd,
+  networkManager,
+  timesync,
+  logDaemons
 ]

@@ -131,6 +131,18 @@ const peers: readonly Peer[] = [
   { starts: 'fatal: Unable to negotiate with ', action: 'ssh_connection', type: 'error', first: true },
   { starts: 'ssh_dispatch_run_fatal: Connection from ', action: 'ssh_connection', type: 'error', first: true },
   { starts: 'Read error from remote host ', action: 'ssh_connection', type: 'error', first: true },
+  {
+    starts: 'Timeout before authentication for connection from ',
+    action: 'ssh_connection',
+    type: 'error',
+    first: true
+  },
+  {
+    starts: 'fatal: Timeout before authentication for connection from ',
+    action: 'ssh_connection',
+    type: 'error',
+    first: true
+  },
   { starts: 'Timeout before authentication for ', action: 'ssh_connection', type: 'error', first: true },
   { starts: 'fatal: Timeout before authentication for ', action: 'ssh_connection', type: 'error', first: true },
   { starts: 'refused connect from ', action: 'ssh_connection', type: 'denied', first: true },
