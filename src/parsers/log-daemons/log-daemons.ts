@@ -103,8 +103,9 @@ export const logDaemons = phraseReader({
     ['Audit daemon is suspending logging due to low disk space.', 'logging-stopped', 'process', 'end error', 'failure']
   ],
   complete(event, _text, { header }) {
-    const process = (event['process'] ?? {}) as { pid?: unknown; parent?: unknown }
+    const concerned = (event['process'] ?? {}) as { pid?: unknown; parent?: unknown }
     // The process that lost its messages, where one is named.
-    if (process.pid === undefined) event['process'] = { name: header.program, pid: header.pid, parent: process.parent }
+    if (concerned.pid === undefined)
+      event['process'] = { name: header.program, pid: header.pid, parent: concerned.parent }
   }
 })
