@@ -33,7 +33,7 @@ const specifications = [
 export const descriptionJson: FormatDescription = {
   reads:
     'Events as JSON: documents of Winlogbeat and Elastic Agent (`winlog.*`), of NXLog’s `im_msvistalog` (flat), and events as ' +
-    'evtx_dump and its kin write them (`{"Event":{"System":…}}`, one a line or pretty-printed). `.evtx` files themselves are read ' +
+    'evtx_dump and its kin write them (`{"Event":{"System":…}}`, one a line or pretty-printed), and EvtxECmd’s. `.evtx` files themselves are read ' +
     'the same way, without any tool. Security, Sysmon, PowerShell, Defender, AppLocker, Task Scheduler and System events are ' +
     'mapped to ECS as Elastic’s integrations do; of all others header and data are kept.',
   from:

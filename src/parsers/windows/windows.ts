@@ -1,5 +1,5 @@
 /**
- * Windows events in their usual containers, through one mapping to ECS (`to-ecs.ts`): JSON (Winlogbeat, NXLog, evtx_dump) and XML
+ * Windows events in their usual containers, through one mapping to ECS (`to-ecs.ts`): JSON (Winlogbeat, NXLog, evtx_dump, EvtxECmd) and XML
  * (wevtutil, Event Viewer, Windows Event Forwarding). First stage of the pipeline: record → ECS event. Files of Windows itself (`.evtx`)
  * are decoded into evtx_dump's JSON before (`evtx/`).
  */
@@ -17,6 +17,7 @@ import { parseIso } from '../../core/time.ts'
 import { own, unfold } from '../ndjson/document.ts'
 import { descriptionJson, descriptionXml } from './description.ts'
 import { eventOfDump, systemOf } from './from-dump.ts'
+import { eventOfEvtxECmd, isEvtxECmd } from './from-evtxecmd.ts'
 import { eventOfFlat, isFlat } from './from-nxlog.ts'
 import { eventOfWinlogbeat } from './from-winlogbeat.ts'
 import { eventOfElement } from './from-xml.ts'
@@ -33,7 +34,7 @@ export function parseJson(json: JsonObject, context: ParseContext): Parsed {
     return source === undefined ? noId : toEcs(source, zone)
   }
   if (isWinlogbeat(json)) return parseWinlogbeat(json, zone)
-  const source = eventOfFlat(json)
+  const source = isEvtxECmd(json) ? eventOfEvtxECmd(json) : eventOfFlat(json)
   if (source === undefined)
     return { ok: false, reason: 'neither `Event.System`, `winlog` nor `EventID`: not a Windows event' }
   return toEcs(source, zone)
@@ -68,7 +69,7 @@ function isDump(json: JsonObject): boolean {
 }
 
 export function isWindowsJson(json: JsonObject): boolean {
-  return isDump(json) || isWinlogbeat(json) || isFlat(json)
+  return isDump(json) || isWinlogbeat(json) || isFlat(json) || isEvtxECmd(json)
 }
 
 /** The share of lines that are of a kind; the last one may be cut off. */
