@@ -53,6 +53,8 @@ export type CompileOptions = SqlOptions & {
   /** Microseconds since 1970. */
   readonly fromUs?: number
   readonly toUs?: number
+  /** What `now()` is. */
+  readonly nowMs?: number
   /** Events that no search sees unless it asks for them. */
   readonly hide?: Expression
   /** At most so many rows come out. */
@@ -161,21 +163,27 @@ class Compiler {
           paramPrefix: `w${this.#ids++}_`
         })
         Object.assign(this.#context.params, params)
-        return this.#nest(`WHERE ${sql}`)
+        this.#nest(`WHERE ${sql}`)
+        return
       }
       case 'where':
-        return this.#nest(`WHERE ${truthOf(this.#value(command.of))}`)
+        this.#nest(`WHERE ${truthOf(this.#value(command.of))}`)
+        return
       case 'eval':
-        return this.#eval(command.assign)
+        this.#eval(command.assign)
+        return
       case 'stats':
-        return this.#stats(command.aggregates, command.by)
+        this.#stats(command.aggregates, command.by)
+        return
       case 'timechart':
-        return this.#timechart(command)
+        this.#timechart(command)
+        return
       case 'sort':
         this.#order = this.#orderBy(command.keys)
         return
       case 'head':
-        return this.#nest(`${this.#orderText()} LIMIT ${this.#context.param(command.count, 'UInt32')}`)
+        this.#nest(`${this.#orderText()} LIMIT ${this.#context.param(command.count, 'UInt32')}`)
+        return
       case 'tail': {
         const order = this.#order.map(reversed)
         this.#nest(
@@ -185,14 +193,14 @@ class Compiler {
       }
       case 'dedup': {
         const keys = command.names.map(name => textOf(this.#scope.value(name)))
-        return this.#nest(
-          `${this.#orderText()} LIMIT ${this.#context.param(command.keep, 'UInt32')} BY ${keys.join(', ')}`
-        )
+        this.#nest(`${this.#orderText()} LIMIT ${this.#context.param(command.keep, 'UInt32')} BY ${keys.join(', ')}`)
+        return
       }
       case 'fields': {
         if (this.#scope instanceof EventScope) {
           const shown = [...eventColumns, ...this.#scope.added.keys()]
-          return this.#toTable(command.remove ? shown.filter(name => !command.names.includes(name)) : command.names)
+          this.#toTable(command.remove ? shown.filter(name => !command.names.includes(name)) : command.names)
+          return
         }
         const { columns } = this.#scope
         for (const name of command.names) this.#scope.value(name)
@@ -224,13 +232,17 @@ class Compiler {
       }
       case 'top':
       case 'rare':
-        return this.#top(command)
+        this.#top(command)
+        return
       case 'join':
-        return this.#join(command)
+        this.#join(command)
+        return
       case 'transaction':
-        return this.#transaction(command)
+        this.#transaction(command)
+        return
       case 'pattern':
-        return this.#pattern(command)
+        this.#pattern(command)
+        return
     }
   }
 

@@ -104,7 +104,7 @@ class CommandParser extends ValueParser {
     const name = written.toLowerCase()
     this.at = end
     if (!Object.hasOwn(commandHelp, name)) this.#unknown(name, start, end)
-    const command = this.#of(name as Exclude<CommandKind, 'filter'>, start)
+    const command = this.#of(name as Exclude<CommandKind, 'filter'>)
     this.end()
     return command
   }
@@ -121,7 +121,7 @@ class CommandParser extends ValueParser {
     })
   }
 
-  #of(name: Exclude<CommandKind, 'filter'>, start: number): Command {
+  #of(name: Exclude<CommandKind, 'filter'>): Command {
     switch (name) {
       case 'stats': {
         const aggregates = this.#aggregates()

@@ -8,7 +8,6 @@
 import { columnOf, repeatedFields, repeatMark } from '../../core/columns.ts'
 import { PicketError } from '../../core/errors.ts'
 import { parseCidr } from '../address.ts'
-import { cidr as cidrTest } from '../expression.ts'
 import type { Context } from '../sql-context.ts'
 import {
   addressOfTextSql,
@@ -18,7 +17,6 @@ import {
   timeOfTextSql,
   timeTextSql
 } from '../sql-expressions.ts'
-import { toSql } from '../to-sql.ts'
 import { communityIdField, fieldsBehind, isRelated } from '../virtual-fields.ts'
 import { lowerParts, parseWildcard, wildcardLike } from '../wildcard.ts'
 import type { Value } from './commands.ts'
@@ -376,8 +374,6 @@ function cidrSql(value: Sql, network: Value, context: Context): Sql {
       'cidr-invalid',
       `${JSON.stringify(given.slice(0, 60))} is no network; it is cidr(source.ip, "10.0.0.0/8")`
     )
-  void toSql
-  void cidrTest
   const range = context.text(given)
   const address =
     value.type === 'ip'
