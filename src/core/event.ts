@@ -47,6 +47,8 @@ const depthMax = 64
 
 function prune(value: unknown, depth = 0): unknown {
   if (value === null || typeof value === 'symbol' || depth > depthMax) return undefined
+  // JSON spells numbers that are none (1e999); sums and differences of such are none either.
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
   if (typeof value !== 'object') return value
   if (Array.isArray(value)) {
     const kept = value.map(item => prune(item, depth + 1)).filter(item => item !== undefined)
