@@ -12,6 +12,7 @@ import {
 import { ApiError, messageOf } from './api.ts'
 import { AdministrationPage } from './pages/administration.tsx'
 import { DeadLettersPage } from './pages/dead-letters.tsx'
+import { FormatsPage } from './pages/formats.tsx'
 import { LoginPage } from './pages/login.tsx'
 import { SearchPage } from './pages/search.tsx'
 import { SetupPage } from './pages/setup.tsx'
@@ -97,6 +98,19 @@ const letters = createRoute({
   component: DeadLettersPage
 })
 
+/** A format of people's own that is open for changes, or a new one. */
+export type FormatsAddress = { edit?: string | undefined; new?: 'on' | undefined }
+
+const formats = createRoute({
+  getParentRoute: () => frame,
+  path: '/formats',
+  validateSearch: (address: Address): FormatsAddress => ({
+    edit: textOf(address, 'edit'),
+    new: address['new'] === 'on' ? 'on' : undefined
+  }),
+  component: FormatsPage
+})
+
 export const administrationTabs = ['account', 'tokens', 'users', 'audit'] as const
 export type AdministrationTab = (typeof administrationTabs)[number]
 
@@ -110,7 +124,7 @@ const administration = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, setup, frame.addChildren([search, sources, letters, administration])]),
+  routeTree: root.addChildren([login, setup, frame.addChildren([search, sources, letters, formats, administration])]),
   parseSearch: text => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: address => {
     const parts = new URLSearchParams()

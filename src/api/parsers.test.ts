@@ -33,21 +33,31 @@ test('a parser is proposed, tried, kept, listed and removed', async () => {
     const corrected = proposed.json.text.replaceAll('door_log.badge', 'user.id')
     const tried = await call('POST', '/api/parsers/try', { text: corrected, sample }, who)
     assert.equal(tried.json.records[0].event.user.id, '1A2B3C')
-    // The cases still say what the proposal made of the sample.
-    assert.equal(tried.json.brokenCases.length, 2)
+    assert.deepEqual(tried.json.brokenCases, [])
+    const { record, parts } = tried.json.records[0]
+    const badge = parts.find(({ field }: { field: string }) => field === 'user.id')
+    assert.equal(record.slice(badge.from, badge.to), '1A2B3C')
     const wrong = await call('POST', '/api/parsers/try', { text: 'name: x', sample }, who)
     assert.equal(wrong.status, 400)
     assert.match(wrong.json.error.message, /title/)
+    const unclosed = corrected.replace('{user.id:word}', '{user.id')
+    const misspelt = await call('POST', '/api/parsers/try', { text: unclosed, sample }, who)
+    const [problem] = misspelt.json.error.details
+    assert.match(problem.message, /^patterns\[\d\]: .* is no field name/)
+    assert.match(unclosed.slice(problem.position, problem.position + problem.length), /^.?\{@timestamp.*\{user\.id/)
     const other = await call('PUT', '/api/parsers/other', { text: corrected }, who)
     assert.equal(other.status, 400)
-    const kept = await call('PUT', '/api/parsers/door-log', { text: corrected, sample }, who)
+    const kept = await call('PUT', '/api/parsers/door-log', { text: `# of the north gate\n${corrected}`, sample }, who)
     assert.deepEqual(kept.json, { name: 'door-log', cases: 2 })
     assert.equal(reloads, 1)
     const listed = await call('GET', '/api/parsers', undefined, who)
     assert.deepEqual(
       listed.json.own.map(({ name, cases, broken }: Record<string, unknown>) => ({ name, cases, broken })),
-      [{ name: 'door-log', cases: 2, broken: 0 }]
+      [{ name: 'door-log', cases: 2, broken: [] }]
     )
+    assert.match(listed.json.own[0].text, /^# of the north gate/)
+    assert.doesNotMatch(listed.json.own[0].text, /cases/)
+    assert.equal(listed.json.own[0].sample, sample.trim())
     assert.ok(listed.json.builtIn.some(({ name }: { name: string }) => name === 'suricata'))
     assert.equal((await call('DELETE', '/api/parsers/door-log', undefined, who)).status, 200)
     assert.equal((await call('DELETE', '/api/parsers/door-log', undefined, who)).status, 404)

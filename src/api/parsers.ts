@@ -1,17 +1,18 @@
 /** Routes of formats: Picket's own, and people's, which are proposed from examples, tried, and kept. */
 
 import { z } from 'zod'
-import { messageOf } from '../core/errors.ts'
 import type { Definition } from '../parsers/declared/definition.ts'
 import { propose } from '../parsers/declared/propose.ts'
+import { readAlready, remarksOn } from '../parsers/declared/remarks.ts'
 import { brokenCases, tryDefinition, withCases } from '../parsers/declared/try.ts'
 import { parsers } from '../parsers/index.ts'
 import { readers } from '../parsers/syslog/readers.ts'
 import {
-  parseOwnParser,
+  checkOwnParser,
   printOwnParser,
   readOwnParsers,
   removeOwnParser,
+  withCasesText,
   writeOwnParser
 } from '../pipeline/own-parsers.ts'
 import type { Picket } from '../wire.ts'
@@ -24,6 +25,18 @@ const text = z.string().max(900_000)
 const caseMs = Date.UTC(2026, 0, 1)
 
 export function parserRoutes(picket: Pick<Picket, 'reloadParsers'>, folder: string, nowMs: () => number): RoutePlugin {
+  const triedWith = (definition: Definition, sample: string) => {
+    const records = tryDefinition(definition, sample, nowMs())
+    return {
+      name: definition.name,
+      records,
+      remarks: remarksOn(
+        definition,
+        records.map(({ record }) => record)
+      ),
+      already: readAlready(sample)
+    }
+  }
   return (app, guard) => {
     app.get(
       '/api/parsers',
@@ -34,9 +47,16 @@ export function parserRoutes(picket: Pick<Picket, 'reloadParsers'>, folder: stri
           own: own.definitions.map(definition => ({
             name: definition.name,
             title: definition.title,
+            input: definition.input,
             cases: definition.cases.length,
-            broken: brokenCases(definition, caseMs).length,
-            text: printOwnParser(definition)
+            broken: brokenCases(definition, caseMs).map(({ index, actual }) => ({
+              record: definition.cases[index]!.record,
+              expected: definition.cases[index]!.event,
+              actual
+            })),
+            // Its cases are its sample; as YAML they would hide the few lines that people change.
+            text: withCasesText(own.texts.get(definition.name) ?? '', []),
+            sample: definition.cases.map(({ record }) => record).join('\n')
           })),
           problems: own.problems,
           builtIn: [...parsers, ...readers]
@@ -55,14 +75,9 @@ export function parserRoutes(picket: Pick<Picket, 'reloadParsers'>, folder: stri
       async request => {
         const proposal = propose(request.body.sample, request.body.name)
         if (proposal === undefined) throw new ApiError(400, 'sample-empty', 'The sample holds no record.')
-        const definition = withCases(proposal.definition, request.body.sample, caseMs)
-        const written = printOwnParser(definition)
-        checked(written)
-        return {
-          text: written,
-          remarks: proposal.remarks,
-          records: tryDefinition(definition, request.body.sample, nowMs())
-        }
+        const text = printOwnParser(proposal.definition)
+        checked(text)
+        return { text, ...triedWith(proposal.definition, request.body.sample) }
       }
     )
 
@@ -75,7 +90,7 @@ export function parserRoutes(picket: Pick<Picket, 'reloadParsers'>, folder: stri
       async request => {
         const definition = checked(request.body.text)
         return {
-          records: tryDefinition(definition, request.body.sample, nowMs()),
+          ...triedWith(definition, request.body.sample),
           brokenCases: brokenCases(definition, caseMs)
         }
       }
@@ -93,20 +108,14 @@ export function parserRoutes(picket: Pick<Picket, 'reloadParsers'>, folder: stri
         }
       },
       async request => {
-        let definition = checked(request.body.text)
-        if (definition.name !== request.params.name)
-          throw new ApiError(
-            400,
-            'parser-name',
-            `The parser calls itself ${definition.name}, not ${request.params.name}.`
-          )
+        const { text, sample } = request.body
+        const { name } = request.params
+        let definition = checked(text)
+        if (definition.name !== name)
+          throw new ApiError(400, 'parser-name', `The parser calls itself ${definition.name}, not ${name}.`)
         // Cases are made anew where a sample comes along: it was looked at.
-        if (request.body.sample !== undefined) definition = withCases(definition, request.body.sample, caseMs)
-        writeOwnParser(
-          folder,
-          definition.name,
-          request.body.sample === undefined ? request.body.text : printOwnParser(definition)
-        )
+        if (sample !== undefined) definition = withCases(definition, sample, caseMs, 100)
+        writeOwnParser(folder, name, sample === undefined ? text : withCasesText(text, definition.cases))
         picket.reloadParsers()
         request.audit('parser.write', definition.name, { patterns: definition.patterns.length })
         return { name: definition.name, cases: definition.cases.length }
@@ -131,9 +140,8 @@ export function parserRoutes(picket: Pick<Picket, 'reloadParsers'>, folder: stri
 }
 
 function checked(written: string): Definition {
-  try {
-    return parseOwnParser(written)
-  } catch (error) {
-    throw new ApiError(400, 'parser-invalid', messageOf(error))
-  }
+  const result = checkOwnParser(written)
+  if (!('problems' in result)) return result.definition
+  const message = result.problems.map(problem => problem.message).join('; ')
+  throw new ApiError(400, 'parser-invalid', message, {}, result.problems)
 }

@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { parserNamed } from '../parsers/index.ts'
 import {
   applyOwnParsers,
+  noOwnParsers,
   parseOwnParser,
   printOwnParser,
   readOwnParsers,
@@ -26,7 +27,7 @@ patterns:
 
 test('files are read, what is wrong with one is said, and the others are used', () => {
   const parsers = join(folder, 'a')
-  assert.deepEqual(readOwnParsers(parsers), { definitions: [], problems: [] })
+  assert.deepEqual(readOwnParsers(parsers), noOwnParsers)
   writeOwnParser(parsers, 'door-log', text)
   writeFileSync(join(parsers, 'bad.yaml'), 'name: bad\ntitle: Bad\npatterns: ["{a"]\n')
   writeFileSync(join(parsers, 'worse.yaml'), 'a: [')

@@ -111,11 +111,11 @@ export async function openPage(size = { width: 1280, height: 860 }): Promise<Ope
 }
 
 /** Drops a file on the page, as somebody dragging it from a folder does. */
-export async function dropFile(page: Page, name: string, text: string): Promise<void> {
+export async function dropFile(page: Page, name: string, text: string, onto = 'body'): Promise<void> {
   const transfer = await page.evaluateHandle(
     `(() => { const transfer = new DataTransfer(); transfer.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)})); return transfer })()`
   )
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer })
   await page.getByText('Drop the files to bring them in').waitFor()
-  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
+  await page.dispatchEvent(onto, 'drop', { dataTransfer: transfer })
 }

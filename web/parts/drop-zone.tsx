@@ -26,15 +26,20 @@ export function DropZone() {
       event.dataTransfer!.dropEffect = 'copy'
     }
     const drop = async (event: DragEvent) => {
-      depth = 0
-      setOver(false)
       if (!hasFiles(event)) return
       event.preventDefault()
       addFiles(await filesOf(event.dataTransfer!))
     }
+    // A part of the page may keep a drop for itself: the sample of a format.
+    const end = () => {
+      depth = 0
+      setOver(false)
+    }
     const all = { dragenter: enter, dragleave: leave, dragover: hover, drop } as const
     for (const [name, act] of Object.entries(all)) window.addEventListener(name, act as EventListener)
+    window.addEventListener('drop', end, true)
     return () => {
+      window.removeEventListener('drop', end, true)
       for (const [name, act] of Object.entries(all)) window.removeEventListener(name, act as EventListener)
     }
   }, [])

@@ -20,6 +20,7 @@ const places = [
   { to: '/', label: 'Search', short: 'Search', icon: 'search' },
   { to: '/sources', label: 'Sources & ledger', short: 'Sources', icon: 'ledger' },
   { to: '/dead-letters', label: 'Dead letters', short: 'Dead letters', icon: 'letters' },
+  { to: '/formats', label: 'Formats', short: 'Formats', icon: 'formats' },
   { to: '/administration', label: 'Administration', short: 'Admin', icon: 'people' }
 ] as const satisfies readonly { to: string; label: string; short: string; icon: IconName }[]
 
@@ -37,6 +38,7 @@ export function Frame() {
     'g s': () => navigate({ to: '/' }),
     'g l': () => navigate({ to: '/sources' }),
     'g d': () => navigate({ to: '/dead-letters' }),
+    'g f': () => navigate({ to: '/formats' }),
     'g a': () => navigate({ to: '/administration' })
   })
   return (
@@ -84,7 +86,7 @@ export function Frame() {
       </main>
       <nav
         aria-label="Pages"
-        className="fixed inset-x-0 bottom-0 z-30 grid h-15 grid-cols-4 border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] sm:hidden"
+        className="fixed inset-x-0 bottom-0 z-30 grid h-15 auto-cols-fr grid-flow-col border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] sm:hidden"
       >
         {places.map(place => (
           <Link

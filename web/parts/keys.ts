@@ -57,6 +57,7 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['g s', 'Search'],
       ['g l', 'Sources & ledger'],
       ['g d', 'Dead letters'],
+      ['g f', 'Formats'],
       ['g a', 'Administration']
     ]
   },

@@ -57,6 +57,7 @@ export type Definition = z.infer<typeof definitionSchema>
 export type DefinitionProblem = {
   /** `patterns[0]`; empty for the whole. */
   readonly path: string
+  readonly keys: readonly (string | number)[]
   readonly message: string
 }
 
@@ -68,6 +69,7 @@ export function readDefinition(
   if (result.success) return { definition: result.data }
   return {
     problems: result.error.issues.slice(0, 20).map(issue => ({
+      keys: keysOf(issue),
       path: issue.path
         .map(part => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
         .join('')
@@ -75,4 +77,10 @@ export function readDefinition(
       message: issue.message
     }))
   }
+}
+
+/** A key that nobody knows stands in the issue, not on its path. */
+function keysOf(issue: z.core.$ZodIssue): (string | number)[] {
+  const keys = issue.path.map(part => (typeof part === 'number' ? part : String(part)))
+  return issue.code === 'unrecognized_keys' ? [...keys, issue.keys[0]!] : keys
 }

@@ -118,7 +118,23 @@ export function weight(pattern: Pattern): number {
 
 /** The values of the fields in their order (undefined: absent), or undefined where the line does not match. */
 export function matchLine(pattern: Pattern, line: string): (string | undefined)[] | undefined {
+  const bounds = matchBounds(pattern, line)
+  if (bounds === undefined) return undefined
   const values: (string | undefined)[] = []
+  const { fields } = pattern
+  for (let i = 0; i < fields.length; i++) {
+    const { type } = fields[i]!
+    let value = line.slice(bounds[2 * i], bounds[2 * i + 1])
+    if (type === 'quoted') value = unquoted(value)
+    else if (type === 'text' || type === 'rest') value = value.trim()
+    values.push(value === '' || value === '-' ? undefined : value)
+  }
+  return values
+}
+
+/** Where the fields' values stand in the line, two numbers for each: its first character, and the one behind it. */
+export function matchBounds(pattern: Pattern, line: string): number[] | undefined {
+  const bounds: number[] = []
   const { pieces } = pattern
   let at = 0
   for (let i = 0; i < pieces.length; i++) {
@@ -131,14 +147,11 @@ export function matchLine(pattern: Pattern, line: string): (string | undefined)[
     const next = pieces[i + 1]
     const end = endOf(piece.type, line, at, next !== undefined && 'literal' in next ? next.literal : undefined)
     if (end < 0) return undefined
-    let value = line.slice(at, end)
-    if (piece.type === 'quoted') value = unquoted(value)
-    else if (piece.type === 'text' || piece.type === 'rest') value = value.trim()
-    values.push(value === '' || value === '-' ? undefined : value)
+    bounds.push(at, end)
     at = end
   }
   while (isBlank(line.charCodeAt(at))) at++
-  return at === line.length ? values : undefined
+  return at === line.length ? bounds : undefined
 }
 
 const isBlank = (code: number): boolean => code === 32 || code === 9

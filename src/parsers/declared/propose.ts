@@ -8,8 +8,9 @@ import { jsonElements } from '../json-elements.ts'
 import { isEcsField, named } from '../ndjson/names.ts'
 import { parseTime } from '../ndjson/times.ts'
 import type { Definition } from './definition.ts'
-import { matchLine, readPattern, weight } from './pattern.ts'
+import { readPattern, weight } from './pattern.ts'
 import { FieldNames } from './propose-names.ts'
+import { remarksOn } from './remarks.ts'
 import { kindsOf, type Token, tokenise } from './tokens.ts'
 
 const linesMax = 500
@@ -289,20 +290,13 @@ function proposeJson(objects: readonly JsonObject[], name: string): Proposal {
   const always = [...paths].filter(([, values]) => values.length === objects.length).map(([path]) => path)
   const own = always.filter(path => named(path).target === undefined && named(path).timeRank === undefined)
   const requires = (own.length > 0 ? own : always).slice(0, 6)
-  const remarks: string[] = []
-  if (timePath === undefined)
-    remarks.push('No key looks like the time of the event: events get the time of their arrival.')
-  if (own.length === 0)
-    remarks.push('All keys have common names: nothing sets this format apart from others; give it as --format.')
-  return {
-    definition: {
-      ...blank(name),
-      input: 'json',
-      fields,
-      requires: requires.length > 0 ? requires : [[...paths.keys()][0] ?? 'time']
-    },
-    remarks
+  const definition: Definition = {
+    ...blank(name),
+    input: 'json',
+    fields,
+    requires: requires.length > 0 ? requires : [[...paths.keys()][0] ?? 'time']
   }
+  return { definition, remarks: remarksOn(definition, []) }
 }
 
 function walk(json: JsonObject, prefix: string, paths: Map<string, unknown[]>, depth = 0): void {
@@ -313,22 +307,4 @@ function walk(json: JsonObject, prefix: string, paths: Map<string, unknown[]>, d
       walk(value, `${path}.`, paths, depth + 1)
     else if (value !== null && paths.size < 500) paths.set(path, [...(paths.get(path) ?? []), value])
   }
-}
-
-function remarksOn(definition: Definition, lines: readonly string[]): string[] {
-  const patterns = definition.patterns.map(readPattern)
-  const missed = lines.filter(line => !patterns.some(pattern => matchLine(pattern, line) !== undefined)).length
-  const remarks: string[] = []
-  if (missed > 0) remarks.push(`${missed} of ${lines.length} lines match no pattern: add one, or make one wider.`)
-  if (!patterns.some(pattern => pattern.fields.some(({ field }) => field === '@timestamp')))
-    remarks.push('No time was found in the lines: events get the time of their arrival.')
-  if (patterns.every(pattern => weight(pattern) < 4))
-    remarks.push(
-      'The patterns have little that is fixed in them: the format will not be recognised by itself; give it as --format.'
-    )
-  const unnamed = new Set(
-    patterns.flatMap(pattern => pattern.fields.map(({ field }) => field)).filter(field => /\.field_\d+$/.test(field))
-  )
-  if (unnamed.size > 0) remarks.push(`Name what these are: ${[...unnamed].join(', ')}.`)
-  return remarks
 }

@@ -5,7 +5,7 @@ import { type JsonObject, NO_EVENT, type Parser } from '../../core/parser.ts'
 import { jsonElements } from '../json-elements.ts'
 import { declaredParser } from './declared.ts'
 import type { Definition } from './definition.ts'
-import { matchLine, readPattern } from './pattern.ts'
+import { matchBounds, readPattern } from './pattern.ts'
 
 export type Tried = {
   readonly record: string
@@ -14,7 +14,10 @@ export type Tried = {
   readonly reason: string | undefined
   /** Which of the patterns matched, from 0. */
   readonly pattern: number | undefined
+  /** Which of its fields took which part of the record (characters from 0). */
+  readonly parts: readonly Part[]
 }
+export type Part = { readonly field: string; readonly from: number; readonly to: number }
 
 const recordsMax = 1000
 
@@ -34,9 +37,14 @@ export function tryDefinition(definition: Definition, sample: string, receivedMs
   const patterns = definition.patterns.map(readPattern)
   return recordsOf(sample, definition.input).map(record => {
     const tried = tryRecord(parser, record, receivedMs)
-    const found =
-      definition.input === 'text' ? patterns.findIndex(pattern => matchLine(pattern, record) !== undefined) : -1
-    return { record, ...tried, pattern: found < 0 ? undefined : found }
+    if (definition.input === 'json') return { record, ...tried, pattern: undefined, parts: [] }
+    for (const [i, pattern] of patterns.entries()) {
+      const bounds = matchBounds(pattern, record)
+      if (bounds === undefined) continue
+      const parts = pattern.fields.map(({ field }, at) => ({ field, from: bounds[2 * at]!, to: bounds[2 * at + 1]! }))
+      return { record, ...tried, pattern: i, parts }
+    }
+    return { record, ...tried, pattern: undefined, parts: [] }
   })
 }
 
