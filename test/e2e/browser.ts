@@ -119,3 +119,8 @@ export async function dropFile(page: Page, name: string, text: string, onto = 'b
   await page.getByText('Drop the files to bring them in').waitFor()
   await page.dispatchEvent(onto, 'drop', { dataTransfer: transfer })
 }
+
+/** What stands in the query, once its editor is there. */
+export async function queryText(page: Page): Promise<string> {
+  return (await page.locator('.cm-content[aria-label="Query"] .cm-line').allInnerTexts()).join('\n')
+}

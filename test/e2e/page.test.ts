@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { dropFile, openPage, startPicket, whyNot } from './browser.ts'
+import { dropFile, openPage, queryText, startPicket, whyNot } from './browser.ts'
 
 const reason = whyNot()
 if (reason !== false) console.log(`The page is not tested: ${reason}.`)
@@ -74,14 +74,14 @@ test('from the setup link to signing out', { skip: reason, timeout: 180_000 }, a
     await imports.getByRole('link', { name: 'See 2 dead letters' }).waitFor()
     await imports.getByRole('link', { name: `Search ${fileName}` }).click()
     await page.getByText('60 of 60 shown').waitFor()
-    assert.equal(await page.getByRole('textbox', { name: 'Query' }).inputValue(), `picket.source:"${fileName}"`)
+    assert.equal(await queryText(page), `picket.source:"${fileName}"`)
     await imports.getByRole('button', { name: 'Close the imports' }).click()
   })
 
   await t.test('a facet filters, excludes and is taken back', async () => {
     await page.getByRole('button', { name: /^Only picket\.kind dns/ }).click()
     await page.getByText('40 of 40 shown').waitFor()
-    assert.match(await page.getByRole('textbox', { name: 'Query' }).inputValue(), / and picket\.kind:"dns"$/)
+    assert.match(await queryText(page), / and picket\.kind:"dns"$/)
     await page.getByRole('button', { name: 'Without picket.kind dns' }).click()
     await page.getByText('20 of 20 shown').waitFor()
     await page.getByRole('button', { name: 'Clear the query' }).click()

@@ -33,7 +33,7 @@ export function Frame() {
     '?': () => setKeysOpen(true),
     '/': event => {
       event.preventDefault()
-      navigate({ to: '/' }).then(() => document.querySelector<HTMLElement>('textarea[aria-label="Query"]')?.focus())
+      navigate({ to: '/' }).then(() => document.querySelector<HTMLElement>('[aria-label="Query"]')?.focus())
     },
     'g s': () => navigate({ to: '/' }),
     'g l': () => navigate({ to: '/sources' }),

@@ -75,7 +75,9 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
     title: 'In the query',
     keys: [
       ['Enter', 'Search'],
-      ['Shift Enter', 'New line']
+      ['Shift Enter', 'New line'],
+      ['Tab', 'Take the completion'],
+      ['↑ ↓', 'Earlier queries']
     ]
   }
 ]

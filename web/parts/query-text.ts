@@ -1,6 +1,16 @@
 /** The text of a query: its parts for colouring, and adding or removing the filters that clicks make. Pure. */
 
-export type TokenKind = 'field' | 'operator' | 'word' | 'string' | 'regex' | 'logic' | 'punctuation' | 'space'
+export type TokenKind =
+  | 'field'
+  | 'operator'
+  | 'word'
+  | 'string'
+  | 'regex'
+  | 'logic'
+  | 'punctuation'
+  | 'command'
+  | 'function'
+  | 'space'
 export type Token = { readonly kind: TokenKind; readonly text: string; readonly start: number }
 
 const logic = /^(?:and|or|not)$/i
@@ -34,12 +44,26 @@ export function tokensOf(text: string): Token[] {
       else {
         const inValue = tokens.at(-1)?.kind === 'operator'
         const end = endWhile(text, at, (each, i) => !special.test(each) && (inValue || !operatorAt(text, i)))
-        const isField = !inValue && operatorAt(text, end)
-        push(isField ? 'field' : logic.test(text.slice(at, end)) && !inValue ? 'logic' : 'word', end)
+        push(inValue ? 'word' : wordKind(tokens, text, at, end), end)
       }
     }
   }
   return tokens
+}
+
+const words = /^(?:by|as|on|outer)$/i
+
+/** After a `|` stands a command; in commands, what is followed by a parenthesis is a function. */
+function wordKind(tokens: readonly Token[], text: string, at: number, end: number): TokenKind {
+  const before = tokens.findLast(token => token.kind !== 'space')
+  if (before?.text === '|') return 'command'
+  const word = text.slice(at, end)
+  if (logic.test(word)) return 'logic'
+  if (before !== undefined && tokens.some(token => token.text === '|')) {
+    if (text[end] === '(') return 'function'
+    if (words.test(word)) return 'logic'
+  }
+  return operatorAt(text, end) ? 'field' : 'word'
 }
 
 function startsTerm(tokens: readonly Token[]): boolean {
@@ -85,6 +109,18 @@ export function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 
+/** The filter and what follows it: `a:b ` and `| stats count()`. The commands keep their first `|`. */
+export function splitQuery(query: string): { filter: string; commands: string } {
+  const pipe = tokensOf(query).find(token => token.text === '|' && token.kind === 'punctuation')
+  if (pipe === undefined) return { filter: query, commands: '' }
+  return { filter: query.slice(0, pipe.start), commands: query.slice(pipe.start) }
+}
+
+/** Another filter before the same commands. */
+export function joinQuery(filter: string, commands: string): string {
+  return [filter.trim(), commands.trim()].filter(part => part !== '').join(' ')
+}
+
 /** The parts between the outermost `and`s; undefined where an outermost `or` makes it another thing. */
 function conjunctsOf(filter: string): string[] | undefined {
   const parts: string[] = []
@@ -111,17 +147,22 @@ function conjunctsOf(filter: string): string[] | undefined {
 /** Is the filter a part of the query: as `include`, as `exclude`, or not at all? */
 export function filterState(query: string, field: string, value: Scalar): 'include' | 'exclude' | undefined {
   const clause = clauseOf(field, value)
-  const texts = conjunctsOf(query) ?? []
+  const texts = conjunctsOf(splitQuery(query).filter) ?? []
   return texts.includes(clause) ? 'include' : texts.includes(`not ${clause}`) ? 'exclude' : undefined
 }
 
 /** With the filter added at the end; where it is there already, removed; where its opposite is, turned round. */
 export function toggleFilter(query: string, field: string, value: Scalar, mode: 'include' | 'exclude'): string {
-  const clause = clauseOf(field, value)
+  const { filter, commands } = splitQuery(query)
+  return joinQuery(toggleClause(filter, clauseOf(field, value), mode), commands)
+}
+
+/** The same with any test, as `destination.port>=1024`. */
+export function toggleClause(filter: string, clause: string, mode: 'include' | 'exclude'): string {
   const wanted = mode === 'include' ? clause : `not ${clause}`
   const opposite = mode === 'include' ? `not ${clause}` : clause
-  const parts = conjunctsOf(query)
-  if (parts === undefined) return `(${query.trim()}) and ${wanted}`
+  const parts = conjunctsOf(filter)
+  if (parts === undefined) return `(${filter.trim()}) and ${wanted}`
   if (parts.includes(wanted)) return parts.filter(text => text !== wanted).join(' and ')
   if (parts.includes(opposite)) return parts.map(text => (text === opposite ? wanted : text)).join(' and ')
   return [...parts.filter(text => text !== '*'), wanted].join(' and ')

@@ -15,7 +15,11 @@ const examples: readonly (readonly [string, string])[] = [
   ['destination.port:(22 or 3389)', 'one of these'],
   ['user.name:*', 'the field is there'],
   ['event.kind:alert and not source.ip:10.0.0.0/8', 'and, or, not, ( )'],
-  ['dns.question.name:/[a-z0-9]{25,}\\./', 'a regular expression']
+  ['dns.question.name:/[a-z0-9]{25,}\\./', 'a regular expression'],
+  ['| stats count() by destination.port | sort -count', 'count by a field'],
+  ['| timechart count() by event.dataset', 'a chart over time'],
+  ['| top 10 source.ip', 'the most frequent values'],
+  ['| pattern message', 'messages of the same shape']
 ]
 
 export function SyntaxHelp({ onTry }: { onTry: (query: string) => void }) {
