@@ -40,7 +40,7 @@ let fills = 0
 
 export type Table = { readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }
 
-export const searchOptions: CompileOptions = { table: 'picket.events', rowsMax: 10_000 }
+export const searchOptions: CompileOptions = { table: 'picket.events', rowsMax: 10_000, nowMs: 0 }
 
 export function compileText(text: string, options: Partial<CompileOptions> = {}, nowMs = 0): CompiledSearch {
   const parsed = parseSearch(text, { nowMs })
