@@ -6,29 +6,7 @@
  * else each top-level object of the text, which may be pretty-printed and concatenated.
  */
 
-/** Names under which exports wrap their records, in lower case. A document with a single key needs none of these. */
-const wrappers: ReadonlySet<string> = new Set(
-  'records events logevents items results value entries logs messages alerts findings rows data evaluationresults'.split(
-    ' '
-  )
-)
-/** Names that mean nothing but a wrapper, whatever stands before them. */
-const sureWrappers: ReadonlySet<string> = new Set([
-  'Records',
-  'records',
-  'logEvents',
-  'Events',
-  'Findings',
-  'configurationItems'
-])
-/** What stands beside the records in a wrapper, as in the sources' cutter: an event that holds `events` itself is no wrapper. */
-const envelope: ReadonlySet<string> = new Set(
-  (
-    'nexttoken nextforwardtoken nextbackwardtoken nextlink @odata.context @odata.nextlink @odata.count responsemetadata searchedlogstreams ' +
-    'messagetype owner loggroup logstream subscriptionfilters kind etag count total took page pagesize version status nextpagetoken ' +
-    'timestamp requestid has_more'
-  ).split(' ')
-)
+import { envelope, sureWrappers, wrappers } from './json-wrappers.ts'
 
 /** A record, and what the document that wraps it says (see `wrapperHeader`). */
 export type JsonElement = { readonly text: string; readonly header: string | undefined }

@@ -1,31 +1,9 @@
 /** Does a JSON object wrap records (`{"Records": […]}`)? Its beginning says so. */
 
+import { envelope, sureWrappers, wrappers } from '../../parsers/json-wrappers.ts'
+
 /** How far into a document its wrapper is looked for, bytes. */
 export const wrapperBytesMax = 8192
-
-/** Names under which exports wrap their records, in lower case. */
-const wrappers: ReadonlySet<string> = new Set(
-  'records events logevents items results value entries logs messages alerts findings rows data evaluationresults'.split(
-    ' '
-  )
-)
-/** Names that mean nothing but a wrapper, whatever stands before them. */
-const sureWrappers: ReadonlySet<string> = new Set([
-  'Records',
-  'records',
-  'logEvents',
-  'Events',
-  'Findings',
-  'configurationItems'
-])
-/** What stands beside the records in a wrapper. */
-const envelope: ReadonlySet<string> = new Set(
-  (
-    'nexttoken nextforwardtoken nextbackwardtoken nextlink @odata.context @odata.nextlink @odata.count responsemetadata searchedlogstreams ' +
-    'messagetype owner loggroup logstream subscriptionfilters kind etag count total took page pagesize version status nextpagetoken ' +
-    'timestamp requestid has_more'
-  ).split(' ')
-)
 
 /**
  * For the object at `at`: the index within the array that wraps its records, 0 if there is none, undefined if what is here does not say.
