@@ -7,6 +7,7 @@ import { importCommand } from './cli/import.ts'
 import { deadLetterCommand, ledgerCommand } from './cli/ledger.ts'
 import { parseCommand } from './cli/parse.ts'
 import { parserCommand } from './cli/parser.ts'
+import { portsCommand } from './cli/ports.ts'
 import { searchCommand } from './cli/search.ts'
 import { serveCommand } from './cli/serve.ts'
 import { tokenCommand } from './cli/token.ts'
@@ -43,6 +44,7 @@ program
     process.exitCode = await parseCommand(files, options)
   })
 program.addCommand(parserCommand())
+program.addCommand(portsCommand())
 program.addCommand(doctorCommand())
 program.addCommand(tokenCommand())
 program.addCommand(userCommand())
