@@ -11,7 +11,7 @@ import { plural } from './format.ts'
 import { BrokenCases } from './format-broken.tsx'
 import { SampleField } from './format-sample.tsx'
 import { TriedRecords } from './format-tried.tsx'
-import { type BrokenCase, type Problem, problemsOf, trialQuery } from './formats.ts'
+import { type BrokenCase, type Problem, problemsOf, type Trial, trialQuery } from './formats.ts'
 import { Icon } from './icons.tsx'
 import { Overlay } from './overlay.tsx'
 
@@ -41,6 +41,9 @@ export function FormatEditor({
     return () => clearTimeout(timer)
   }, [text, sample])
   const trial = useQuery(trialQuery(settled.text, settled.sample))
+  // While there is a mistake, what the last description without one made is of use still.
+  const lastGood = useRef<Trial | undefined>(undefined)
+  if (trial.data !== undefined) lastGood.current = trial.data
   const isStale = trial.isFetching || settled.text !== text || settled.sample !== sample
   const problems = problemsOf(trial.error, settled.text)
   const isDone = useRef(false)
@@ -69,7 +72,6 @@ export function FormatEditor({
           <Advice
             problems={problems}
             isStale={isStale}
-            text={text}
             remarks={trial.data?.remarks ?? []}
             already={trial.data?.already}
           />
@@ -108,7 +110,7 @@ export function FormatEditor({
           </p>
         </div>
       </section>
-      <TriedRecords records={trial.data?.records ?? []} isStale={isStale} />
+      <TriedRecords records={lastGood.current?.records} isStale={isStale || problems.length > 0} />
       <details className="panel group" open={sample === ''}>
         <summary className="flex list-none items-center gap-2 px-4 py-3 font-semibold [&::-webkit-details-marker]:hidden">
           <Icon name="chevron" className="size-3 text-muted transition-transform group-open:rotate-90" />
@@ -155,8 +157,7 @@ function Description({
       <textarea
         id={id}
         data-description
-        rows={Math.min(28, Math.max(12, text.split('\n').length + 1))}
-        wrap="off"
+        rows={rowsOf(text)}
         spellCheck={false}
         autoCapitalize="off"
         autoComplete="off"
@@ -170,27 +171,31 @@ function Description({
   )
 }
 
+/** Long patterns are wrapped: a guess at how often. */
+function rowsOf(text: string): number {
+  const rows = text.split('\n').reduce((sum, line) => sum + Math.ceil((line.length + 1) / 90), 1)
+  return Math.min(28, Math.max(12, rows))
+}
+
 /** Beside the description: what is wrong with it, or else what one should look at. */
 function Advice({
   problems,
   isStale,
-  text,
   remarks,
   already
 }: {
   problems: readonly Problem[]
   isStale: boolean
-  text: string
   remarks: readonly string[]
   already: { name: string; title: string } | undefined
 }) {
   const goTo = ({ position, length }: Problem) => {
     const area = document.querySelector<HTMLTextAreaElement>('textarea[data-description]')
     if (area === null) return
-    area.focus()
     area.setSelectionRange(position, position + length)
-    const line = text.slice(0, position).split('\n').length
-    area.scrollTop = Math.max(0, (line - 4) * 20)
+    // Browsers scroll to what is selected when the focus comes.
+    area.blur()
+    area.focus()
   }
   return (
     <div id="format-problems" aria-live="polite" className="grid gap-2">

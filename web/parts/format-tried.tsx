@@ -14,7 +14,13 @@ const shownAtFirst = 25
 const openAtFirst = 3
 const charsMax = 2000
 
-export function TriedRecords({ records, isStale }: { records: readonly TriedRecord[]; isStale: boolean }) {
+export function TriedRecords({
+  records = [],
+  isStale
+}: {
+  records: readonly TriedRecord[] | undefined
+  isStale: boolean
+}) {
   const title = useId()
   const [onlyUnread, setOnlyUnread] = useState(false)
   const [all, setAll] = useState(false)
@@ -35,7 +41,9 @@ export function TriedRecords({ records, isStale }: { records: readonly TriedReco
         </h2>
         <span role="status" className={`num ${unread > 0 ? 'font-medium text-danger' : 'text-muted'}`}>
           {records.length === 0
-            ? 'The sample holds no record.'
+            ? isStale
+              ? ''
+              : 'The sample holds no record.'
             : `${records.length - unread} of ${plural(records.length, 'record')} read`}
         </span>
         {unread > 0 && unread < records.length && (
@@ -158,6 +166,10 @@ function FieldTable({ tried, number, toneOf }: { tried: TriedRecord; number: num
   return (
     <table className="mb-3 ml-8 w-[calc(100%-3rem)] table-fixed sm:ml-12 sm:w-[calc(100%-5rem)]">
       <caption className="sr-only">The fields of record {number}</caption>
+      <colgroup>
+        <col className="w-2/5 sm:w-64" />
+        <col />
+      </colgroup>
       <thead className="sr-only">
         <tr>
           <th scope="col">Field</th>
@@ -167,7 +179,7 @@ function FieldTable({ tried, number, toneOf }: { tried: TriedRecord; number: num
       <tbody>
         {fieldsOf(tried.event ?? {}).map(({ name, values }) => (
           <tr key={name} className="border-line border-t align-top">
-            <th scope="row" className="w-2/5 py-0.5 pr-3 text-left font-normal sm:w-64">
+            <th scope="row" className="py-0.5 pr-3 text-left font-normal">
               <span
                 className={`wrap-anywhere font-mono text-[11.5px] ${matched.has(name) ? 'tinted rounded-[3px] px-1' : 'px-1 text-soft'}`}
                 style={{ '--tone': `var(--color-tone-${toneOf(name)})` } as object}

@@ -42,7 +42,7 @@ export function Frame() {
     'g a': () => navigate({ to: '/administration' })
   })
   return (
-    <div className="flex min-h-dvh flex-col max-sm:pb-15">
+    <div className="flex min-h-dvh flex-col max-md:pb-15">
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-lg focus:bg-accent focus:px-3 focus:py-2 focus:text-on-accent"
@@ -54,13 +54,13 @@ export function Frame() {
           <Logo />
           <span className="font-semibold text-[17px] tracking-tight">Picket</span>
         </Link>
-        <nav aria-label="Pages" className="ml-2 flex h-full gap-1 max-sm:hidden">
+        <nav aria-label="Pages" className="ml-2 flex h-full gap-1 max-md:hidden">
           {places.map(place => (
             <Link
               key={place.to}
               to={place.to}
               activeOptions={{ exact: true, includeSearch: false }}
-              className="relative inline-flex items-center rounded-md px-2.5 font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-2.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:rounded-full aria-[current=page]:after:bg-accent"
+              className="relative inline-flex items-center whitespace-nowrap rounded-md px-2.5 font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-2.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:rounded-full aria-[current=page]:after:bg-accent"
             >
               <span className="max-lg:hidden">{place.label}</span>
               <span className="lg:hidden">{place.short}</span>
@@ -86,7 +86,7 @@ export function Frame() {
       </main>
       <nav
         aria-label="Pages"
-        className="fixed inset-x-0 bottom-0 z-30 grid h-15 auto-cols-fr grid-flow-col border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] sm:hidden"
+        className="fixed inset-x-0 bottom-0 z-30 grid h-15 auto-cols-fr grid-flow-col border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
       >
         {places.map(place => (
           <Link
@@ -129,7 +129,7 @@ function StatusPill() {
     <Link
       to="/sources"
       title={state}
-      className="num mr-1 inline-flex h-8 items-center gap-2 rounded-full px-2.5 text-soft text-xs hover:bg-hover max-md:hidden"
+      className="num mr-1 inline-flex h-8 items-center gap-2 rounded-full px-2.5 whitespace-nowrap text-soft text-xs hover:bg-hover max-lg:hidden"
     >
       <span
         aria-hidden="true"

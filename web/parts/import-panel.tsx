@@ -23,7 +23,7 @@ export function ImportPanel() {
   return (
     <section
       aria-label="Imports"
-      className="enter fixed right-3 bottom-18 left-3 z-30 flex max-h-[60dvh] flex-col overflow-hidden rounded-xl border border-line bg-raised shadow-float sm:bottom-4 sm:left-auto sm:w-[400px] md:right-4"
+      className="enter fixed right-3 bottom-18 left-3 z-30 flex max-h-[60dvh] flex-col overflow-hidden rounded-xl border border-line bg-raised shadow-float sm:left-auto sm:w-[400px] md:right-4 md:bottom-4"
     >
       <header className="flex items-center gap-2 border-line border-b py-1 pr-1 pl-4">
         <h2 className="flex-1 font-semibold">{busy ? 'Bringing in files' : 'Imports'}</h2>
