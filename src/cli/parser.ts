@@ -6,6 +6,7 @@ import { Command } from 'commander'
 import { PicketError } from '../core/errors.ts'
 import type { Definition } from '../parsers/declared/definition.ts'
 import { propose } from '../parsers/declared/propose.ts'
+import { readAlready } from '../parsers/declared/remarks.ts'
 import { brokenCases, type Tried, tryDefinition, withCases } from '../parsers/declared/try.ts'
 import { parsers } from '../parsers/index.ts'
 import {
@@ -13,12 +14,13 @@ import {
   printOwnParser,
   readOwnParsers,
   removeOwnParser,
+  withCasesText,
   writeOwnParser
 } from '../pipeline/own-parsers.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
+import { readSample } from './sample-file.ts'
 import { printable, table } from './table.ts'
 
-const sampleBytesMax = 4 << 20
 /** Cases are read as if their records had come then: their years must not depend on the day of the test. */
 const caseMs = Date.UTC(2026, 0, 1)
 
@@ -31,6 +33,10 @@ const folderOf = (options: Options): string => dataPaths(options.data ?? default
 export function parserCommand(): Command {
   const command = new Command('parser').description(
     'formats of your own: made from a few example lines, kept in the data folder'
+  )
+  command.addHelpText(
+    'after',
+    '\nStep by step: docs/how-to/parser-by-example.md. The same on the page: Formats, New from example.'
   )
   command
     .command('new')
@@ -66,18 +72,12 @@ export function parserCommand(): Command {
 }
 
 function newParser(path: string, options: Options): void {
-  const bytes = readFileSync(path === '-' ? 0 : path)
-  if (bytes.length > sampleBytesMax)
-    throw new PicketError(
-      'sample-large',
-      'A sample of a few hundred lines is enough: head -200 FILE | picket parser new - --name NAME'
-    )
-  const sample = bytes.toString('utf8')
+  const { text: sample, isCut } = readSample(path)
   const name = options.name ?? nameFrom(path)
   const proposal = propose(sample, name)
   if (proposal === undefined) throw new PicketError('sample-empty', `${path} holds no line that could be read.`)
   const definition = withCases(proposal.definition, sample, caseMs)
-  const text = printOwnParser(definition)
+  const text = withCasesText(printOwnParser(proposal.definition), definition.cases)
   // As it will be read: a proposal that could not be would be our mistake.
   parseOwnParser(text)
   if (options.print === true) {
@@ -85,7 +85,11 @@ function newParser(path: string, options: Options): void {
     return
   }
   show(definition, sample)
+  if (isCut) say(`note: Only the beginning of ${path} was looked at.`)
   for (const remark of proposal.remarks) say(`note: ${remark}`)
+  const already = readAlready(sample)
+  if (already !== undefined)
+    say(`note: Without this parser, such records are read as ${already.name} (${already.title}). Yours is asked first.`)
   const folder = folderOf(options)
   if (options.force !== true && readOwnParsers(folder).definitions.some(other => other.name === name))
     throw new PicketError(
@@ -108,20 +112,26 @@ function nameFrom(path: string): string {
 
 function show(definition: Definition, sample: string): void {
   say(`${definition.title} (${definition.name})`)
+  if (definition.begins !== 'line')
+    say(
+      `  records span lines: each begins with a line that ${definition.begins === 'time' ? 'begins with a time' : 'is not indented'}`
+    )
+  for (const start of definition.ignore) say(`  left out: lines that begin with ${start}`)
   for (const [i, pattern] of definition.patterns.entries()) say(`  pattern ${i + 1}: ${pattern}`)
   for (const [key, field] of Object.entries(definition.fields)) say(`  ${key} → ${field}`)
   const tried = tryDefinition(definition, sample, Date.now())
   const shown = tried.slice(0, 12)
   for (const result of shown) showRecord(result)
   if (tried.length > shown.length) say(`… and ${tried.length - shown.length} more`)
-  const read = tried.filter(({ event }) => event !== undefined).length
-  say(`\n${read} of ${tried.length} records are read.`)
+  const wanted = tried.filter(({ isIgnored }) => !isIgnored)
+  const read = wanted.filter(({ event }) => event !== undefined).length
+  say(`\n${read} of ${wanted.length} records are read.`)
 }
 
-function showRecord({ record, event, reason, pattern }: Tried): void {
+function showRecord({ record, event, reason, isIgnored, pattern }: Tried): void {
   say(`\n${record.length > 200 ? record.slice(0, 200) + '…' : record}`)
   if (event === undefined) {
-    say(`  ✗ ${reason}`)
+    say(isIgnored ? '  left out: holds no event' : `  ✗ ${reason}`)
     return
   }
   const fields = leaves(event).filter(([field]) => field !== 'message' && !field.startsWith('related.'))

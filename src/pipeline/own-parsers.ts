@@ -123,15 +123,18 @@ export function applyOwnParsers(definitions: readonly Definition[]): void {
 
 /** The file's text for a definition. */
 export function printOwnParser(definition: Definition): string {
-  const { name, title, input, patterns, fields, requires, set, values, cases } = definition
+  const { name, title, input, begins, ignore, patterns, fields, requires, set, values, cases } = definition
   const filled = Object.fromEntries(
-    Object.entries({ patterns, fields, requires, set, values, cases }).filter(
+    Object.entries({ ignore, patterns, fields, requires, set, values, cases }).filter(
       ([, value]) => Object.keys(value).length > 0
     )
   )
   return (
     `# A format of our own: docs/how-to/parser-by-example.md\n` +
-    stringify({ name, title, ...(input === 'json' ? { input } : {}), ...filled }, { lineWidth: 0 })
+    stringify(
+      { name, title, ...(input === 'json' ? { input } : {}), ...(begins === 'line' ? {} : { begins }), ...filled },
+      { lineWidth: 0 }
+    )
   )
 }
 

@@ -77,7 +77,7 @@ test('a format from example', { skip: reason, timeout: 180_000 }, async t => {
     await page.getByLabel('Sample', { exact: true }).fill([...lines, oddLine].join('\n'))
     await results.getByText('3 of 4 records read').waitFor()
     await results.getByText('Not read: no pattern of the format matches').waitFor()
-    await page.getByText('1 of 4 lines match no pattern').waitFor()
+    await page.getByText('1 of 4 records match no pattern').waitFor()
     await results.getByLabel('Only those that are not read').check()
     assert.equal(await results.getByRole('listitem').count(), 1)
     await results.getByLabel('Only those that are not read').uncheck()

@@ -24,9 +24,11 @@ export function TriedRecords({
   const title = useId()
   const [onlyUnread, setOnlyUnread] = useState(false)
   const [all, setAll] = useState(false)
-  const unread = records.filter(({ event }) => event === undefined).length
+  const isUnread = ({ event, isIgnored }: TriedRecord) => event === undefined && !isIgnored
+  const unread = records.filter(isUnread).length
+  const wanted = records.filter(({ isIgnored }) => !isIgnored).length
   const numbered = records.map((tried, index) => ({ tried, number: index + 1 }))
-  const chosen = onlyUnread && unread > 0 ? numbered.filter(({ tried }) => tried.event === undefined) : numbered
+  const chosen = onlyUnread && unread > 0 ? numbered.filter(({ tried }) => isUnread(tried)) : numbered
   const shown = all ? chosen : chosen.slice(0, shownAtFirst)
   const toneOf = tonesOf(records)
   return (
@@ -44,9 +46,9 @@ export function TriedRecords({
             ? isStale
               ? ''
               : 'The sample holds no record.'
-            : `${records.length - unread} of ${plural(records.length, 'record')} read`}
+            : `${wanted - unread} of ${plural(wanted, 'record')} read`}
         </span>
-        {unread > 0 && unread < records.length && (
+        {unread > 0 && unread < wanted && (
           <label className="ml-auto flex items-center gap-2">
             <input
               type="checkbox"
@@ -98,7 +100,14 @@ function Record({
   toneOf: ToneOf
   isOpen: boolean
 }) {
-  const { event, reason, pattern } = tried
+  const { event, reason, isIgnored, pattern } = tried
+  if (isIgnored)
+    return (
+      <div className="grid gap-1 px-4 py-2.5 text-muted">
+        <RecordLine tried={tried} number={number} toneOf={toneOf} />
+        <p className="pl-8">Left out: holds no event</p>
+      </div>
+    )
   if (event === undefined)
     return (
       <div className="grid gap-1 bg-danger-soft px-4 py-2.5">

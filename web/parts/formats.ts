@@ -5,7 +5,14 @@ import { ApiError, change, type Document, get } from '../api.ts'
 
 /** Which field took which part of a record, in UTF-16 units. */
 export type Part = { field: string; from: number; to: number }
-export type TriedRecord = { record: string; event?: Document; reason?: string; pattern?: number; parts: Part[] }
+export type TriedRecord = {
+  record: string
+  event?: Document
+  reason?: string
+  isIgnored: boolean
+  pattern?: number
+  parts: Part[]
+}
 export type Trial = {
   name: string
   records: TriedRecord[]

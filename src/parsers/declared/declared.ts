@@ -7,13 +7,23 @@ import { columnOf } from '../../core/columns.ts'
 import { distinct } from '../../core/ecs-values.ts'
 import { COMMUNITY_ID } from '../../core/event.ts'
 import { isIp } from '../../core/ip.ts'
-import type { EcsEvent, JsonObject, JsonValue, ParseContext, Parsed, Parser, Sample } from '../../core/parser.ts'
+import {
+  type EcsEvent,
+  type JsonObject,
+  type JsonValue,
+  NO_EVENT,
+  type ParseContext,
+  type Parsed,
+  type Parser,
+  type Sample
+} from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
 import { cleanse, type Document, merge, own, put } from '../ndjson/document.ts'
 import { named } from '../ndjson/names.ts'
 import { parseTime } from '../ndjson/times.ts'
 import type { Definition } from './definition.ts'
 import { type FieldType, matchLine, type Pattern, pairsOf, readPattern, weight } from './pattern.ts'
+import { beginsRecord, firstLine, isHeader, isIgnored } from './records.ts'
 
 const recordCharsMax = 65_536
 
@@ -26,21 +36,29 @@ export function declaredParser(definition: Definition): Parser {
     name,
     title,
     input,
-    framing: isJson ? 'json' : 'lines',
-    recognise: sample => (isJson ? recogniseJson(sample, definition) : recogniseText(sample, patterns)),
+    framing: isJson ? 'json' : definition.begins === 'line' ? 'lines' : 'multiline',
+    begins: line => beginsRecord(line, definition),
+    recognise: sample => (isJson ? recogniseJson(sample, definition) : recogniseText(sample, patterns, definition)),
     open(context) {
       const build = new Builder(definition, context)
-      return isJson ? (_, json) => build.fromJson(json) : text => parseText(text, patterns, build)
+      return isJson ? (_, json) => build.fromJson(json) : text => parseText(text, patterns, build, definition)
     }
   }
 }
 
 const noPattern: Parsed = { ok: false, reason: 'no pattern of the format matches' }
 
-function parseText(text: string, patterns: readonly Pattern[], build: Builder): Parsed {
+function parseText(
+  text: string,
+  patterns: readonly Pattern[],
+  build: Builder,
+  definition: Definition
+): Parsed | typeof NO_EVENT {
   if (text.length > recordCharsMax) return { ok: false, reason: `a record of more than ${recordCharsMax} characters` }
+  if (definition.ignore.length > 0 && isIgnored(text, definition.ignore)) return NO_EVENT
+  const line = firstLine(text, definition)
   for (const pattern of patterns) {
-    const values = matchLine(pattern, text)
+    const values = matchLine(pattern, line)
     if (values !== undefined) return build.fromText(text, pattern, values)
   }
   return noPattern
@@ -71,6 +89,9 @@ class Builder {
       if (type === 'kv') for (const [key, inner] of pairsOf(value)) timeUs = this.#key(event, key, inner) ?? timeUs
       else timeUs = this.#put(event, field, type, value) ?? timeUs
     })
+    // What the further lines of a record say belongs to what its first line says.
+    const end = this.#definition.begins === 'line' ? -1 : text.indexOf('\n')
+    if (end >= 0 && typeof event['message'] === 'string') event['message'] += text.slice(end)
     return this.#finish(event, text, timeUs)
   }
 
@@ -216,13 +237,19 @@ function addRelated(event: Document): void {
 const linesSeen = 20
 
 /** Patterns with next to nothing fixed in them would claim everybody's lines. */
-function recogniseText(sample: Sample, patterns: readonly Pattern[]): number {
-  const telling = patterns.filter(pattern => weight(pattern) >= 4)
+function recogniseText(sample: Sample, patterns: readonly Pattern[], definition: Definition): number {
+  const { ignore } = definition
+  const [first] = sample.lines
+  if (first === undefined) return 0
+  const telling = isHeader(first, ignore) ? patterns : patterns.filter(pattern => weight(pattern) >= 4)
   if (telling.length === 0) return 0
-  const lines = sample.lines.slice(0, linesSeen).filter(line => line.length <= recordCharsMax)
-  let matched = 0
-  for (const line of lines) if (telling.some(pattern => matchLine(pattern, line) !== undefined)) matched++
-  return lines.length > 0 && matched >= lines.length * 0.8 ? 0.97 : 0
+  const lines = sample.lines
+    .filter(line => line.length <= recordCharsMax && !isIgnored(line, ignore) && beginsRecord(line, definition))
+    .slice(0, linesSeen)
+  // Most lines of the sample are further lines of records at most if there are records that they belong to.
+  if (lines.length === 0 || !beginsRecord(first, definition)) return 0
+  const matched = lines.filter(line => telling.some(pattern => matchLine(pattern, line) !== undefined)).length
+  return matched >= lines.length * 0.8 ? 0.97 : 0
 }
 
 function recogniseJson(sample: Sample, { requires, fields }: Definition): number {

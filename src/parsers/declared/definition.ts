@@ -27,6 +27,13 @@ export const definitionSchema = z
     /** `text`: a line is a record, read by the first pattern that matches. `json`: a record is an object, read by its keys. */
     input: z.enum(['text', 'json']).default('text'),
     patterns: z.array(pattern).max(100).default([]),
+    /**
+     * Text whose records span lines: a line that begins with a time, or one that is not indented, begins a record; the others belong to
+     * the one before. Patterns read the record's first line.
+     */
+    begins: z.enum(['line', 'time', 'unindented']).default('line'),
+    /** Lines that begin so hold no event: a table's header, comments. */
+    ignore: z.array(z.string().min(1).max(1000)).max(32).default([]),
     /** Keys of JSON objects or of key=value pairs (dots reach into objects) → fields. Other keys keep their name below the format's. */
     fields: z.record(z.string().max(256), fieldName).default({}),
     /** Keys that each JSON object of this format has: how it is recognised. */

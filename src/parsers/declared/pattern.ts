@@ -7,7 +7,7 @@
  *   type    = word     up to the next blank, or the literal that follows (default)
  *             text     up to the literal that follows
  *             rest     up to the end of the record
- *             quoted   "…" with \" inside, or bare like a word
+ *             quoted   "…" with \" or "" inside, or bare: a word; before a literal that is no blank, all up to it
  *             int, number, ip
  *             time     a time stamp in any common form
  *             kv       key=value pairs up to the end; each becomes a field
@@ -182,7 +182,8 @@ function endOf(type: FieldType, line: string, at: number, next: string | undefin
     case 'word':
       return wordEnd(line, at, next)
     case 'quoted':
-      return line.charCodeAt(at) === 34 ? quoteEnd(line, at) : wordEnd(line, at, next)
+      if (line.charCodeAt(at) === 34) return quoteEnd(line, at)
+      return next === undefined || next.charCodeAt(0) === 32 ? wordEnd(line, at, next) : literalAt(next, line, at)
     case 'time':
       return timeEnd(line, at)
     case 'int':
@@ -232,6 +233,7 @@ function quoteEnd(line: string, from: number): number {
   for (let at = from + 1; at < line.length; at++) {
     const code = line.charCodeAt(at)
     if (code === 92) at++
+    else if (code === 34 && line.charCodeAt(at + 1) === 34 && at > from + 1) at++
     else if (code === 34) return at + 1
   }
   return -1
@@ -240,7 +242,8 @@ function quoteEnd(line: string, from: number): number {
 export function unquoted(text: string): string {
   if (text.charCodeAt(0) !== 34 || text.length < 2) return text
   const inside = text.slice(1, -1)
-  return inside.includes('\\') ? inside.replace(/\\(["\\])/g, '$1') : inside
+  if (inside.includes('\\')) return inside.replace(/\\(["\\])/g, '$1')
+  return inside.includes('""') ? inside.replaceAll('""', '"') : inside
 }
 
 function numberEnd(line: string, from: number, fraction: boolean): number {

@@ -8,8 +8,10 @@ import { jsonElements } from '../json-elements.ts'
 import { isEcsField, named } from '../ndjson/names.ts'
 import { parseTime } from '../ndjson/times.ts'
 import type { Definition } from './definition.ts'
-import { readPattern, weight } from './pattern.ts'
+import { matchLine, readPattern, weight } from './pattern.ts'
 import { FieldNames } from './propose-names.ts'
+import { proposeTable } from './propose-table.ts'
+import { beginsRecord, beginsWithTime, isBlank, recordsOf } from './records.ts'
 import { remarksOn } from './remarks.ts'
 import { kindsOf, type Token, tokenise } from './tokens.ts'
 
@@ -37,7 +39,24 @@ export function propose(sample: string, name: string): Proposal | undefined {
     .split(/\r?\n/)
     .filter(line => line.trim() !== '' && line.length <= lineCharsMax)
     .slice(0, linesMax)
-  return lines.length === 0 ? undefined : proposeText(lines, name)
+  if (lines.length === 0) return undefined
+  const begins = beginningOf(lines)
+  const begun = begins === 'line' ? lines : lines.filter(line => beginsRecord(line, { begins, ignore: [] }))
+  const table = proposeTable(lines, name)
+  const definition: Definition = {
+    ...blank(name),
+    ...(table ?? { begins, ...patternsFor(begun, name) })
+  }
+  return { definition, remarks: remarksOn(definition, recordsOf(text, definition).slice(0, linesMax)) }
+}
+
+/** Do records span lines? Where some lines begin with a time and others are indented, or nothing but indentation tells. */
+function beginningOf(lines: readonly string[]): Definition['begins'] {
+  const indented = lines.filter(line => isBlank(line.charCodeAt(0))).length
+  if (indented === 0 || indented === lines.length) return 'line'
+  const timed = lines.filter(beginsWithTime).length
+  if (timed > 0) return 'time'
+  return lines.length - indented >= 2 && !isBlank(lines[0]!.charCodeAt(0)) ? 'unindented' : 'line'
 }
 
 function parseObject(text: string): JsonObject | undefined {
@@ -56,6 +75,8 @@ function blank(name: string): Definition {
     title: words.charAt(0).toUpperCase() + words.slice(1),
     input: 'text',
     patterns: [],
+    begins: 'line',
+    ignore: [],
     fields: {},
     requires: [],
     set: {},
@@ -69,7 +90,10 @@ function blank(name: string): Definition {
 /** Lines that one pattern will match. */
 type Group = { readonly kinds: string; readonly lines: Token[][] }
 
-function proposeText(lines: readonly string[], name: string): Proposal {
+function patternsFor(
+  lines: readonly string[],
+  name: string
+): Pick<Definition, 'patterns' | 'set' | 'values' | 'fields'> {
   const groups: Group[] = []
   for (const line of lines) {
     const tokens = tokenise(line)
@@ -94,8 +118,14 @@ function proposeText(lines: readonly string[], name: string): Proposal {
     for (const pattern of made) patterns.add(pattern)
   }
   const ordered = [...patterns].sort((a, b) => rank(b) - rank(a)).slice(0, patternsMax)
-  const definition = { ...blank(name), patterns: ordered, ...names.result() }
-  return { definition, remarks: remarksOn(definition, lines) }
+  return { patterns: used(ordered, lines), ...names.result() }
+}
+
+/** A pattern whose lines are all read by those before it is of no use. */
+function used(patterns: readonly string[], lines: readonly string[]): string[] {
+  const read = patterns.map(readPattern)
+  const first = new Set(lines.map(line => read.findIndex(pattern => matchLine(pattern, line) !== undefined)))
+  return patterns.filter((_, i) => first.has(i))
 }
 
 /** Patterns that end in "everything else" come after those that do not; then the more telling first. */
@@ -122,6 +152,8 @@ function gathered(groups: readonly Group[]): Group[][] {
 function alike(a: Group, b: Group): boolean {
   const [one, other] = [a.lines[0]!, b.lines[0]!]
   const shared = commonLength(one, other)
+  // Other keys are not free text: each line has its own pattern, so that none of them is lost in a sentence.
+  if ([one, other].some(tokens => tokens.slice(shared).some(({ kind }) => kind === 'key'))) return false
   return shared >= 4 && shared >= Math.min(one.length, other.length) / 2 && sharedWords(one, other, shared) >= 0.7
 }
 

@@ -5,6 +5,7 @@ import { named } from '../ndjson/names.ts'
 import { makeSample, recognise } from '../recognise.ts'
 import type { Definition } from './definition.ts'
 import { matchLine, readPattern, weight } from './pattern.ts'
+import { firstLine, isHeader, isIgnored } from './records.ts'
 
 /** A sentence each. `records` are those of the sample. */
 export function remarksOn(definition: Definition, records: readonly string[]): string[] {
@@ -17,17 +18,22 @@ export function readAlready(sample: string): { readonly name: string; readonly t
   return confidence === 0 ? undefined : { name: parser.name, title: parser.title }
 }
 
-function onPatterns(definition: Definition, lines: readonly string[]): string[] {
+function onPatterns(definition: Definition, records: readonly string[]): string[] {
+  const lines = records
+    .filter(record => !isIgnored(record, definition.ignore))
+    .map(record => firstLine(record, definition))
   const patterns = definition.patterns.map(readPattern)
   const missed = lines.filter(line => !patterns.some(pattern => matchLine(pattern, line) !== undefined)).length
   const remarks: string[] = []
-  if (missed > 0) remarks.push(`${missed} of ${lines.length} lines match no pattern: add one, or make one wider.`)
+  if (lines.length === 1)
+    remarks.push('This is a single record: what may differ in others is taken for fixed. A few more would tell.')
+  if (missed > 0) remarks.push(`${missed} of ${lines.length} records match no pattern: add one, or make one wider.`)
   if (
     !patterns.some(pattern => pattern.fields.some(({ field }) => field === '@timestamp')) &&
     !Object.values(definition.fields).includes('@timestamp')
   )
     remarks.push('No time was found in the lines: events get the time of their arrival.')
-  if (patterns.every(pattern => weight(pattern) < 4))
+  if (patterns.every(pattern => weight(pattern) < 4) && !definition.ignore.some(start => isHeader(start, [start])))
     remarks.push(
       'The patterns have little that is fixed in them: the format will not be recognised by itself; give it as --format.'
     )

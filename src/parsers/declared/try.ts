@@ -2,16 +2,18 @@
 
 import { completeEvent } from '../../core/event.ts'
 import { type JsonObject, NO_EVENT, type Parser } from '../../core/parser.ts'
-import { jsonElements } from '../json-elements.ts'
 import { declaredParser } from './declared.ts'
 import type { Definition } from './definition.ts'
 import { matchBounds, readPattern } from './pattern.ts'
+import { firstLine, recordsOf } from './records.ts'
 
 export type Tried = {
   readonly record: string
   /** The event, or undefined where the record is refused. */
   readonly event: Readonly<Record<string, unknown>> | undefined
   readonly reason: string | undefined
+  /** It holds no event, and is meant to hold none. */
+  readonly isIgnored: boolean
   /** Which of the patterns matched, from 0. */
   readonly pattern: number | undefined
   /** Which of its fields took which part of the record (characters from 0). */
@@ -19,27 +21,17 @@ export type Tried = {
 }
 export type Part = { readonly field: string; readonly from: number; readonly to: number }
 
-const recordsMax = 1000
-
-/** The records of a sample: lines, or the objects of JSON. */
-export function recordsOf(sample: string, input: Definition['input']): string[] {
-  const text = sample.charCodeAt(0) === 0xfeff ? sample.slice(1) : sample
-  if (input === 'json') return jsonElements(text, recordsMax)
-  return text
-    .split(/\r?\n/)
-    .filter(line => line.trim() !== '')
-    .slice(0, recordsMax)
-}
-
 /** Each record of the sample, read by the definition. `receivedMs` dates stamps without a year. */
 export function tryDefinition(definition: Definition, sample: string, receivedMs: number): Tried[] {
   const parser = declaredParser(definition)
   const patterns = definition.patterns.map(readPattern)
-  return recordsOf(sample, definition.input).map(record => {
+  return recordsOf(sample, definition).map(record => {
     const tried = tryRecord(parser, record, receivedMs)
     if (definition.input === 'json') return { record, ...tried, pattern: undefined, parts: [] }
+    const line = firstLine(record, definition)
+    if (tried.isIgnored) return { record, ...tried, pattern: undefined, parts: [] }
     for (const [i, pattern] of patterns.entries()) {
-      const bounds = matchBounds(pattern, record)
+      const bounds = matchBounds(pattern, line)
       if (bounds === undefined) continue
       const parts = pattern.fields.map(({ field }, at) => ({ field, from: bounds[2 * at]!, to: bounds[2 * at + 1]! }))
       return { record, ...tried, pattern: i, parts }
@@ -48,20 +40,20 @@ export function tryDefinition(definition: Definition, sample: string, receivedMs
   })
 }
 
-function tryRecord(parser: Parser, record: string, receivedMs: number): Pick<Tried, 'event' | 'reason'> {
+function tryRecord(parser: Parser, record: string, receivedMs: number): Pick<Tried, 'event' | 'reason' | 'isIgnored'> {
   let json: JsonObject = {}
   if (parser.input === 'json') {
     try {
       json = JSON.parse(record) as JsonObject
     } catch {
-      return { event: undefined, reason: 'not a JSON object' }
+      return { event: undefined, reason: 'not a JSON object', isIgnored: false }
     }
   }
   const parsed = parser.open({ receivedMs })(record, json)
-  if (parsed === NO_EVENT) return { event: undefined, reason: 'holds no event' }
+  if (parsed === NO_EVENT) return { event: undefined, reason: 'holds no event', isIgnored: true }
   return parsed.ok
-    ? { event: completeEvent(parsed.event), reason: undefined }
-    : { event: undefined, reason: parsed.reason }
+    ? { event: completeEvent(parsed.event), reason: undefined, isIgnored: false }
+    : { event: undefined, reason: parsed.reason, isIgnored: false }
 }
 
 /** Cases whose events are not what the definition makes of their records now: their places, from 0, with the event of now. */
