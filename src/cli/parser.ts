@@ -1,6 +1,6 @@
 /** `picket parser`: people's own parsers, made from examples, kept in the data folder. */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import { PicketError } from '../core/errors.ts'
@@ -24,7 +24,7 @@ import { printable, table } from './table.ts'
 /** Cases are read as if their records had come then: their years must not depend on the day of the test. */
 const caseMs = Date.UTC(2026, 0, 1)
 
-type Options = { data?: string; name?: string; print?: boolean; force?: boolean }
+type Options = { data?: string; update?: boolean; name?: string; print?: boolean; force?: boolean }
 
 /** Records are somebody's: they say nothing to the terminal. */
 const say = (text: string): void => void process.stdout.write(text.split('\n').map(printable).join('\n') + '\n')
@@ -56,6 +56,7 @@ export function parserCommand(): Command {
     .command('check')
     .description('read parsers (default: all) and run their cases')
     .argument('[names...]', 'names of parsers, or files')
+    .option('--update', 'make the cases anew, after you have read what differs')
     .option('--data <folder>', 'the data folder')
     .action((names: string[], options: Options) => checkParsers(names, options))
   command
@@ -175,20 +176,32 @@ function checkParsers(names: readonly string[], options: Options): void {
   for (const name of chosen) {
     try {
       const file = /[./]/.test(name) ? name : join(folder, `${name}.yaml`)
-      const definition = parseOwnParser(readFileSync(file, 'utf8'))
+      const text = readFileSync(file, 'utf8')
+      const definition = parseOwnParser(text)
       const broken = brokenCases(definition, caseMs)
       if (broken.length === 0) say(`✓ ${definition.name}: ${definition.cases.length} cases`)
-      else failed++
-      for (const { index, actual } of broken) {
-        say(`✗ ${definition.name}: case ${index + 1} becomes something else`)
-        say(`    ${definition.cases[index]!.record.slice(0, 200)}`)
-        say(`    - ${JSON.stringify(definition.cases[index]!.event)}`)
-        say(`    + ${JSON.stringify(actual)}`)
-      }
+      else if (options.update !== true) failed++
+      for (const { index, actual } of broken) showBroken(definition, index, actual)
+      if (options.update !== true || broken.length === 0) continue
+      const actual = new Map(broken.map(each => [each.index, each.actual]))
+      const cases = definition.cases.map(({ record, event }, i) => ({ record, event: actual.get(i) ?? event }))
+      writeFileSync(file, withCasesText(text, cases))
+      say(`✓ ${definition.name}: ${broken.length} of ${cases.length} cases made anew`)
     } catch (error) {
       failed++
       say(`✗ ${name}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
   if (failed > 0) process.exitCode = 1
+}
+
+/** The fields that differ: most are as before. */
+function showBroken(definition: Definition, index: number, actual: unknown): void {
+  const { record, event } = definition.cases[index]!
+  say(`${definition.name}: case ${index + 1} becomes something else`)
+  say(`    ${record.slice(0, 200)}`)
+  const before = new Map(leaves(event))
+  const now = new Map(leaves(actual))
+  for (const [field, value] of before) if (now.get(field) !== value) say(`    - ${field}: ${value}`)
+  for (const [field, value] of now) if (before.get(field) !== value) say(`    + ${field}: ${value}`)
 }
