@@ -116,6 +116,24 @@ test('a format from example', { skip: reason, timeout: 180_000 }, async t => {
     await page.setViewportSize({ width: 1280, height: 860 })
   })
 
+  await t.test('dead letters begin a format', async () => {
+    await page.goto(picket.url)
+    const odd = [1, 2, 3].map(
+      n => `${lines.join('\n')}\n${lines[0]}\n${lines[1]}\n${lines[2]}\n2026-03-01T08:0${n}:00Z gate ${n} rebooted`
+    )
+    await dropFile(page, 'wednesday.log', `${odd.join('\n')}\n`)
+    const imports = page.getByRole('region', { name: 'Imports' })
+    await imports.getByRole('link', { name: 'Search wednesday.log' }).waitFor()
+    await imports.getByRole('button', { name: 'Close the imports' }).click()
+    await page.goto(`${picket.url}/dead-letters`)
+    await page.getByRole('link', { name: 'Format from these' }).click()
+    await page.getByLabel('Name of the format').fill('gate-log')
+    assert.equal((await page.getByLabel('Sample').inputValue()).split('\n').length, 3)
+    await page.getByRole('button', { name: 'Propose' }).click()
+    await results.getByText('3 of 3 records read').waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+  })
+
   await t.test('it is deleted, after a question', async () => {
     await page.goto(`${picket.url}/formats`)
     await page.getByRole('button', { name: 'Delete door-log' }).click()

@@ -4,9 +4,10 @@ import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { change, messageOf } from '../api.ts'
-import { Button, Notice, PageHead, SelectField, Spinner } from '../parts/controls.tsx'
-import { Letter } from '../parts/dead-letter.tsx'
+import { Button, buttonClass, Notice, PageHead, SelectField, Spinner } from '../parts/controls.tsx'
+import { Letter, textOfBase64 } from '../parts/dead-letter.tsx'
 import { count, plural } from '../parts/format.ts'
+import { offerSample } from '../parts/formats.ts'
 import { Icon } from '../parts/icons.tsx'
 import { useKeys } from '../parts/keys.ts'
 import { Overlay } from '../parts/overlay.tsx'
@@ -64,6 +65,16 @@ export function DeadLettersPage() {
           mayReplay &&
           rows.length > 0 && (
             <>
+              <Link
+                to="/formats"
+                search={{ new: 'on' }}
+                className={buttonClass()}
+                onClick={() =>
+                  offerSample((chosen.length > 0 ? chosen : rows).map(letter => textOfBase64(letter.originalBase64)))
+                }
+              >
+                <Icon name="formats" /> Format from {chosen.length > 0 ? 'selected' : 'these'}
+              </Link>
               <Button
                 icon="replay"
                 disabled={chosen.length === 0 || replay.isPending}

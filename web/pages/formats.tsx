@@ -9,7 +9,7 @@ import { plural } from '../parts/format.ts'
 import { FormatEditor, type Kept } from '../parts/format-editor.tsx'
 import { BuiltInFormats, OwnFormats } from '../parts/format-lists.tsx'
 import { FormatSample } from '../parts/format-sample.tsx'
-import { type Formats, formatsQuery, type Proposal } from '../parts/formats.ts'
+import { type Formats, formatsQuery, type Proposal, takeOffered } from '../parts/formats.ts'
 import { Icon } from '../parts/icons.tsx'
 import { sessionQuery } from '../queries.ts'
 
@@ -75,7 +75,7 @@ export function FormatsPage() {
 type EditorProps = Omit<Parameters<typeof FormatEditor>[0], 'start'>
 
 function NewFormat({ editor }: { editor: EditorProps }) {
-  const [sample, setSample] = useState('')
+  const [sample, setSample] = useState(takeOffered)
   const [name, setName] = useState('')
   const [proposal, setProposal] = useState<Proposal | undefined>()
   return (

@@ -108,7 +108,7 @@ function Opened({ letter }: { letter: DeadLetter }) {
 }
 
 /** Bytes that are no UTF-8 become replacement characters. */
-function textOfBase64(base64: string): string {
+export function textOfBase64(base64: string): string {
   try {
     return new TextDecoder().decode(Uint8Array.from(atob(base64), c => c.charCodeAt(0)))
   } catch {

@@ -54,6 +54,19 @@ export function trialQuery(text: string, sample: string) {
   })
 }
 
+let offered = ''
+
+/** Another page has records to begin a new format with. */
+export function offerSample(records: readonly string[]): void {
+  offered = records.join('\n').slice(0, sampleBytesMax)
+}
+
+export function takeOffered(): string {
+  const sample = offered
+  offered = ''
+  return sample
+}
+
 export type Problem = { message: string; position: number; line: number; length: number }
 
 /** What is wrong with a description, where it stands in it. */

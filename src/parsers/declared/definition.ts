@@ -51,6 +51,11 @@ export const definitionSchema = z
   .superRefine((definition, context) => {
     if (definition.input === 'text' && definition.patterns.length === 0)
       context.addIssue({ code: 'custom', path: ['patterns'], message: 'must hold at least one pattern' })
+    for (const key of ['patterns', 'ignore'] as const)
+      if (definition.input === 'json' && definition[key].length > 0)
+        context.addIssue({ code: 'custom', path: [key], message: 'is for text; JSON is read by its keys (fields)' })
+    if (definition.input === 'json' && definition.begins !== 'line')
+      context.addIssue({ code: 'custom', path: ['begins'], message: 'is for text; JSON is cut into its objects' })
     if (definition.input === 'json' && definition.requires.length === 0)
       context.addIssue({
         code: 'custom',
