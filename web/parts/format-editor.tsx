@@ -46,6 +46,8 @@ export function FormatEditor({
   if (trial.data !== undefined) lastGood.current = trial.data
   const isStale = trial.isFetching || settled.text !== text || settled.sample !== sample
   const problems = problemsOf(trial.error, settled.text)
+  // The button that brought people here is gone: the keyboard goes on where they will write.
+  useEffect(() => document.querySelector<HTMLElement>('textarea[data-description]')?.focus({ preventScroll: true }), [])
   const isDone = useRef(false)
   const isChanged = start.name === undefined || text !== start.text || sample !== start.sample
   const name = trial.data?.name ?? ''
