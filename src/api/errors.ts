@@ -13,6 +13,15 @@ const fastifyCodes: Readonly<Record<string, readonly [number, string]>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'invalid']
 }
 
+/** Failures that are the request's own: what was asked, or how much of it. */
+const ownCodes: Readonly<Record<string, number>> = {
+  'bad-time': 400,
+  'search-cancelled': 499,
+  'search-too-slow': 504,
+  'search-too-big': 422,
+  'search-too-large': 422
+}
+
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof ApiError)
     return send(reply.headers(error.headers), error.status, error.code, error.message, error.details)
@@ -33,6 +42,8 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const status = (error as FastifyError).statusCode
   if (status !== undefined && status >= 400 && status < 500) return send(reply, status, 'invalid', messageOf(error))
   if (error instanceof PicketError) {
+    const own = ownCodes[error.code]
+    if (own !== undefined) return send(reply, own, error.code, error.message)
     request.log.warn({ err: error, code: error.code }, 'request failed')
     return send(reply, error.retryable ? 503 : 500, error.code, error.message)
   }

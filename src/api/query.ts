@@ -1,11 +1,14 @@
-/** What the routes (and the commands) that search have in common: the query and the time range, compiled or refused with reasons. */
+/** What the routes (and the commands) that search have in common: the search and the time range, compiled or refused with reasons. */
 
 import { PicketError } from '../core/errors.ts'
 import { parseTimePoint } from '../core/time-range.ts'
 import { and, type Expression, equals, not } from '../filter/expression.ts'
-import { type Diagnostic, parseQuery } from '../filter/parse-query.ts'
+import type { Diagnostic } from '../filter/parse-query.ts'
+import { type CompiledSearch, compileSearch } from '../filter/pipes/compile.ts'
+import { parseSearch, type Search } from '../filter/search.ts'
 import { toSql } from '../filter/to-sql.ts'
 import type { SqlCondition, TimeRange } from '../store/store.ts'
+import { ApiError } from './route.ts'
 
 export class BadQuery extends PicketError {
   readonly details: readonly Diagnostic[]
@@ -15,30 +18,114 @@ export class BadQuery extends PicketError {
   }
 }
 
+/** A query that cannot be understood is an answer of the API. */
+export function orBadQuery<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof BadQuery) throw new ApiError(400, error.code, error.message, {}, error.details)
+    throw error
+  }
+}
+
 export type CompiledQuery = {
   /** Undefined where everything matches: then the store has shortcuts. */
   readonly condition: SqlCondition | undefined
   readonly expression: Expression
   readonly warnings: readonly Diagnostic[]
+  /** The text's own range (`@from`, `@to`), which goes before any other. */
+  readonly range: TimeRange
 }
+
+export type QueryAbout = { readonly nowMs: number; readonly mayBeInMap?: ((field: string) => boolean) | undefined }
 
 const deadLetters = equals('event.kind', 'pipeline_error')
 
-/** Dead letters are found only by those who ask for them (`event.kind:pipeline_error`). Throws `BadQuery`. */
-export function compileQuery(
-  text: string,
-  about: { nowMs: number; mayBeInMap?: (field: string) => boolean }
-): CompiledQuery {
-  const parsed = parseQuery(text, { nowMs: about.nowMs })
-  if (!parsed.ok) throw new BadQuery(parsed.errors)
-  const asksForThem = text.includes('pipeline_error')
-  const expression = asksForThem ? parsed.expression : and([parsed.expression, not(deadLetters)])
-  const everything = !asksForThem && parsed.expression.kind === 'all'
-  return {
-    condition: everything ? undefined : toSql(expression, { mayBeInMap: about.mayBeInMap }),
-    expression,
-    warnings: parsed.warnings ?? []
+/**
+ * The events that a search is about: its filter, and the conditions right behind it. What the other commands make of them is
+ * not asked here. Dead letters are found only by those who ask for them (`event.kind:pipeline_error`). Throws `BadQuery`.
+ */
+export function compileQuery(text: string, about: QueryAbout): CompiledQuery {
+  const { search, warnings } = parsed(text, about.nowMs)
+  return { ...compileFilter(text, filterOf(search), about), warnings, range: rangeOf(search) }
+}
+
+function compileFilter(text: string, filter: Expression, about: QueryAbout) {
+  const asksForThem = asksForDeadLetters(text)
+  const expression = asksForThem ? filter : and([filter, not(deadLetters)])
+  const everything = !asksForThem && filter.kind === 'all'
+  return { condition: everything ? undefined : toSql(expression, { mayBeInMap: about.mayBeInMap }), expression }
+}
+
+const asksForDeadLetters = (text: string): boolean => text.includes('pipeline_error')
+
+export type CompiledText = {
+  readonly compiled:
+    | Extract<CompiledSearch, { kind: 'table' }>
+    | {
+        readonly kind: 'events'
+        readonly condition: SqlCondition
+        readonly oldestFirst: boolean
+        readonly limit: number | undefined
+      }
+  readonly range: TimeRange
+  readonly warnings: readonly Diagnostic[]
+}
+
+export type SearchAbout = QueryAbout & {
+  /** The store's database. */
+  readonly database: string
+  readonly lookups: ReadonlyMap<string, readonly string[]>
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly timezone?: string | undefined
+  readonly rowsMax: number
+}
+
+/** A whole search, commands and all. Throws `BadQuery`, `bad-time`. */
+export function compileText(text: string, about: SearchAbout): CompiledText {
+  const { nowMs, mayBeInMap, database, lookups, rowsMax } = about
+  const { search, warnings } = parsed(text, nowMs)
+  const range = { ...timeRange(about.from, about.to, nowMs), ...rangeOf(search) }
+  let compiled: CompiledSearch
+  try {
+    compiled = compileSearch(search, {
+      ...(mayBeInMap === undefined ? {} : { mayBeInMap }),
+      table: `${database}.events`,
+      lookupTable: `${database}.lookup_rows`,
+      lookups,
+      ...range,
+      nowMs,
+      ...(asksForDeadLetters(text) ? {} : { hide: not(deadLetters) }),
+      rowsMax
+    })
+  } catch (error) {
+    if (error instanceof PicketError) throw new BadQuery([{ position: 0, length: text.length, message: error.message }])
+    throw error
   }
+  if (compiled.kind === 'table') return { compiled, range, warnings }
+  const { expression, oldestFirst, limit } = compiled
+  const condition = toSql(expression, { mayBeInMap })
+  return { compiled: { kind: 'events', condition, oldestFirst, limit }, range, warnings }
+}
+
+function parsed(text: string, nowMs: number): { search: Search; warnings: readonly Diagnostic[] } {
+  const result = parseSearch(text, { nowMs })
+  if (!result.ok) throw new BadQuery(result.errors)
+  return result
+}
+
+function filterOf(search: Search): Expression {
+  const parts = [search.filter]
+  for (const command of search.commands) {
+    if (command.kind !== 'filter') break
+    parts.push(command.of)
+  }
+  return parts.length === 1 ? search.filter : and(parts)
+}
+
+function rangeOf({ fromUs, toUs }: Search): TimeRange {
+  return { ...(fromUs === undefined ? {} : { fromUs }), ...(toUs === undefined ? {} : { toUs }) }
 }
 
 export const everyEvent: SqlCondition = toSql(not(deadLetters))

@@ -6,7 +6,8 @@ import { explain } from '../filter/explain.ts'
 import { parseQuery } from '../filter/parse-query.ts'
 import type { RebuiltRow } from '../store/encode/rebuild.ts'
 import type { Store } from '../store/store.ts'
-import { BadQuery, bucketSeconds, compileQuery, everyEvent, timeRange } from './query.ts'
+import type { Admission } from './admission.ts'
+import { bucketSeconds, compileQuery, everyEvent, orBadQuery, timeRange } from './query.ts'
 import { ApiError, type RoutePlugin } from './route.ts'
 
 export type SearchDeps = {
@@ -14,8 +15,8 @@ export type SearchDeps = {
   /** May values of this field stand in the store's map although it has a column? Default: always maybe. */
   readonly mayBeInMap?: (field: string) => boolean
   readonly nowMs: () => number
-  /** Searches at once; further ones wait their turn. */
-  readonly queriesMax: number
+  /** So many searches at once; further ones wait their turn. */
+  readonly admission: Admission
 }
 
 const text = z.string().max(65_536).optional()
@@ -24,8 +25,9 @@ const cursorShape = /^(-?\d{1,17})\.([0-9a-f]{16})$/
 
 export function searchRoutes(deps: SearchDeps): RoutePlugin {
   const { store, nowMs } = deps
-  const turn = turns(deps.queriesMax)
-  const compile = (query: string) => compileOr400(query, { nowMs: nowMs(), mayBeInMap: deps.mayBeInMap })
+  const turn = deps.admission.turn
+  const compile = (query: string) =>
+    orBadQuery(() => compileQuery(query, { nowMs: nowMs(), mayBeInMap: deps.mayBeInMap }))
   return (app, guard) => {
     app.get(
       '/api/search',
@@ -178,29 +180,4 @@ function facetSql(field: string): { sql: string; params: Record<string, unknown>
       params: {}
     }
   return { sql: `toString(\`${column.name}\`)`, params: {} }
-}
-
-function compileOr400(query: string, about: Parameters<typeof compileQuery>[1]) {
-  try {
-    return compileQuery(query, about)
-  } catch (error) {
-    if (error instanceof BadQuery) throw new ApiError(400, error.code, error.message, {}, error.details)
-    throw error
-  }
-}
-
-/** At most `max` at once; the others wait in the order in which they came. */
-export function turns(max: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let running = 0
-  const waiting: (() => void)[] = []
-  return async work => {
-    if (running >= max) await new Promise<void>(resolve => waiting.push(resolve))
-    running++
-    try {
-      return await work()
-    } finally {
-      running--
-      waiting.shift()?.()
-    }
-  }
 }

@@ -8,7 +8,7 @@ import { manualClock } from '../platform/clock.ts'
 import { createLog } from '../platform/log.ts'
 import { createMetrics } from '../platform/metrics.ts'
 import { hashPassword } from '../state/password.ts'
-import { openState } from '../state/state.ts'
+import { openState, type State } from '../state/state.ts'
 import { addUser, type Role } from '../state/users.ts'
 import { type ApiOptions, startApi } from './server.ts'
 
@@ -19,9 +19,13 @@ const passwordHash = hashPassword(password)
 export type Answer = { status: number; headers: IncomingHttpHeaders; text: string; json: any }
 export type Credentials = { cookie?: string; csrf?: string; bearer?: string }
 
-export async function testServer(options: Partial<ApiOptions> = {}) {
+export async function testServer({
+  onState,
+  ...options
+}: Partial<ApiOptions> & { readonly onState?: (state: State) => void } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'picket-api-'))
   const state = openState(folder)
+  onState?.(state)
   const clock = manualClock()
   const lines: string[] = []
   const api = await startApi({

@@ -4,10 +4,13 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
+import { createAdmission } from '../api/admission.ts'
 import { deadLetterRoutes } from '../api/dead-letters.ts'
 import { importRoutes } from '../api/import.ts'
 import { ledgerRoutes, statusRoutes } from '../api/ledger.ts'
+import { lookupRoutes } from '../api/lookups.ts'
 import { parserRoutes } from '../api/parsers.ts'
+import { queryRoutes } from '../api/queries.ts'
 import { searchRoutes } from '../api/search.ts'
 import { type RunningApi, startApi } from '../api/server.ts'
 import { PicketError } from '../core/errors.ts'
@@ -90,6 +93,13 @@ async function serve(options: Options): Promise<void> {
     requestBytesMax: () => config.limits.requestBytesMax,
     sources: () => config.sources
   }
+  const searching = {
+    store: own.store,
+    state: own.state,
+    mayBeInMap: own.engine && ((field: string) => own.ledger.hasSpilled(field)),
+    nowMs: Date.now,
+    admission: createAdmission(config.limits.queriesMax)
+  }
   api = await startApi({
     host: options.host ?? config.server.host,
     port: options.port ?? config.server.port,
@@ -103,12 +113,9 @@ async function serve(options: Options): Promise<void> {
     metrics,
     version,
     routes: [
-      searchRoutes({
-        store: own.store,
-        mayBeInMap: own.engine && (field => own.ledger.hasSpilled(field)),
-        nowMs: Date.now,
-        queriesMax: config.limits.queriesMax
-      }),
+      searchRoutes(searching),
+      queryRoutes(searching),
+      lookupRoutes(searching),
       ledgerRoutes(own, Date.now),
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),

@@ -5,6 +5,8 @@
 
 import { followedSchema } from './followed.ts'
 import { ledgerSchema } from './ledger.ts'
+import { lookupsSchema } from './lookups.ts'
+import { savedSearchesSchema } from './saved-searches.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
 
@@ -81,5 +83,7 @@ export const migrations: readonly Migration[] = [
   {
     name: 'followed files',
     sql: followedSchema
-  }
+  },
+  { name: 'lookup tables', sql: lookupsSchema },
+  { name: 'saved searches and settings', sql: savedSearchesSchema }
 ]

@@ -19,6 +19,8 @@ export type StoreAccess = {
   readonly writer: { readonly user: string; readonly password: string }
   /** May read our database's tables, and nothing else. */
   readonly reader: { readonly user: string; readonly password: string }
+  /** May do what the reader may, and change no setting. Where there is none, the reader is asked to be as strict. */
+  readonly guest?: { readonly user: string; readonly password: string }
 }
 
 export type EngineLog = { info(fields: object, message: string): void; warn(fields: object, message: string): void }
@@ -72,7 +74,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     url: `http://127.0.0.1:${httpPort}`,
     database,
     writer: { user: 'picket', password: secrets.writer },
-    reader: { user: 'picket_reader', password: secrets.reader }
+    reader: { user: 'picket_reader', password: secrets.reader },
+    guest: { user: 'picket_guest', password: secrets.guest }
   }
   let child: ChildProcess | undefined
   let closing = false
@@ -169,12 +172,13 @@ async function answers(access: StoreAccess): Promise<boolean> {
   }
 }
 
-type Secrets = { readonly writer: string; readonly reader: string }
+type Secrets = { readonly writer: string; readonly reader: string; readonly guest: string }
 
 function readSecrets(file: string): Secrets {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets
-  const secrets: Secrets = { writer: randomBytes(24).toString('hex'), reader: randomBytes(24).toString('hex') }
-  writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 })
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>) : {}
+  const secret = (): string => randomBytes(24).toString('hex')
+  const secrets: Secrets = { writer: secret(), reader: secret(), guest: secret(), ...known }
+  if (known.guest === undefined) writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 })
   return secrets
 }
 
@@ -216,6 +220,13 @@ function users(options: EngineOptions, secrets: Secrets): string {
       <max_memory_usage>${Math.floor(options.memoryBytesMax * 0.5)}</max_memory_usage>
       <max_execution_time>60</max_execution_time>
     </reader>
+    <guest>
+      <readonly>1</readonly>
+      <max_memory_usage>${Math.floor(options.memoryBytesMax * 0.5)}</max_memory_usage>
+      <max_execution_time>60</max_execution_time>
+      <max_threads>2</max_threads>
+      <output_format_json_quote_64bit_integers>1</output_format_json_quote_64bit_integers>
+    </guest>
   </profiles>
   <quotas><default></default></quotas>
   <users>
@@ -223,6 +234,7 @@ function users(options: EngineOptions, secrets: Secrets): string {
       <grants><query>GRANT SYSTEM LISTEN ON *.*</query></grants></default>
     ${user('picket', secrets.writer, '<profile>writer</profile><access_management>1</access_management>')}
     ${user('picket_reader', secrets.reader, `<profile>reader</profile><grants><query>GRANT SELECT ON ${database}.*</query></grants>`)}
+    ${user('picket_guest', secrets.guest, `<profile>guest</profile><grants><query>GRANT SELECT ON ${database}.*</query></grants>`)}
   </users>
 </clickhouse>
 `

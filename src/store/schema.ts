@@ -62,6 +62,12 @@ SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fs
 SETTINGS non_replicated_deduplication_window = 10000`,
     `CREATE MATERIALIZED VIEW ${database}.histogram_feed TO ${database}.histogram AS
 SELECT toStartOfMinute(timestamp) AS minute, toDate(ingested) AS received, event_dataset, count() AS events
-FROM ${database}.events WHERE event_kind != 'pipeline_error' GROUP BY minute, received, event_dataset`
+FROM ${database}.events WHERE event_kind != 'pipeline_error' GROUP BY minute, received, event_dataset`,
+    // The tables that searches join with: one row a line of the file, by the names of its columns.
+    `CREATE TABLE ${database}.lookup_rows (
+  lookup String,
+  number UInt32,
+  cells Map(String, String) CODEC(ZSTD(1))
+) ENGINE = MergeTree ORDER BY (lookup, number)`
   ]
 }

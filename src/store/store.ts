@@ -16,6 +16,7 @@ import { columns } from '../core/columns.ts'
 import { PicketError } from '../core/errors.ts'
 import { type RebuiltRow, rebuildRow, rowSelection } from './encode/rebuild.ts'
 import type { StoreAccess } from './engine.ts'
+import { createReading, type ReadOptions, tooSlow } from './reading.ts'
 import { columnSql, migrations } from './schema.ts'
 
 /** A boolean expression of ClickHouse SQL with its parameters (`{p0:String}`). */
@@ -54,6 +55,16 @@ export type Store = {
   /** Lets background merges of the events go on, or wait. */
   setMerging(on: boolean): Promise<void>
   activeParts(): Promise<number>
+  /** The events themselves, one after the other, for exports: not kept in memory. */
+  events(condition: SqlCondition, range: TimeRange, options: SearchOptions): AsyncGenerator<RebuiltRow>
+  /** A query of ours as the reader: the rows of its answer (64-bit numbers as text), at most 256 MiB of them. */
+  table(sql: string, params: Readonly<Record<string, unknown>>, options?: ReadOptions): Promise<TableAnswer>
+  /** SQL of somebody else's, as a user who may read our tables and nothing more: names and types of the columns, then the rows. */
+  foreign(sql: string, options?: ReadOptions): AsyncGenerator<unknown[]>
+  /** The database's name, for SQL that names tables. */
+  readonly database: string
+  /** Replaces the rows of a lookup table (none: removes it). */
+  writeLookup(name: string, rows: readonly Readonly<Record<string, string>>[]): Promise<void>
   /** Any query, as the reader. For tests, tools and the bench. */
   query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>
   command(sql: string): Promise<void>
@@ -78,8 +89,13 @@ export type SearchOptions = {
   /** Rows strictly before this place, for the next page. */
   readonly before?: { readonly timeUs: number; readonly id: string }
   readonly oldestFirst?: boolean
-  readonly signal?: AbortSignal
   readonly withCount?: boolean
+} & ReadOptions
+
+export type TableAnswer = {
+  readonly rows: readonly (readonly unknown[])[]
+  readonly rowsRead: number
+  readonly elapsedMs: number
 }
 
 export type SearchResult = {
@@ -128,6 +144,31 @@ export async function openStore(
     compression: { request: false, response: false },
     // Failures reach our own log through the errors thrown.
     log: { level: ClickHouseLogLevel.OFF }
+  })
+  // SQL of others: a user of its own whose profile allows no settings; on a server that is not ours, the reader in its strictest mode.
+  const guest = access.guest
+  const foreigner =
+    guest === undefined
+      ? reader
+      : createClient({
+          url: access.url,
+          username: guest.user,
+          password: guest.password,
+          database: access.database,
+          request_timeout: 120_000,
+          max_open_connections: 4,
+          compression: { request: false, response: false },
+          log: { level: ClickHouseLogLevel.OFF }
+        })
+  const { queryTimeMaxMs } = options
+  const wrapError = (cause: unknown): PicketError => readError(cause, queryTimeMaxMs)
+  const reading = createReading({ reader, writer, queryTimeMaxMs, settings: readSettings, wrapError })
+  const foreign = createReading({
+    reader: foreigner,
+    writer,
+    queryTimeMaxMs: Math.min(queryTimeMaxMs, 60_000),
+    settings: guest === undefined ? { ...readSettings, readonly: '1' } : undefined,
+    wrapError
   })
   await migrate(writer, access.database)
   const table = `${access.database}.events`
@@ -184,31 +225,47 @@ export async function openStore(
     },
 
     async search(condition, range, options) {
-      const order = options.oldestFirst ? 'ASC' : 'DESC'
-      const page =
-        options.before === undefined
-          ? ''
-          : ` AND (timestamp, id) ${options.oldestFirst ? '>' : '<'} (fromUnixTimestamp64Micro({beforeUs:Int64}), {beforeId:UInt64})`
-      const sql =
-        `SELECT ${rowSelection} FROM ${table} WHERE ${rangeSql(range)} AND (${condition.sql})${page} ` +
-        `ORDER BY timestamp ${order}, id ${order} LIMIT {limit:UInt32}`
-      const params = {
-        ...condition.params,
-        ...rangeParams(range),
-        limit: options.limit,
-        ...(options.before === undefined
-          ? {}
-          : { beforeUs: options.before.timeUs, beforeId: BigInt('0x' + options.before.id).toString() })
-      }
-      const result = await read<{ data: unknown[][]; statistics: { elapsed: number; rows_read: number } }>(
-        sql + ' FORMAT JSONCompact',
-        params,
-        options.signal
-      )
+      const { sql, params } = eventsSql(condition, range, options)
+      const result = await reading.whole<JsonCompact>(sql, params, options)
       return {
         rows: result.data.map(row => rebuildRow(row)),
         rowsRead: result.statistics.rows_read,
         elapsedMs: result.statistics.elapsed * 1000
+      }
+    },
+
+    async *events(condition, range, options) {
+      const { sql, params } = eventsSql(condition, range, options)
+      for await (const row of reading.rows(sql, params, options)) yield rebuildRow(row)
+    },
+
+    async table(sql, params, options) {
+      const { data, statistics } = await reading.whole<JsonCompact>(sql, params, options)
+      return { rows: data, rowsRead: statistics.rows_read, elapsedMs: statistics.elapsed * 1000 }
+    },
+
+    foreign: (sql, options = {}) =>
+      foreign.rows(sql, {}, { ...options, format: 'JSONCompactEachRowWithNamesAndTypes' }),
+
+    database: access.database,
+
+    async writeLookup(name, rows) {
+      const lookups = `${access.database}.lookup_rows`
+      try {
+        await writer.command({
+          query: `DELETE FROM ${lookups} WHERE lookup = {name:String}`,
+          query_params: { name },
+          clickhouse_settings: { lightweight_deletes_sync: '2' }
+        })
+        // One block: all of the table or none of it.
+        if (rows.length > 0)
+          await writer.insert({
+            table: lookups,
+            values: rows.map((cells, number) => ({ lookup: name, number, cells })),
+            format: 'JSONEachRow'
+          })
+      } catch (cause) {
+        throw storeError(cause, `writing the lookup table ${name}`)
       }
     },
 
@@ -219,10 +276,10 @@ export async function openStore(
            FROM ${access.database}.histogram WHERE ${rangeSql(range, 'minute')} GROUP BY start ORDER BY start`
         : `SELECT toUnixTimestamp(toStartOfInterval(timestamp, INTERVAL {bucket:UInt32} SECOND, 'UTC')) AS start, count() AS count
            FROM ${table} WHERE ${rangeSql(range)} AND (${condition?.sql ?? '1'}) GROUP BY start ORDER BY start`
-      const result = await read<{ data: [number, string | number][] }>(
-        sql + ' FORMAT JSONCompact',
+      const result = await reading.whole<{ data: [number, string | number][] }>(
+        sql,
         { ...condition?.params, ...rangeParams(range), bucket: bucketSeconds },
-        signal
+        { signal }
       )
       return result.data.map(([start, count]) => ({ startMs: start * 1000, count: Number(count) }))
     },
@@ -230,8 +287,8 @@ export async function openStore(
     async facet(field, condition, range, limit) {
       const sql =
         `SELECT ${field.sql} AS value, count() AS count FROM ${table} WHERE ${rangeSql(range)} AND (${condition.sql}) ` +
-        `GROUP BY value HAVING toString(value) NOT IN ('', '0', '::') ORDER BY count DESC, value LIMIT {limit:UInt32} FORMAT JSONCompact`
-      const result = await read<{ data: [unknown, string | number][] }>(sql, {
+        `GROUP BY value HAVING toString(value) NOT IN ('', '0', '::') ORDER BY count DESC, value LIMIT {limit:UInt32}`
+      const result = await reading.whole<{ data: [unknown, string | number][] }>(sql, {
         ...condition.params,
         ...field.params,
         ...rangeParams(range),
@@ -243,8 +300,8 @@ export async function openStore(
     async extent() {
       // From the rollup: whole minutes, at once, however much is stored.
       const [row] = (
-        await read<{ data: [string, number, number][] }>(
-          `SELECT toString(sum(events)), toUnixTimestamp(min(minute)), toUnixTimestamp(max(minute)) FROM ${access.database}.histogram FORMAT JSONCompact`,
+        await reading.whole<{ data: [string, number, number][] }>(
+          `SELECT toString(sum(events)), toUnixTimestamp(min(minute)), toUnixTimestamp(max(minute)) FROM ${access.database}.histogram`,
           {}
         )
       ).data
@@ -304,7 +361,7 @@ export async function openStore(
     },
 
     async close() {
-      await Promise.all([writer.close(), reader.close()])
+      await Promise.all([writer.close(), reader.close(), foreigner === reader ? undefined : foreigner.close()])
     }
   }
 
@@ -319,35 +376,38 @@ export async function openStore(
     return rows.map(row => ({ partition: row.partition, rows: Number(row.rows), bytes: Number(row.bytes) }))
   }
 
-  async function read<Result>(sql: string, params: Record<string, unknown>, signal?: AbortSignal): Promise<Result> {
-    const queryId = crypto.randomUUID()
-    try {
-      const result = await reader.exec({
-        query: sql,
-        query_params: params,
-        query_id: queryId,
-        abort_signal: signal,
-        clickhouse_settings: {
-          output_format_json_quote_64bit_integers: 1,
-          max_execution_time: Math.ceil(options.queryTimeMaxMs / 1000),
-          max_threads: 2,
-          timeout_before_checking_execution_speed: 0
-        }
-      })
-      const parts: Buffer[] = []
-      for await (const part of result.stream) parts.push(part as Buffer)
-      return JSON.parse(Buffer.concat(parts).toString()) as Result
-    } catch (cause) {
-      if (signal?.aborted) {
-        // Hanging up does not stop the engine.
-        await writer
-          .command({ query: 'KILL QUERY WHERE query_id = {id:String} ASYNC', query_params: { id: queryId } })
-          .catch(() => {})
-        throw new PicketError('search-cancelled', 'The search was cancelled.')
-      }
-      throw storeError(cause, 'searching')
+  function eventsSql(condition: SqlCondition, range: TimeRange, options: SearchOptions) {
+    const order = options.oldestFirst ? 'ASC' : 'DESC'
+    const page =
+      options.before === undefined
+        ? ''
+        : ` AND (timestamp, id) ${options.oldestFirst ? '>' : '<'} (fromUnixTimestamp64Micro({beforeUs:Int64}), {beforeId:UInt64})`
+    const sql =
+      `SELECT ${rowSelection} FROM ${table} WHERE ${rangeSql(range)} AND (${condition.sql})${page} ` +
+      `ORDER BY timestamp ${order}, id ${order} LIMIT {limit:UInt32}`
+    const params = {
+      ...condition.params,
+      ...rangeParams(range),
+      limit: options.limit,
+      ...(options.before === undefined
+        ? {}
+        : { beforeUs: options.before.timeUs, beforeId: BigInt('0x' + options.before.id).toString() })
     }
+    return { sql, params }
   }
+}
+
+type JsonCompact = {
+  readonly data: readonly (readonly unknown[])[]
+  readonly statistics: { readonly elapsed: number; readonly rows_read: number }
+}
+
+const readSettings: ClickHouseSettings = {
+  output_format_json_quote_64bit_integers: 1,
+  max_threads: 2,
+  timeout_before_checking_execution_speed: 0,
+  // Where our process dies, its questions die with it.
+  cancel_http_readonly_queries_on_client_close: 1
 }
 
 function rangeSql(range: TimeRange, column = 'timestamp'): string {
@@ -455,6 +515,22 @@ const ours = new Set([
   '456',
   '457'
 ])
+
+/** What a search met: its own bounds, or what `storeError` knows. */
+function readError(cause: unknown, queryTimeMaxMs: number): PicketError {
+  if (cause instanceof PicketError) return cause
+  if (cause instanceof ClickHouseError) {
+    if (cause.code === '159' || cause.code === '160') return tooSlow(queryTimeMaxMs, cause)
+    if (cause.code === '394') return new PicketError('search-cancelled', 'The search was cancelled.', { cause })
+    if (cause.code === '241')
+      return new PicketError(
+        'search-too-big',
+        'The search needs more memory than one search may take: narrow its time or its filter, or group by fewer values.',
+        { cause }
+      )
+  }
+  return storeError(cause, 'searching')
+}
 
 function storeError(cause: unknown, attempted: string): PicketError {
   if (cause instanceof ClickHouseError) {
