@@ -12,7 +12,7 @@ import type { Bus } from './core/bus.ts'
 import { PicketError } from './core/errors.ts'
 import { type Intake, openIntake, rawTopic } from './pipeline/intake.ts'
 import { applyOwnParsers, noOwnParsers, type OwnParsers, readOwnParsers } from './pipeline/own-parsers.ts'
-import { Pipeline } from './pipeline/pipeline.ts'
+import { Pipeline, type StoredBatch } from './pipeline/pipeline.ts'
 import { WorkerPool } from './pipeline/worker-pool.ts'
 import type { Config } from './platform/config-schema.ts'
 import type { Log } from './platform/log.ts'
@@ -34,6 +34,8 @@ export type Picket = {
   readonly engine: Engine | undefined
   readonly pipeline: Pipeline
   readonly pool: WorkerPool
+  /** Calls back for each batch of rows that has become searchable, until the function that it gives is called. */
+  onStored(listener: (batch: StoredBatch) => void): () => void
   /** Puts a changed configuration's retention in force. */
   setBounds(config: Config): void
   /** Reads the folder's own parsers again and puts them in force, here and in the workers. */
@@ -96,7 +98,12 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     // A backlog beyond half of the bus's room holds the sources back, so that retention never meets what is not stored yet.
     const intake = await openIntake(bus, ledger, { backlogBytesMax: Math.min(config.bus.sizeMax / 2, 512 << 20) })
     let bounds = config.storage
-    const pipeline = new Pipeline({ bus, store, ledger, intake, pool, busId: busIdOf(paths.busFolder), log })
+    const listeners = new Set<(batch: StoredBatch) => void>()
+    const onStored = (batch: StoredBatch): void => {
+      for (const listener of listeners) listener(batch)
+    }
+    const busId = busIdOf(paths.busFolder)
+    const pipeline = new Pipeline({ bus, store, ledger, intake, pool, busId, log, onStored })
     if (options.quiet !== true) {
       const running = pipeline.start()
       running.catch(error => {
@@ -133,6 +140,10 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
       engine,
       pipeline,
       pool,
+      onStored(listener) {
+        listeners.add(listener)
+        return () => void listeners.delete(listener)
+      },
       setBounds,
       reloadParsers,
       close

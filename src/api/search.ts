@@ -1,19 +1,18 @@
-/** Routes that search: events, histogram, facets, and the query explained. */
+/** Routes that search: events, one event and those around it, and the query explained. */
 
 import { z } from 'zod'
-import { columnOf } from '../core/columns.ts'
 import { explain } from '../filter/explain.ts'
 import { parseQuery } from '../filter/parse-query.ts'
 import type { RebuiltRow } from '../store/encode/rebuild.ts'
-import type { Store } from '../store/store.ts'
+import type { SqlCondition, Store } from '../store/store.ts'
 import type { Admission } from './admission.ts'
-import { bucketSeconds, compileQuery, everyEvent, orBadQuery, timeRange } from './query.ts'
+import { compileQuery, everyEvent, orBadQuery, timeRange } from './query.ts'
 import { ApiError, type RoutePlugin } from './route.ts'
 
 export type SearchDeps = {
   readonly store: Store
   /** May values of this field stand in the store's map although it has a column? Default: always maybe. */
-  readonly mayBeInMap?: (field: string) => boolean
+  readonly mayBeInMap?: ((field: string) => boolean) | undefined
   readonly nowMs: () => number
   /** So many searches at once; further ones wait their turn. */
   readonly admission: Admission
@@ -22,10 +21,18 @@ export type SearchDeps = {
 const text = z.string().max(65_536).optional()
 const queryPart = { q: text, from: z.string().max(64).optional(), to: z.string().max(64).optional() }
 const cursorShape = /^(-?\d{1,17})\.([0-9a-f]{16})$/
+const idParams = z.object({ id: z.string().regex(/^[0-9a-f]{16}$/) })
+const at = z.coerce
+  .number()
+  .int()
+  .min(-1e14)
+  .max(1e14)
+  .optional()
+  .describe('The time of the event (timeMs), if it is known: it is found sooner then')
 
 export function searchRoutes(deps: SearchDeps): RoutePlugin {
   const { store, nowMs } = deps
-  const turn = deps.admission.turn
+  const { turn } = deps.admission
   const compile = (query: string) =>
     orBadQuery(() => compileQuery(query, { nowMs: nowMs(), mayBeInMap: deps.mayBeInMap }))
   return (app, guard) => {
@@ -39,22 +46,27 @@ export function searchRoutes(deps: SearchDeps): RoutePlugin {
           querystring: z.object({
             ...queryPart,
             limit: z.coerce.number().int().min(1).max(1000).default(50),
-            cursor: z.string().max(64).optional()
+            cursor: z.string().max(64).optional(),
+            order: z.enum(['asc', 'desc']).default('desc').describe('asc: oldest first')
           })
         }
       },
       async request => {
-        const { q = '', from, to, limit, cursor } = request.query
+        const { q = '', from, to, limit, cursor, order } = request.query
         const compiled = compile(q)
-        const range = timeRange(from, to, nowMs())
+        const range = { ...timeRange(from, to, nowMs()), ...compiled.range }
         const place = cursor === undefined ? undefined : cursorShape.exec(cursor)
         if (place === null) throw new ApiError(400, 'bad-cursor', 'The cursor is not one that a search gave.')
-        const result = await turn(() =>
-          store.search(compiled.condition ?? everyEvent, range, {
-            limit,
-            signal: request.signal,
-            before: place === undefined ? undefined : { timeUs: Number(place[1]), id: place[2]! }
-          })
+        const { signal } = request
+        const result = await turn(
+          () =>
+            store.search(compiled.condition ?? everyEvent, range, {
+              limit,
+              signal,
+              oldestFirst: order === 'asc',
+              before: place === undefined ? undefined : { timeUs: Number(place[1]), id: place[2]! }
+            }),
+          { signal }
         )
         const last = result.rows.at(-1)
         return {
@@ -68,66 +80,48 @@ export function searchRoutes(deps: SearchDeps): RoutePlugin {
     )
 
     app.get(
-      '/api/histogram',
+      '/api/events/:id',
       {
         preHandler: guard('search'),
-        schema: {
-          summary: 'How many events match, over time',
-          tags: ['search'],
-          querystring: z.object({ ...queryPart, buckets: z.coerce.number().int().min(1).max(1000).default(80) })
-        }
+        schema: { summary: 'One event', tags: ['search'], params: idParams, querystring: z.object({ at }) }
       },
       async request => {
-        const { q = '', from, to, buckets } = request.query
-        const { condition } = compile(q)
-        const asked = timeRange(from, to, nowMs())
-        let { fromUs, toUs } = asked
-        if (fromUs === undefined || toUs === undefined) {
-          const extent = await store.extent()
-          if (extent.rows === 0)
-            return { bucketMs: 60_000, fromMs: nowMs() - 3_600_000, toMs: nowMs(), buckets: [], total: 0 }
-          fromUs ??= extent.fromUs
-          toUs ??= Math.max(extent.toUs + 1, fromUs + 1)
-        }
-        const seconds = bucketSeconds(Math.max(toUs - fromUs, 1_000_000), buckets)
-        const found = await turn(() =>
-          store.histogram(condition ?? (isWhole(asked) ? undefined : everyEvent), asked, seconds, request.signal)
-        )
-        return {
-          bucketMs: seconds * 1000,
-          fromMs: Math.floor(fromUs / 1000),
-          toMs: Math.ceil(toUs / 1000),
-          buckets: found,
-          total: found.reduce((sum, bucket) => sum + bucket.count, 0)
-        }
+        const { signal } = request
+        return turn(async () => eventOut(await eventOf(request.params.id, request.query.at, signal)), { signal })
       }
     )
 
     app.get(
-      '/api/facets',
+      '/api/events/:id/around',
       {
         preHandler: guard('search'),
         schema: {
-          summary: 'The most frequent values of fields among the events that match',
+          summary: 'An event and those around it in time',
           tags: ['search'],
+          params: idParams,
           querystring: z.object({
-            ...queryPart,
-            fields: z.string().min(1).max(2000),
-            limit: z.coerce.number().int().min(1).max(100).default(8)
+            q: text.describe('Only neighbours that match'),
+            before: z.coerce.number().int().min(0).max(500).default(10),
+            after: z.coerce.number().int().min(0).max(500).default(10),
+            at
           })
         }
       },
       async request => {
-        const { q = '', from, to, fields, limit } = request.query
+        const { q = '', before, after, at } = request.query
         const condition = compile(q).condition ?? everyEvent
-        const range = timeRange(from, to, nowMs())
-        const names = [...new Set(fields.split(','))].filter(name => name !== '').slice(0, 30)
-        const facets = await turn(() =>
-          Promise.all(
-            names.map(async field => ({ field, values: await store.facet(facetSql(field), condition, range, limit) }))
-          )
+        const { signal } = request
+        return turn(
+          async () => {
+            const event = await eventOf(request.params.id, at, signal)
+            const [earlier, later] = await Promise.all([
+              neighbours(event, condition, before, false, signal),
+              neighbours(event, condition, after, true, signal)
+            ])
+            return { before: earlier.reverse().map(eventOut), event: eventOut(event), after: later.map(eventOut) }
+          },
+          { signal }
         )
-        return { facets }
       }
     )
 
@@ -149,6 +143,36 @@ export function searchRoutes(deps: SearchDeps): RoutePlugin {
       }
     )
   }
+
+  async function eventOf(id: string, atMs: number | undefined, signal: AbortSignal): Promise<RebuiltRow> {
+    const condition = { sql: 'id = {id:UInt64}', params: { id: BigInt(`0x${id}`).toString() } }
+    const near = atMs === undefined ? [] : [{ fromUs: (atMs - 1) * 1000, toUs: (atMs + 2) * 1000 }]
+    for (const range of [...near, {}]) {
+      const { rows } = await store.search(condition, range, { limit: 1, signal })
+      if (rows[0] !== undefined) return rows[0]
+    }
+    throw new ApiError(404, 'unknown-event', 'There is no such event (any more).')
+  }
+
+  /** Windows of growing width: neighbours are mostly near, and a year need not be read for them. */
+  async function neighbours(
+    { timeUs, id }: RebuiltRow,
+    condition: SqlCondition,
+    limit: number,
+    oldestFirst: boolean,
+    signal: AbortSignal
+  ): Promise<RebuiltRow[]> {
+    if (limit === 0) return []
+    for (const hours of [1, 24, 720, undefined]) {
+      const widthUs = hours === undefined ? undefined : hours * 3_600_000_000
+      const range = oldestFirst
+        ? { fromUs: timeUs, ...(widthUs === undefined ? {} : { toUs: timeUs + widthUs }) }
+        : { toUs: timeUs + 1, ...(widthUs === undefined ? {} : { fromUs: timeUs - widthUs }) }
+      const { rows } = await store.search(condition, range, { limit, signal, oldestFirst, before: { timeUs, id } })
+      if (rows.length === limit || widthUs === undefined) return [...rows]
+    }
+    return []
+  }
 }
 
 export function eventOut(row: RebuiltRow) {
@@ -159,25 +183,4 @@ export function eventOut(row: RebuiltRow) {
     timeMs: Math.floor(row.timeUs / 1000),
     document: { ...document, event: { ...event, original: row.original.toString() } }
   }
-}
-
-/** The histogram's rollup serves whole minutes only. */
-function isWhole(range: { fromUs?: number; toUs?: number }): boolean {
-  return (range.fromUs ?? 0) % 60_000_000 === 0 && (range.toUs ?? 0) % 60_000_000 === 0
-}
-
-function facetSql(field: string): { sql: string; params: Record<string, unknown> } {
-  const column = columnOf(field)
-  if (column === undefined)
-    return {
-      sql: 'arrayJoin(arrayFilter((v, k) -> k = {facet:String}, fields.values, fields.keys))',
-      params: { facet: field }
-    }
-  if (column.type === 'words') return { sql: `arrayJoin(\`${column.name}\`)`, params: {} }
-  if (column.type === 'ip')
-    return {
-      sql: `replaceRegexpOne(IPv6NumToString(\`${column.name}\`), '^::ffff:(\\\\d+\\\\.)', '\\\\1')`,
-      params: {}
-    }
-  return { sql: `toString(\`${column.name}\`)`, params: {} }
 }

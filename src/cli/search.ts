@@ -45,7 +45,7 @@ async function search(query: string, options: Options): Promise<number> {
     process.stderr.write(
       `note: ${warning.message}${warning.suggestion === undefined ? '' : ` Try: ${warning.suggestion}`}\n`
     )
-  const range = timeRange(options.from, options.to, Date.now())
+  const range = { ...timeRange(options.from, options.to, Date.now()), ...compiled.range }
   const access = await reach(options.data ?? defaultDataFolder(), {
     log: createLog({ level: 'warn' }),
     say: text => void process.stderr.write(text),

@@ -5,14 +5,22 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { createAdmission } from '../api/admission.ts'
+import { apiDocs } from '../api/api-docs.ts'
 import { deadLetterRoutes } from '../api/dead-letters.ts'
+import { exportRoutes } from '../api/export.ts'
+import { facetRoutes } from '../api/facets.ts'
+import { fieldRoutes } from '../api/fields.ts'
+import { histogramRoutes } from '../api/histogram.ts'
 import { importRoutes } from '../api/import.ts'
 import { ledgerRoutes, statusRoutes } from '../api/ledger.ts'
 import { lookupRoutes } from '../api/lookups.ts'
 import { parserRoutes } from '../api/parsers.ts'
 import { queryRoutes } from '../api/queries.ts'
+import { savedSearchRoutes } from '../api/saved-searches.ts'
 import { searchRoutes } from '../api/search.ts'
 import { type RunningApi, startApi } from '../api/server.ts'
+import { sqlRoutes } from '../api/sql.ts'
+import { tailRoutes } from '../api/tail.ts'
 import { PicketError } from '../core/errors.ts'
 import { allParsers } from '../parsers/index.ts'
 import { type FollowedSources, followSources } from '../pipeline/follow-sources.ts'
@@ -114,8 +122,16 @@ async function serve(options: Options): Promise<void> {
     version,
     routes: [
       searchRoutes(searching),
+      histogramRoutes(searching),
+      facetRoutes(searching),
+      tailRoutes({ ...searching, onStored: own.onStored }),
       queryRoutes(searching),
+      exportRoutes(searching),
+      fieldRoutes(searching),
       lookupRoutes(searching),
+      savedSearchRoutes(searching),
+      sqlRoutes(searching),
+      apiDocs(),
       ledgerRoutes(own, Date.now),
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),

@@ -24,6 +24,8 @@ export type PipelineOptions = {
   /** Names the bus's life: a bus made anew starts at offset 0 again, and its tokens must not be taken for those of the old one. */
   readonly busId: string
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+  /** Told of the rows that have become searchable. Must not throw, and must not take long. */
+  readonly onStored?: (batch: StoredBatch) => void
   readonly sleep?: (ms: number) => Promise<void>
   readonly batchRecords?: number
   readonly batchBytes?: number
@@ -31,6 +33,16 @@ export type PipelineOptions = {
   readonly lingerMs?: number
   /** Batches in work at once, the one being inserted included. */
   readonly depth?: number
+}
+
+/** Rows that were just stored. */
+export type StoredBatch = {
+  /** Pairs of 32-bit halves (high, low), in the order of the records. */
+  readonly ids: Uint32Array
+  /** The times of those that have one of their own; `toUs` < `fromUs` where none has. */
+  readonly fromUs: number
+  readonly toUs: number
+  readonly undated: number
 }
 
 type Batch = {
@@ -77,6 +89,7 @@ export class Pipeline {
       batchBytes: 32 << 20,
       lingerMs: 250,
       depth: 3,
+      onStored: () => {},
       sleep: ms => new Promise(resolve => setTimeout(resolve, ms)),
       ...options
     }
@@ -326,6 +339,7 @@ export class Pipeline {
     const outcomes = batch.corrupt.length === 0 ? encoded.outcomes : [...encoded.outcomes, ...this.#lost(batch)]
     await this.#write(() => ledger.settle(rawTopic, rawPartition, batch.to, outcomes))
     intake.settled(batch.to)
+    if (encoded.rows > 0) this.#o.onStored(encoded)
   }
 
   /** What stood in stretches of the bus that cannot be read: counted as dead letters, by what the ledger knows of their arrival. */

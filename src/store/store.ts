@@ -40,13 +40,6 @@ export type Store = {
     bucketSeconds: number,
     signal?: AbortSignal
   ): Promise<HistogramBucket[]>
-  /** The most frequent values of a column, or of a field of the map. */
-  facet(
-    field: { sql: string; params: Record<string, unknown> },
-    condition: SqlCondition,
-    range: TimeRange,
-    limit: number
-  ): Promise<{ value: string; count: number }[]>
   /** How many events there are, and the first and last minute of their times. */
   extent(): Promise<{ rows: number; fromUs: number; toUs: number; bytes: number }>
   partitions(): Promise<PartitionInfo[]>
@@ -282,19 +275,6 @@ export async function openStore(
         { signal }
       )
       return result.data.map(([start, count]) => ({ startMs: start * 1000, count: Number(count) }))
-    },
-
-    async facet(field, condition, range, limit) {
-      const sql =
-        `SELECT ${field.sql} AS value, count() AS count FROM ${table} WHERE ${rangeSql(range)} AND (${condition.sql}) ` +
-        `GROUP BY value HAVING toString(value) NOT IN ('', '0', '::') ORDER BY count DESC, value LIMIT {limit:UInt32}`
-      const result = await reading.whole<{ data: [unknown, string | number][] }>(sql, {
-        ...condition.params,
-        ...field.params,
-        ...rangeParams(range),
-        limit
-      })
-      return result.data.map(([value, count]) => ({ value: String(value), count: Number(count) }))
     },
 
     async extent() {

@@ -4,6 +4,7 @@ import { createAdmission } from '../api/admission.ts'
 import type { QueryDeps } from '../api/queries.ts'
 import type { RoutePlugin } from '../api/route.ts'
 import { testServer } from '../api/test-server.ts'
+import type { StoredBatch } from '../pipeline/pipeline.ts'
 import { BatchWorker } from '../pipeline/worker.ts'
 import { realStore } from './real-store.ts'
 
@@ -39,6 +40,8 @@ export async function testSearch(
   ]
 
   return {
+    /** Told of each batch, as the pipeline tells. */
+    onStored: undefined as ((batch: StoredBatch) => void) | undefined,
     real,
     server,
     admission,
@@ -71,6 +74,7 @@ export async function testSearch(
       }
       const reply = new BatchWorker().run({ number: batches, chunks: [chunk], known: new Uint32Array(0) })
       await real.store.insert(Buffer.from(reply.block), `batch ${batches}`)
+      this.onStored?.(reply)
     },
     /** The lines of an NDJSON answer, without those of its progress. */
     async lines(q: string, more: Record<string, unknown> = {}) {
