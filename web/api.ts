@@ -70,9 +70,18 @@ export type HistogramReply = {
   fromMs: number
   toMs: number
   buckets: { startMs: number; count: number }[]
+  /** Where it is stacked by a field: the most frequent values, and `null` for the others. */
+  series?: { value: string | number | null; buckets: { startMs: number; count: number }[] }[]
   total: number
 }
-export type Facet = { field: string; values: { value: string | number; count: number }[] }
+export type FacetValue = {
+  value: string | number
+  count: number
+  /** Of a range: from `from`, below `to`. */
+  from?: number | null
+  to?: number | null
+}
+export type Facet = { field: string; kind?: 'values' | 'ranges' | 'networks'; values: FacetValue[] }
 export type Explanation = { ok: boolean; words: string; errors: QueryNote[]; warnings: QueryNote[] }
 
 export type Counts = { received: number; stored: number; deadLettered: number; duplicates: number }

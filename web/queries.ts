@@ -62,7 +62,7 @@ export const statusQuery = queryOptions({
   staleTime: 2000
 })
 
-export type Search = Range & { q: string }
+export type Search = Range & { q: string; order?: 'asc' | undefined }
 
 export const pageSize = 100
 
@@ -80,7 +80,8 @@ export function searchQuery(search: Search, refreshMs: number | false) {
   })
 }
 
-export function histogramQuery(search: Search, buckets: number, refreshMs: number | false) {
+export function histogramQuery({ q, from, to }: Search, buckets: number, refreshMs: number | false, by?: string) {
+  const search = { q, from, to, by }
   return queryOptions({
     queryKey: ['histogram', search, buckets],
     queryFn: ({ signal }) => get<HistogramReply>('/api/histogram', { ...search, buckets }, signal),
@@ -103,17 +104,34 @@ export const facetFields = [
   'network.protocol'
 ] as const
 
-export function facetsQuery(search: Search, refreshMs: number | false) {
+export function facetsQuery({ q, from, to }: Search, fields: readonly string[], refreshMs: number | false) {
+  const search = { q, from, to }
   return queryOptions({
-    queryKey: ['facets', search],
+    queryKey: ['facets', search, fields],
     queryFn: ({ signal }) =>
-      get<{ facets: Facet[] }>('/api/facets', { ...search, fields: facetFields.join(','), limit: 8 }, signal),
+      get<{ facets: Facet[] }>('/api/facets', { ...search, fields: fields.join(','), limit: 8 }, signal),
     placeholderData: keepPreviousData,
     // Ten counts cost more than one page: the live view reads them less often.
     refetchInterval: refreshMs === false ? false : refreshMs * 3,
     staleTime: 60_000
   })
 }
+
+export type KnownField = { readonly name: string; readonly type?: string; readonly share?: number | undefined }
+
+/** The fields that occur; those of the facets where the server does not say. */
+export const fieldsQuery = queryOptions({
+  queryKey: ['fields'],
+  queryFn: async ({ signal }): Promise<readonly KnownField[]> => {
+    try {
+      return (await get<{ fields: KnownField[] }>('/api/fields', {}, signal)).fields
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return facetFields.map(name => ({ name }))
+      throw error
+    }
+  },
+  staleTime: 60_000
+})
 
 export function explainQuery(q: string) {
   return queryOptions({

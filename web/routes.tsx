@@ -17,6 +17,7 @@ import { LoginPage } from './pages/login.tsx'
 import { SearchPage } from './pages/search.tsx'
 import { SetupPage } from './pages/setup.tsx'
 import { SourcesPage } from './pages/sources.tsx'
+import { type Shape, shapes } from './parts/bar-chart.tsx'
 import { Button, Notice } from './parts/controls.tsx'
 import { Frame } from './parts/frame.tsx'
 import { queryClient, sessionQuery, whenSignedOut } from './queries.ts'
@@ -67,8 +68,23 @@ export type SearchAddress = {
   live?: 'on' | undefined
   /** The event that is open, and how it is shown. */
   event?: string | undefined
-  view?: 'json' | 'original' | undefined
+  view?: 'json' | 'original' | 'around' | undefined
+  /** The columns of the events (columns.ts). */
+  cols?: string | undefined
+  order?: 'asc' | undefined
+  /** What is shown of the answer, where it is not the usual. */
+  as?: ShownAs | undefined
+  shape?: Shape | undefined
+  /** The column by which a table is sorted, with `-` for the largest first. */
+  sort?: string | undefined
+  /** The field that stacks the histogram. */
+  by?: string | undefined
 }
+
+const shownAs = ['patterns', 'table', 'chart'] as const
+export type ShownAs = (typeof shownAs)[number]
+const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined =>
+  values.find(each => each === value)
 
 const search = createRoute({
   getParentRoute: () => frame,
@@ -79,7 +95,13 @@ const search = createRoute({
     to: textOf(address, 'to'),
     live: address['live'] === 'on' ? 'on' : undefined,
     event: textOf(address, 'event'),
-    view: address['view'] === 'json' || address['view'] === 'original' ? address['view'] : undefined
+    view: oneOf(['json', 'original', 'around'], address['view']),
+    cols: textOf(address, 'cols'),
+    order: oneOf(['asc'], address['order']),
+    as: oneOf(shownAs, address['as']),
+    shape: oneOf(shapes, address['shape']),
+    sort: textOf(address, 'sort'),
+    by: textOf(address, 'by')
   }),
   component: SearchPage
 })

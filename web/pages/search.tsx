@@ -3,20 +3,31 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
 import { ApiError, messageOf, type Range } from '../api.ts'
-import { Button, Notice, Spinner } from '../parts/controls.tsx'
+import { columnsText, toggled } from '../parts/columns.ts'
+import { CommandResults } from '../parts/command-results.tsx'
+import { Button, Notice } from '../parts/controls.tsx'
 import { Elsewhere, useElsewhere } from '../parts/elsewhere.tsx'
-import { Facets } from '../parts/facets.tsx'
-import { count, duration, plural } from '../parts/format.ts'
-import { Histogram } from '../parts/histogram.tsx'
+import { useColumns } from '../parts/event-columns-state.ts'
+import { EventResults } from '../parts/event-results.tsx'
+import { ExportMenu } from '../parts/export-menu.tsx'
+import { FacetBar, useFacetFields } from '../parts/facet-bar.tsx'
+import { HistogramPanel } from '../parts/histogram-panel.tsx'
+import { LiveBar } from '../parts/live-bar.tsx'
 import { LiveButton } from '../parts/live-button.tsx'
+import { useTail } from '../parts/live-tail.ts'
 import { BadQuery, NothingMatches, NothingStored } from '../parts/nothing.tsx'
 import { Overlay } from '../parts/overlay.tsx'
+import { PatternsView } from '../parts/patterns-view.tsx'
 import { QueryBox } from '../parts/query-box.tsx'
-import { Results } from '../parts/results.tsx'
+import { QueryProgress } from '../parts/query-progress.tsx'
+import { joinQuery, splitQuery, toggleClause } from '../parts/query-text.ts'
+import { useRunningQuery } from '../parts/running-query.ts'
+import { SavedSearches } from '../parts/saved-searches.tsx'
 import { useSearchState } from '../parts/search-address.ts'
 import { TimePicker } from '../parts/time-picker.tsx'
 import { isMoving, isoOf, rangeAround } from '../parts/time-range.ts'
-import { facetsQuery, histogramQuery, searchQuery, statusQuery } from '../queries.ts'
+import { ValueMenu } from '../parts/value-menu.tsx'
+import { facetsQuery, histogramQuery, queryClient, searchQuery, statusQuery } from '../queries.ts'
 
 const refreshMs = 2000
 
@@ -24,26 +35,47 @@ export function SearchPage() {
   const { address, search, go, look, toggle, setRange } = useSearchState()
   const [zooms, setZooms] = useState<readonly Range[]>([])
   const [filtersOpen, setFiltersOpen] = useState(false)
+  const [columns, setColumns] = useColumns(address.cols, look)
   const status = useQuery(statusQuery)
 
-  const canLive = isMoving(search)
+  const { filter, commands } = splitQuery(search.q)
+  const hasCommands = commands !== ''
+  const filtered = useMemo(() => ({ ...search, q: filter.trim() }), [search, filter])
+
+  const canLive = isMoving(search) && !hasCommands
   const isReading = useHasScrolled() || address.event !== undefined
   const isLive = canLive && address.live === 'on'
-  const refresh = isLive && !isReading ? refreshMs : (false as const)
+  const isResting = isLive && isReading
+  const tail = useTail(filtered.q, isLive, isResting)
+  const refresh = isLive && !isResting ? refreshMs : (false as const)
 
-  const events = useInfiniteQuery(searchQuery(search, refresh))
-  const histogram = useQuery(histogramQuery(search, window.innerWidth < 640 ? 40 : 90, refresh))
-  const facets = useQuery(facetsQuery(search, refresh))
+  const events = useInfiniteQuery({
+    ...searchQuery(search, isLive && tail.isUnsupported ? refresh : false),
+    enabled: !hasCommands
+  })
+  const running = useRunningQuery(search, hasCommands)
+  const histogram = useQuery({
+    ...histogramQuery(filtered, window.innerWidth < 640 ? 40 : 90, refresh, address.by),
+    enabled: !hasCommands
+  })
+  const fields = useFacetFields()
+  const facets = useQuery(facetsQuery(filtered, fields.names, refresh))
 
   const pages = events.data?.pages
-  const rows = useMemo(() => withoutRepeats(pages?.flatMap(page => page.events) ?? []), [pages])
-  const total = histogram.data?.total
-  const failure = events.error ?? undefined
-  const badQuery = failure instanceof ApiError && failure.code === 'bad-query' ? failure : undefined
+  const answered = running.answer?.events
+  const rows = useMemo(
+    () =>
+      withoutRepeats([...tail.rows, ...(hasCommands ? (answered ?? []) : (pages?.flatMap(page => page.events) ?? []))]),
+    [pages, answered, hasCommands, tail.rows]
+  )
+  const failure = hasCommands ? undefined : (events.error ?? undefined)
+  const failed = hasCommands ? running.error : failure
+  const badQuery = failed instanceof ApiError && failed.code === 'bad-query' ? failed : undefined
   const isStale = events.isPlaceholderData
   const stored = storedRange(status.data)
   const isEmpty = status.data !== undefined && status.data.events === 0 && rows.length === 0
-  const elsewhere = useElsewhere(search, events.isSuccess && !isStale && rows.length === 0)
+  const isNothing = !hasCommands && events.isSuccess && !isStale && rows.length === 0
+  const elsewhere = useElsewhere(search, isNothing)
   const first = pages?.[0]
   const hasFilters = !isEmpty && badQuery === undefined
 
@@ -51,45 +83,79 @@ export function SearchPage() {
     setZooms([...zooms, { from: search.from, to: search.to }])
     setRange({ from: isoOf(fromMs), to: isoOf(toMs) })
   }
+  const zoomBack = () => {
+    setRange(zooms.at(-1)!)
+    setZooms(zooms.slice(0, -1))
+  }
   const choose = (range: Range) => {
-    setZooms([])
+    if (range.from !== search.from || range.to !== search.to)
+      setZooms([...zooms, { from: search.from, to: search.to }].slice(-50))
     setRange(range)
   }
-  const sidebar =
-    facets.data === undefined ? (
-      facets.isPending && <Spinner />
-    ) : (
-      <div className={facets.isPlaceholderData ? 'opacity-60' : ''}>
-        <Facets facets={facets.data.facets} query={search.q} onToggle={toggle} />
-      </div>
-    )
+  const sidebar = (
+    <FacetBar
+      reply={facets.data?.facets}
+      isStale={facets.isPlaceholderData}
+      isPending={facets.isPending}
+      search={filtered}
+      fields={fields}
+      onToggle={(clause, mode) => go({ q: joinQuery(toggleClause(filter, clause, mode), commands) })}
+    />
+  )
+  const resultColumns = columns.flatMap(({ name }) => (name.startsWith('_') ? [] : [name]))
+  const exporting = <ExportMenu search={search} columns={hasCommands ? undefined : resultColumns} />
+  const isPatterns = !hasCommands && address.as === 'patterns'
 
   return (
-    <>
+    <ValueMenu
+      query={search.q}
+      onGo={q => go({ q })}
+      onShowColumn={hasCommands ? undefined : field => setColumns(toggled(columns, field))}
+    >
       <title>{search.q === '' ? 'Search · Picket' : `${search.q.slice(0, 80)} · Picket`}</title>
       <h1 className="sr-only">Search</h1>
       <div className="relative z-20 border-line md:sticky md:top-13 border-b bg-page/95 px-3 py-2.5 backdrop-blur sm:px-5">
         <QueryBox
           query={search.q}
           errors={badQuery?.details ?? []}
-          warnings={first?.warnings ?? []}
+          warnings={(hasCommands ? running.answer?.warnings : first?.warnings) ?? []}
+          isAnswered={hasCommands ? running.answer !== undefined : events.isSuccess && !isStale}
           onSearch={q => {
-            if (q.trim() === search.q.trim()) {
-              events.refetch()
-              histogram.refetch()
-              facets.refetch()
-            } else go({ q })
+            if (q.trim() !== search.q.trim()) return go({ q })
+            if (hasCommands) running.run()
+            else events.refetch()
+            histogram.refetch()
+            facets.refetch()
           }}
         >
-          <TimePicker range={search} stored={stored} onChange={choose} />
+          <TimePicker
+            range={search}
+            stored={stored}
+            onChange={choose}
+            onBack={zooms.length === 0 ? undefined : zoomBack}
+          />
           <LiveButton
             isOn={isLive}
-            isPaused={isLive && isReading}
+            isPaused={isResting}
             disabled={!canLive}
             onChange={on => go({ live: on ? 'on' : undefined })}
           />
+          <SavedSearches
+            current={{
+              q: search.q,
+              from: search.from,
+              to: search.to,
+              columns: columnsText(columns).split(','),
+              view: address.as
+            }}
+            onOpen={saved => {
+              const as = (['patterns', 'table', 'chart'] as const).find(each => each === saved.view)
+              const { from, to } = saved
+              go({ q: saved.q, from: from ?? undefined, to: to ?? undefined, as, cols: saved.columns?.join(',') })
+            }}
+          />
         </QueryBox>
-        {(events.isFetching || histogram.isFetching) && !isLive && <Progress />}
+        {(events.isFetching || histogram.isFetching || running.isRunning) && !isLive && <Progress />}
       </div>
 
       <div
@@ -129,97 +195,64 @@ export function SearchPage() {
             <NothingStored backlogBytes={status.data?.backlogBytes ?? 0} />
           ) : (
             <>
-              <section aria-label="Events over time" className="panel px-3 pt-2 pb-1">
-                <div className="flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1">
-                  <p className="num" aria-live={isLive ? 'off' : 'polite'}>
-                    {total === undefined ? (
-                      <span className="text-muted">{histogram.isError ? '–' : 'Searching …'}</span>
-                    ) : (
-                      <>
-                        <strong className="font-semibold text-[15px]">{count(total)}</strong>{' '}
-                        {total === 1 ? 'event' : 'events'}
-                      </>
-                    )}
-                    {first !== undefined && (
-                      <span className="text-muted">
-                        {' '}
-                        · {duration(first.elapsedMs)} · {plural(first.rowsRead, 'row')} read
-                      </span>
-                    )}
-                  </p>
-                  <div className="ml-auto flex items-center gap-2">
-                    {histogram.data !== undefined && (
-                      <span className="text-muted text-xs">
-                        a bar is {duration(histogram.data.bucketMs)}
-                        <span className="max-md:hidden">; drag to zoom</span>
-                      </span>
-                    )}
-                    {zooms.length > 0 && (
-                      <Button
-                        small
-                        icon="back"
-                        onClick={() => {
-                          setRange(zooms.at(-1)!)
-                          setZooms(zooms.slice(0, -1))
-                        }}
-                      >
-                        Zoom back
-                      </Button>
-                    )}
-                    {zooms.length === 0 && search.from !== undefined && (
-                      <Button small look="ghost" onClick={() => choose({})}>
-                        All time
-                      </Button>
-                    )}
-                  </div>
-                </div>
-                {histogram.data === undefined ? (
-                  <div className="h-[92px] sm:h-[116px]" />
-                ) : (
-                  <Histogram reply={histogram.data} isStale={histogram.isPlaceholderData} onZoom={zoom} />
-                )}
-              </section>
-
+              {!hasCommands && (
+                <HistogramPanel
+                  reply={histogram.data}
+                  isFailed={histogram.isError}
+                  isStale={histogram.isPlaceholderData}
+                  isLive={isLive}
+                  first={first}
+                  by={address.by}
+                  zoomedFrom={zooms.at(-1)}
+                  isBounded={search.from !== undefined}
+                  onBy={by => look({ by })}
+                  onZoom={zoom}
+                  onZoomBack={zoomBack}
+                  onAllTime={() => choose({})}
+                />
+              )}
               <div className="flex items-center gap-2 lg:hidden">
                 <Button small icon="filter" onClick={() => setFiltersOpen(true)}>
                   Filters
                 </Button>
                 <span className="text-muted text-xs">the most frequent values</span>
               </div>
-
-              {rows.length > 0 ? (
-                <section
-                  aria-label="Results"
-                  aria-busy={isStale}
-                  className={`panel transition-opacity ${isStale ? 'opacity-60' : ''}`}
-                >
-                  <Results
-                    events={rows}
-                    query={search.q}
-                    openId={address.event}
-                    view={address.view ?? 'table'}
-                    onOpen={event => look({ event })}
-                    onView={view => look({ view: view === 'table' ? undefined : view })}
-                    onToggle={toggle}
-                    onAround={timeMs => {
-                      setZooms([...zooms, { from: search.from, to: search.to }])
-                      go({ q: '', from: isoOf(timeMs - 60_000), to: isoOf(timeMs + 60_000) })
-                    }}
-                    onEnd={() => events.hasNextPage && !events.isFetching && events.fetchNextPage()}
-                  />
-                  <div className="flex flex-wrap items-center justify-center gap-3 p-3 text-muted">
-                    <span className="num">
-                      {count(rows.length)}
-                      {total !== undefined && total >= rows.length ? ` of ${count(total)}` : ''} shown
-                    </span>
-                    {events.hasNextPage && (
-                      <Button small disabled={events.isFetchingNextPage} onClick={() => events.fetchNextPage()}>
-                        {events.isFetchingNextPage ? 'Loading …' : 'Load more'}
-                      </Button>
-                    )}
-                  </div>
-                </section>
-              ) : events.isSuccess ? (
+              {hasCommands && answered === undefined ? (
+                <CommandResults
+                  running={running}
+                  as={address.as}
+                  shape={address.shape}
+                  sort={address.sort}
+                  onLook={look}
+                  onZoom={zoom}
+                  actions={exporting}
+                />
+              ) : rows.length > 0 || isPatterns ? (
+                <EventResults
+                  rows={rows}
+                  total={hasCommands ? undefined : histogram.data?.total}
+                  isStale={isStale}
+                  isPatterns={isPatterns}
+                  patterns={isPatterns && <PatternsView search={search} onGo={q => go({ q })} />}
+                  actions={exporting}
+                  query={search.q}
+                  address={address}
+                  columns={columns}
+                  more={hasCommands ? undefined : events}
+                  onColumns={setColumns}
+                  onLook={look}
+                  onToggle={toggle}
+                  onAround={timeMs => {
+                    setZooms([...zooms, { from: search.from, to: search.to }])
+                    go({ q: '', from: isoOf(timeMs - 60_000), to: isoOf(timeMs + 60_000) })
+                  }}
+                  onOther={event => {
+                    setZooms([...zooms, { from: search.from, to: search.to }])
+                    const span = { from: isoOf(event.timeMs - 60_000), to: isoOf(event.timeMs + 60_000) }
+                    go({ q: '', ...span, event: event.id, view: address.view })
+                  }}
+                />
+              ) : isNothing ? (
                 <NothingMatches
                   search={search}
                   stored={stored}
@@ -229,16 +262,37 @@ export function SearchPage() {
                   onGo={choose}
                 />
               ) : (
-                failure === undefined && <Skeleton />
+                failure === undefined && (
+                  <>
+                    {events.isFetching && (
+                      <QueryProgress
+                        progress={undefined}
+                        onCancel={() => queryClient.cancelQueries({ queryKey: ['search'] })}
+                      />
+                    )}
+                    {events.isFetching ? <Skeleton /> : <NotSearched onAgain={() => events.refetch()} />}
+                  </>
+                )
               )}
             </>
           )}
         </div>
       </div>
+      {isLive && (
+        <LiveBar
+          isResting={isResting}
+          waiting={tail.waiting}
+          skipped={tail.skipped}
+          onResume={() => {
+            look({ event: undefined, view: undefined })
+            window.scrollTo({ top: 0 })
+          }}
+        />
+      )}
       <Overlay kind="drawer" open={filtersOpen} onClose={() => setFiltersOpen(false)} title="Filters">
         {sidebar}
       </Overlay>
-    </>
+    </ValueMenu>
   )
 }
 
@@ -247,6 +301,15 @@ function Progress() {
     <div role="status" aria-label="Searching" className="absolute inset-x-0 -bottom-px h-0.5 overflow-hidden">
       <div className="sweep h-full w-1/3 bg-accent" />
     </div>
+  )
+}
+
+function NotSearched({ onAgain }: { onAgain: () => void }) {
+  return (
+    <section className="panel grid justify-items-center gap-3 px-4 py-12 text-center">
+      <p className="text-soft">The search was cancelled.</p>
+      <Button onClick={onAgain}>Search again</Button>
+    </section>
   )
 }
 

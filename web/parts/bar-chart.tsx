@@ -1,11 +1,13 @@
-/** Bars over time, drawn by uPlot: one or more heights stacked on each other, with what the pointer is at, and drag to zoom. */
+/** Bars, areas or lines over time, drawn by uPlot: with what the pointer is at, and drag to zoom. Bars and areas lie on each other. */
 
 import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import { date, dateTime } from './format.ts'
 import { useIsDark } from './theme.ts'
 
-export type Series = { readonly label: string; readonly colour: string; readonly values: readonly number[] }
+export type Series = { readonly label: string; readonly colour: string; readonly values: readonly (number | null)[] }
+export const shapes = ['bars', 'lines', 'area'] as const
+export type Shape = (typeof shapes)[number]
 
 type BarChartProps = {
   /** The starts of the bars in milliseconds, evenly spaced. */
@@ -15,6 +17,7 @@ type BarChartProps = {
   fromMs: number
   toMs: number
   series: readonly Series[]
+  shape?: Shape | undefined
   height: number
   /** What the picture says, for those who do not see it. */
   label: string
@@ -24,7 +27,7 @@ type BarChartProps = {
 }
 
 export function BarChart(props: BarChartProps) {
-  const { starts, stepMs, fromMs, toMs, series, height, label } = props
+  const { starts, stepMs, fromMs, toMs, series, shape = 'bars', height, label } = props
   const holder = useRef<HTMLDivElement>(null)
   const latest = useRef(props)
   latest.current = props
@@ -38,7 +41,13 @@ export function BarChart(props: BarChartProps) {
     if (place === null || width === 0) return
     const colour = (name: string) => resolveColour(place, name)
     // The highest first: each lower sum is drawn over it.
-    const sums = stack(series)
+    const sums = shape === 'lines' ? series.map(of => ({ of, values: [...of.values] })) : stack(series)
+    const isWhole = series.every(({ values }) => values.every(value => Number.isInteger(value ?? 0)))
+    const drawn = {
+      bars: { width: 0, paths: uPlot.paths.bars!({ size: [0.86, 64, 1], align: 1 }) },
+      area: { width: 1, paths: uPlot.paths.linear!() },
+      lines: { width: 1.75, paths: uPlot.paths.linear!() }
+    }[shape]
     const plot = new uPlot(
       {
         width,
@@ -53,7 +62,7 @@ export function BarChart(props: BarChartProps) {
         },
         scales: {
           x: { time: true, range: () => [fromMs, Math.max(toMs, fromMs + stepMs)] },
-          y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.05 : 1] }
+          y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), (high ?? 0) > 0 ? high * 1.05 : 1] }
         },
         axes: [
           {
@@ -74,17 +83,18 @@ export function BarChart(props: BarChartProps) {
             size: 46,
             gap: 6,
             space: 28,
-            values: (_plot, splits) => splits.map(value => (Number.isInteger(value) ? shortCount(value) : ''))
+            values: (_plot, splits) =>
+              splits.map(value => (!isWhole || Number.isInteger(value) ? shortCount(value) : ''))
           }
         ],
         series: [
           {},
           ...sums.map(({ of }) => ({
-            fill: colour(of.colour),
-            stroke: 'transparent',
-            width: 0,
+            ...(shape === 'lines' ? {} : { fill: colour(of.colour) }),
+            stroke: shape === 'bars' ? 'transparent' : colour(of.colour),
             points: { show: false },
-            paths: uPlot.paths.bars!({ size: [0.86, 64, 1], align: 1 })
+            spanGaps: false,
+            ...drawn
           }))
         ],
         hooks: {
@@ -116,7 +126,7 @@ export function BarChart(props: BarChartProps) {
     // Without zoom the drag must not leave a box.
     plot.over.style.cursor = latest.current.onZoom === undefined ? 'default' : 'crosshair'
     return () => plot.destroy()
-  }, [width, height, starts, stepMs, fromMs, toMs, series, isDark])
+  }, [width, height, starts, stepMs, fromMs, toMs, series, shape, isDark])
 
   return (
     <div className="relative">
@@ -124,7 +134,7 @@ export function BarChart(props: BarChartProps) {
       {hover !== undefined && (
         <div
           aria-hidden="true"
-          className="num pointer-events-none absolute top-0 z-10 -translate-y-1 whitespace-nowrap rounded-md border border-line bg-raised px-2 py-1 text-xs shadow-float"
+          className="num pointer-events-none absolute top-0 z-10 -translate-y-1 whitespace-pre rounded-md border border-line bg-raised px-2 py-1 text-xs shadow-float"
           style={{
             left: Math.min(Math.max(hover.left, 4), width - 4),
             transform: `translateX(${hover.left > width / 2 ? 'calc(-100% - 10px)' : '10px'})`
@@ -137,10 +147,10 @@ export function BarChart(props: BarChartProps) {
   )
 }
 
-function stack(series: readonly Series[]): { of: Series; values: number[] }[] {
+function stack(series: readonly Series[]): { of: Series; values: (number | null)[] }[] {
   const below: number[] = []
   const sums = series.map(of => {
-    const values = of.values.map((value, at) => value + (below[at] ?? 0))
+    const values = of.values.map((value, at) => (value ?? 0) + (below[at] ?? 0))
     values.forEach((value, at) => {
       below[at] = value
     })
@@ -177,9 +187,10 @@ function tickText(ms: number, stepMs: number, before: number | undefined): strin
 }
 
 function shortCount(value: number): string {
-  if (value < 1000) return String(value)
+  if (Math.abs(value) < 1000) return String(Number(value.toPrecision(6)))
   if (value < 1_000_000) return `${Number((value / 1000).toFixed(1))}k`
-  return `${Number((value / 1_000_000).toFixed(1))}M`
+  if (value < 1e9) return `${Number((value / 1e6).toFixed(1))}M`
+  return value < 1e12 ? `${Number((value / 1e9).toFixed(1))}G` : `${Number((value / 1e12).toFixed(1))}T`
 }
 
 function useWidth(holder: React.RefObject<HTMLElement | null>): number {

@@ -30,7 +30,7 @@ export function CopyButton({
       className={`inline-flex items-center gap-1.5 ${className}`}
       onClick={async event => {
         event.stopPropagation()
-        setState((await copy(text())) ? 'copied' : 'failed')
+        setState((await copyText(text())) ? 'copied' : 'failed')
       }}
     >
       <Icon name={state === 'copied' ? 'check' : state === 'failed' ? 'warning' : 'copy'} className="size-3.5" />
@@ -40,7 +40,7 @@ export function CopyButton({
 }
 
 /** Over plain HTTP to another machine there is no clipboard API: then the old way. */
-async function copy(text: string): Promise<boolean> {
+export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)
     return true

@@ -9,11 +9,18 @@ import { plural } from './format.ts'
 import { Icon, type IconName } from './icons.tsx'
 import { filterState, type Scalar } from './query-text.ts'
 import { StoredBlock } from './stored-text.tsx'
+import { Surroundings } from './surroundings.tsx'
+import { useValueMenu } from './value-menu.tsx'
 
-export const eventViews = ['table', 'json', 'original'] as const
+export const eventViews = ['table', 'json', 'original', 'around'] as const
 export type EventView = (typeof eventViews)[number]
 
-const titles: Readonly<Record<EventView, string>> = { table: 'Fields', json: 'JSON', original: 'Original' }
+const titles: Readonly<Record<EventView, string>> = {
+  table: 'Fields',
+  json: 'JSON',
+  original: 'Original',
+  around: 'Surrounding'
+}
 
 type DetailProps = {
   event: StoredEvent
@@ -22,12 +29,14 @@ type DetailProps = {
   onView: (view: EventView) => void
   onToggle: (field: string, value: Scalar, mode: 'include' | 'exclude') => void
   onAround: (timeMs: number) => void
+  /** Another one, of those around it. */
+  onOther: (event: StoredEvent) => void
 }
 
 const actionClass =
   'h-7 rounded-md px-2 font-medium text-soft text-xs inline-flex items-center gap-1.5 hover:bg-hover hover:text-ink'
 
-export function EventDetail({ event, query, view, onView, onToggle, onAround }: DetailProps) {
+export function EventDetail({ event, query, view, onView, onToggle, onAround, onOther }: DetailProps) {
   const { document } = event
   const original = textAt(document, 'event.original') ?? ''
   const json = useMemo(() => (view === 'json' ? jsonOf(document) : ''), [document, view])
@@ -71,6 +80,8 @@ export function EventDetail({ event, query, view, onView, onToggle, onAround }: 
       <div role="tabpanel" id="event-panel" aria-labelledby={`tab-${view}`}>
         {view === 'table' ? (
           <Fields document={document} query={query} onToggle={onToggle} />
+        ) : view === 'around' ? (
+          <Surroundings event={event} onOpen={onOther} />
         ) : view === 'json' ? (
           <Text text={json} />
         ) : original === '' ? (
@@ -200,6 +211,7 @@ function FieldValue({
   state: 'include' | 'exclude' | undefined
   onToggle: DetailProps['onToggle']
 }) {
+  const menu = useValueMenu()
   const text = String(value)
   const brief = text.length > 60 ? `${text.slice(0, 60)}…` : text
   const small = 'inline-flex size-5.5 items-center justify-center rounded hover:bg-line hover:text-ink'
@@ -232,6 +244,15 @@ function FieldValue({
           </>
         )}
         <CopyButton text={() => text} label={`Copy ${name}`} className={`${small} justify-center text-muted`} />
+        <button
+          type="button"
+          aria-haspopup="menu"
+          aria-label={`More for ${name} ${brief}`}
+          className={`${small} text-muted`}
+          onClick={event => menu.open(event.currentTarget, { field: name, value })}
+        >
+          <Icon name="more" className="size-3.5" />
+        </button>
       </span>
     </div>
   )

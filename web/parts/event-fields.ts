@@ -67,3 +67,12 @@ export function numberAt(document: Document, path: string): number | undefined {
   const number = typeof value === 'string' ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
+
+/** All the values of one field, in the order in which they stand. */
+export function valuesAt(document: Document, path: string): readonly Scalar[] {
+  const value = find(document, path)
+  if (value === undefined) return []
+  const found = new Map<string, Scalar[]>()
+  collect(Array.isArray(value) ? value : [value], 'it', found, 0)
+  return found.get('it') ?? []
+}

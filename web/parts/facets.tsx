@@ -1,83 +1,166 @@
-/** The most frequent values of some fields among what matches; a click keeps only them, or leaves them out. */
+/** One facet: the most frequent values of a field among what matches; a click keeps only them, or leaves them out. */
 
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Facet } from '../api.ts'
+import { type Facet, type FacetValue, get } from '../api.ts'
+import type { Search } from '../queries.ts'
+import { IconButton, inputClass } from './controls.tsx'
+import { facetClause, facetLabel } from './facet-values.ts'
 import { compact, plural } from './format.ts'
 import { Icon } from './icons.tsx'
-import { filterState, type Scalar } from './query-text.ts'
+import { clauseState } from './query-text.ts'
 import { StoredText } from './stored-text.tsx'
 
-type FacetsProps = {
-  facets: readonly Facet[]
-  query: string
-  onToggle: (field: string, value: Scalar, mode: 'include' | 'exclude') => void
+export type FacetsProps = {
+  search: Search
+  onToggle: (clause: string, mode: 'include' | 'exclude') => void
+  /** By whom it is pinned to the bar, and how to change that. */
+  pinOf: (field: string) => 'me' | 'everybody' | undefined
+  onPin: (field: string, to: 'me' | 'everybody' | undefined) => void
+  mayPinForAll: boolean
 }
 
-export function Facets({ facets, query, onToggle }: FacetsProps) {
-  const filled = facets.filter(facet => facet.values.length > 0)
-  if (filled.length === 0) return <p className="px-1 text-muted">Nothing to filter by.</p>
-  return (
-    <div className="grid gap-1">
-      {filled.map(facet => (
-        <Group key={facet.field} facet={facet} query={query} onToggle={onToggle} />
-      ))}
-    </div>
-  )
-}
-
-function Group({ facet, query, onToggle }: { facet: Facet; query: string; onToggle: FacetsProps['onToggle'] }) {
+export function FacetGroup({ facet, ...props }: FacetsProps & { facet: Facet }) {
+  const { field, kind } = facet
   const [all, setAll] = useState(false)
-  const shown = all ? facet.values : facet.values.slice(0, 5)
-  const most = Math.max(...facet.values.map(value => value.count))
+  const [inside, setInside] = useState<string | undefined>()
+  const found = useFacetSearch(props.search, field, inside ?? '')
+  const values = inside !== undefined && inside !== '' ? (found ?? []) : facet.values
+  const shown = all || (inside ?? '') !== '' ? values : values.slice(0, 5)
+  const most = Math.max(...values.map(value => value.count), 1)
+  const pin = props.pinOf(field)
+  const small = 'size-6 pointer-fine:opacity-0 pointer-fine:group-hover/facet:opacity-100 focus-visible:opacity-100'
   return (
     <details open className="group">
-      <summary className="flex list-none items-center gap-1.5 rounded-md px-1 py-1.5 hover:bg-hover [&::-webkit-details-marker]:hidden">
+      <summary className="group/facet flex list-none items-center gap-1.5 rounded-md px-1 py-0.5 hover:bg-hover [&::-webkit-details-marker]:hidden">
         <Icon name="chevron" className="size-3 text-muted transition-transform group-open:rotate-90" />
-        <span className="truncate font-mono font-semibold text-[11.5px] text-soft">{facet.field}</span>
+        <span className="min-w-0 flex-1 truncate font-mono font-semibold text-[11.5px] text-soft">{field}</span>
+        {pin !== undefined && (
+          <span className="text-[10px] text-muted" title={pin === 'me' ? 'Pinned by you' : 'Pinned for everybody'}>
+            {pin === 'me' ? 'pinned' : 'pinned for all'}
+          </span>
+        )}
+        <Pins field={field} pin={pin} className={small} {...props} />
+        <IconButton
+          label={`Search inside ${field}`}
+          icon="search"
+          aria-expanded={inside !== undefined}
+          className={inside === undefined ? small : 'size-6'}
+          onClick={event => {
+            // Inside a summary a click would close the facet.
+            event.preventDefault()
+            setInside(inside === undefined ? '' : undefined)
+          }}
+        />
       </summary>
-      <ul className="mb-1.5 grid gap-px">
-        {shown.map(({ value, count: found }) => (
+      {inside !== undefined && (
+        <input
+          type="search"
+          // biome-ignore lint/a11y/noAutofocus: somebody has just asked for it
+          autoFocus
+          aria-label={`Values of ${field} with`}
+          placeholder="contains …"
+          value={inside}
+          className={`${inputClass} my-1 h-7! px-2! text-xs`}
+          onChange={event => setInside(event.target.value)}
+          onKeyDown={event => {
+            if (event.key !== 'Escape') return
+            event.stopPropagation()
+            event.preventDefault()
+            setInside(undefined)
+          }}
+        />
+      )}
+      <ul className="mb-1.5 grid gap-px" aria-label={`Values of ${field}`}>
+        {shown.map(value => (
           <Value
-            key={String(value)}
-            field={facet.field}
+            key={`${value.value}`}
+            field={field}
+            kind={kind}
             value={value}
-            found={found}
-            share={found / most}
-            state={filterState(query, facet.field, value)}
-            onToggle={onToggle}
+            share={value.count / most}
+            query={props.search.q}
+            onToggle={props.onToggle}
           />
         ))}
       </ul>
-      {facet.values.length > 5 && (
+      {shown.length === 0 && (
+        <p className="mb-1.5 px-1.5 text-muted text-xs">{found === undefined && inside ? 'Searching …' : 'None.'}</p>
+      )}
+      {values.length > 5 && (inside ?? '') === '' && (
         <button
           type="button"
           className="mb-1.5 rounded px-1.5 text-accent text-xs hover:underline"
-          aria-label={all ? `Show fewer values of ${facet.field}` : `Show more values of ${facet.field}`}
+          aria-label={all ? `Show fewer values of ${field}` : `Show more values of ${field}`}
           onClick={() => setAll(!all)}
         >
-          {all ? 'Show fewer' : `${facet.values.length - 5} more`}
+          {all ? 'Show fewer' : `${values.length - 5} more`}
         </button>
       )}
     </details>
   )
 }
 
+function Pins({
+  field,
+  pin,
+  className,
+  onPin,
+  mayPinForAll
+}: FacetsProps & { field: string; pin: 'me' | 'everybody' | undefined; className: string }) {
+  // Mine, then everybody's where one may, then no more.
+  const next = pin === undefined ? 'me' : pin === 'me' && mayPinForAll ? 'everybody' : undefined
+  if (pin === 'everybody' && !mayPinForAll) return null
+  const names = { me: `Pin ${field} for me`, everybody: `Pin ${field} for everybody` }
+  return (
+    <IconButton
+      label={next === undefined ? `Unpin ${field}` : names[next]}
+      icon="pin"
+      className={pin === undefined ? className : 'size-6 text-accent'}
+      onClick={event => {
+        event.preventDefault()
+        onPin(field, next)
+      }}
+    />
+  )
+}
+
+/** The values with the text in them; those of before while it is being typed. */
+function useFacetSearch({ q, from, to }: Search, field: string, text: string): FacetValue[] | undefined {
+  const wanted = text.trim().toLowerCase()
+  const { data } = useQuery({
+    queryKey: ['facet', field, q, from, to, wanted],
+    queryFn: async ({ signal }) => {
+      const asked = { q, from, to, fields: field, search: wanted, limit: 50 }
+      const reply = await get<{ facets: Facet[] }>('/api/facets', asked, signal)
+      return (reply.facets[0]?.values ?? []).filter(({ value }) => String(value).toLowerCase().includes(wanted))
+    },
+    enabled: wanted !== '',
+    placeholderData: before => before,
+    staleTime: 30_000
+  })
+  return data
+}
+
 function Value({
   field,
+  kind,
   value,
-  found,
   share,
-  state,
+  query,
   onToggle
 }: {
   field: string
-  value: string | number
-  found: number
+  kind: Facet['kind']
+  value: FacetValue
   share: number
-  state: 'include' | 'exclude' | undefined
+  query: string
   onToggle: FacetsProps['onToggle']
 }) {
-  const shown = value === '' ? '(empty)' : String(value)
+  const { count: found } = value
+  const clause = facetClause(field, kind, value)
+  const shown = facetLabel(kind, value)
+  const state = clauseState(query, clause)
   // With a mouse, what can be done appears over the count.
   const isQuiet = state === undefined
   return (
@@ -93,7 +176,7 @@ function Value({
         aria-label={`Only ${field} ${shown}, ${plural(found, 'event')}`}
         title={`${shown.slice(0, 500)}\n${plural(found, 'event')}`}
         className="relative flex h-full min-w-0 flex-1 items-center gap-2 rounded pr-1.5 pl-1.5 text-left focus-visible:-outline-offset-2"
-        onClick={() => onToggle(field, value, 'include')}
+        onClick={() => onToggle(clause, 'include')}
       >
         <span
           className={`min-w-0 flex-1 truncate font-mono text-[11.5px] ${state === 'exclude' ? 'text-muted line-through' : ''} ${state === 'include' ? 'font-semibold text-accent' : ''}`}
@@ -117,7 +200,7 @@ function Value({
           aria-label={`Without ${field} ${shown}`}
           title={state === 'exclude' ? 'Remove this filter' : 'Without these'}
           className={`inline-flex size-5 items-center justify-center rounded ${state === 'exclude' ? 'bg-danger text-panel' : 'text-danger hover:bg-danger-soft'}`}
-          onClick={() => onToggle(field, value, 'exclude')}
+          onClick={() => onToggle(clause, 'exclude')}
         >
           <Icon name="minus" className="size-3" />
         </button>

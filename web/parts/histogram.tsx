@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import type { HistogramReply } from '../api.ts'
 import { BarChart, type Series } from './bar-chart.tsx'
 import { count, duration, plural } from './format.ts'
+import { StoredText } from './stored-text.tsx'
 import { shortTime } from './time-range.ts'
 
 export function Histogram({
@@ -17,7 +18,6 @@ export function Histogram({
 }) {
   const { starts, series } = useMemo(() => evenBars(reply), [reply])
   const [height] = useState(() => (window.innerWidth < 640 ? 92 : 116))
-  const values = series[0]!.values
   return (
     <div className={`transition-opacity ${isStale ? 'opacity-60' : ''}`}>
       <BarChart
@@ -28,26 +28,63 @@ export function Histogram({
         series={series}
         height={height}
         label={`${plural(reply.total, 'event')} from ${shortTime(reply.fromMs)} to ${shortTime(reply.toMs)}, a bar for each ${duration(reply.bucketMs)}`}
-        describe={index => `${shortTime(starts[index]!)} + ${duration(reply.bucketMs)}: ${count(values[index] ?? 0)}`}
+        describe={index => {
+          const head = `${shortTime(starts[index]!)} + ${duration(reply.bucketMs)}`
+          const counts = series.map(({ label, values }) => ({ label, number: values[index] ?? 0 }))
+          if (counts.length === 1) return `${head}: ${count(counts[0]!.number)}`
+          const lines = counts.filter(each => each.number > 0).map(each => `${each.label}: ${count(each.number)}`)
+          return [head, ...lines].join('\n')
+        }}
         onZoom={onZoom}
       />
+      {series.length > 1 && (
+        <ul aria-label="Colours" className="flex flex-wrap gap-x-3 pb-1">
+          {series.map(({ label, colour }) => (
+            <li key={label} className="flex min-w-0 max-w-60 items-center gap-1.5 text-soft text-xs">
+              <span
+                aria-hidden="true"
+                className="size-2.5 shrink-0 rounded-sm"
+                style={{ background: `var(--color-${colour})` }}
+              />
+              <span className="truncate font-mono text-[11px]">
+                <StoredText text={label} max={60} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   )
 }
 
 const barsMax = 2000
+const stackColours = ['bar', 'tone-blue', 'tone-violet', 'tone-amber', 'tone-pink', 'tone-green', 'tone-red'].concat(
+  'tone-slate'
+)
 
 /** The reply leaves empty buckets out; the picture has them. */
-function evenBars({ buckets, bucketMs, fromMs, toMs }: HistogramReply): { starts: number[]; series: Series[] } {
+function evenBars({ buckets, series, bucketMs, fromMs, toMs }: HistogramReply): { starts: number[]; series: Series[] } {
   const first = buckets[0]?.startMs ?? fromMs
   const start = first - Math.max(0, Math.floor((first - fromMs) / bucketMs)) * bucketMs
   const last = Math.max(buckets.at(-1)?.startMs ?? start, toMs - bucketMs)
   const size = Math.min(barsMax, Math.max(1, Math.floor((last - start) / bucketMs) + 1))
   const starts = Array.from({ length: size }, (_, at) => start + at * bucketMs)
-  const values = new Array<number>(size).fill(0)
-  for (const bucket of buckets) {
-    const at = Math.round((bucket.startMs - start) / bucketMs)
-    if (at >= 0 && at < size) values[at]! += bucket.count
+  const heights = (found: HistogramReply['buckets']) => {
+    const values = new Array<number>(size).fill(0)
+    for (const bucket of found) {
+      const at = Math.round((bucket.startMs - start) / bucketMs)
+      if (at >= 0 && at < size) values[at]! += bucket.count
+    }
+    return values
   }
-  return { starts, series: [{ label: 'events', colour: 'bar', values }] }
+  if (series === undefined || series.length === 0)
+    return { starts, series: [{ label: 'events', colour: 'bar', values: heights(buckets) }] }
+  return {
+    starts,
+    series: series.map(({ value, buckets: found }, at) => ({
+      label: value === null ? 'other' : value === '' ? '(none)' : String(value),
+      colour: value === null ? 'line-strong' : stackColours[at % stackColours.length]!,
+      values: heights(found)
+    }))
+  }
 }

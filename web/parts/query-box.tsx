@@ -23,6 +23,7 @@ export function QueryBox({
   query,
   errors,
   warnings,
+  isAnswered,
   onSearch,
   children
 }: {
@@ -30,6 +31,8 @@ export function QueryBox({
   /** Of the query that was searched for. */
   errors: readonly QueryNote[]
   warnings: readonly QueryNote[]
+  /** It has been answered: then it can be read, whatever the explanation says. */
+  isAnswered: boolean
   onSearch: (query: string) => void
   /** What stands beside the box. */
   children?: ReactNode
@@ -50,7 +53,11 @@ export function QueryBox({
   const isCurrent = settled === draft && !explained.isPlaceholderData && draft.trim() !== ''
   const isSearched = draft.trim() === query.trim()
   const wrong =
-    isSearched && errors.length > 0 ? errors : isCurrent && explained.data?.ok === false ? explained.data.errors : none
+    isSearched && errors.length > 0
+      ? errors
+      : isCurrent && explained.data?.ok === false && !(isSearched && isAnswered)
+        ? explained.data.errors
+        : none
   const odd =
     wrong.length > 0 || draft.trim() === ''
       ? none

@@ -146,7 +146,10 @@ function conjunctsOf(filter: string): string[] | undefined {
 
 /** Is the filter a part of the query: as `include`, as `exclude`, or not at all? */
 export function filterState(query: string, field: string, value: Scalar): 'include' | 'exclude' | undefined {
-  const clause = clauseOf(field, value)
+  return clauseState(query, clauseOf(field, value))
+}
+
+export function clauseState(query: string, clause: string): 'include' | 'exclude' | undefined {
   const texts = conjunctsOf(splitQuery(query).filter) ?? []
   return texts.includes(clause) ? 'include' : texts.includes(`not ${clause}`) ? 'exclude' : undefined
 }

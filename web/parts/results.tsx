@@ -3,7 +3,10 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { StoredEvent } from '../api.ts'
-import { EventCells } from './event-cells.tsx'
+import { ColumnHead } from './column-head.tsx'
+import { type Column, gridTracks } from './columns.ts'
+import { EventCells, OpenButton } from './event-cells.tsx'
+import { EventColumns } from './event-columns.tsx'
 import { EventDetail, type EventView } from './event-detail.tsx'
 import { useKeys } from './keys.ts'
 import type { Scalar } from './query-text.ts'
@@ -13,11 +16,16 @@ export type ResultsProps = {
   query: string
   openId: string | undefined
   view: EventView
+  columns: readonly Column[]
+  oldestFirst: boolean
+  onOrder: (oldestFirst: boolean) => void
+  onColumns: (columns: readonly Column[], isDone: boolean) => void
   onOpen: (id: string | undefined) => void
   onView: (view: EventView) => void
   onToggle: (field: string, value: Scalar, mode: 'include' | 'exclude') => void
   onAround: (timeMs: number) => void
-  /** Asked for when the keyboard reaches the end. */
+  onOther: (event: StoredEvent) => void
+  /** Asked for when the end is near. */
   onEnd: () => void
 }
 
@@ -26,11 +34,11 @@ const zone =
   new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts().find(part => part.type === 'timeZoneName')
     ?.value ?? 'local'
 
-const columns =
-  'grid grid-cols-[20px_auto_1fr] gap-x-2 px-3 md:grid-cols-[20px_174px_minmax(64px,96px)_minmax(180px,290px)_minmax(0,1fr)] md:gap-x-3'
+const stacked = 'grid grid-cols-[20px_auto_1fr] gap-x-2 px-3'
+const wide = 'grid gap-x-3 px-3'
 
 export function Results(props: ResultsProps) {
-  const { events, openId, onOpen } = props
+  const { events, openId, onOpen, columns, onEnd } = props
   const body = useRef<HTMLTableSectionElement>(null)
   const [active, setActive] = useState<number | undefined>()
   const [top, setTop] = useState(0)
@@ -67,10 +75,17 @@ export function Results(props: ResultsProps) {
     button.focus({ preventScroll: true })
   })
 
+  const items = rows.getVirtualItems()
+  const lastShown = items.at(-1)?.index ?? 0
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once for each end that is reached
+  useEffect(() => {
+    if (window.scrollY > 0 && lastShown >= events.length - 20) onEnd()
+  }, [lastShown, events.length])
+
   const move = (step: number) => {
     if (events.length === 0) return
     const next = active === undefined ? 0 : active + step
-    if (next >= events.length) props.onEnd()
+    if (next >= events.length) onEnd()
     const at = Math.min(Math.max(next, 0), events.length - 1)
     wanted.current = at
     setActive(at)
@@ -88,71 +103,81 @@ export function Results(props: ResultsProps) {
   }
   useKeys({ j: () => move(1), k: () => move(-1), Escape: close })
 
+  const layout = isNarrow ? stacked : wide
+  const tracks = isNarrow ? undefined : { gridTemplateColumns: gridTracks(columns) }
   return (
-    <table className="block" aria-rowcount={events.length + 1} aria-label="Events">
-      <thead className="block">
-        <tr
-          aria-rowindex={1}
-          className={`${columns} h-8 items-center border-line border-b font-semibold text-[11px] text-muted uppercase tracking-wide max-md:sr-only`}
-        >
-          <th scope="col">
-            <span className="sr-only">Open or close</span>
-          </th>
-          <th scope="col" className="text-left">
-            Time <span className="font-normal normal-case">({zone})</span>
-          </th>
-          <th scope="col" className="text-left">
-            Kind
-          </th>
-          <th scope="col" className="text-left">
-            Source → destination
-          </th>
-          <th scope="col" className="text-left">
-            Event
-          </th>
-        </tr>
-      </thead>
-      <tbody ref={body} className="relative block" style={{ height: rows.getTotalSize() }}>
-        {rows.getVirtualItems().map(item => {
-          const event = events[item.index]!
-          const isOpen = event.id === openId
-          return (
-            // The button inside has the keys; the row is a larger place to click.
-            <tr
-              key={item.key}
-              ref={rows.measureElement}
-              data-index={item.index}
-              aria-rowindex={item.index + 2}
-              className={`absolute top-0 left-0 w-full cursor-pointer border-line border-b ${columns} ${isOpen ? 'bg-accent-soft/60' : 'focus-within:bg-hover hover:bg-hover'}`}
-              style={{ transform: `translateY(${item.start - rows.options.scrollMargin}px)` }}
-              onClick={click => {
-                if ((click.target as Element).closest('button, [data-detail]') !== null) return
-                // Selecting text in a row does not open it.
-                if (window.getSelection()?.isCollapsed !== false) toggle(event.id, item.index)
-              }}
-            >
-              <EventCells event={event} at={item.index} isOpen={isOpen} onToggle={toggle} />
-              {isOpen && (
-                <td colSpan={5} data-detail className="col-span-full -mx-3 cursor-auto bg-panel">
-                  <EventDetail
-                    event={event}
-                    query={props.query}
-                    view={props.view}
-                    onView={props.onView}
-                    onToggle={props.onToggle}
-                    onAround={props.onAround}
-                  />
-                </td>
-              )}
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
+    <div className="overflow-x-auto overflow-y-clip">
+      <table className="block w-max min-w-full max-md:w-full" aria-rowcount={events.length + 1} aria-label="Events">
+        <thead className="block">
+          <tr
+            aria-rowindex={1}
+            style={tracks}
+            className={`${layout} h-8 items-center border-line border-b text-[11px] text-muted max-md:sr-only`}
+          >
+            <th scope="col">
+              <span className="sr-only">Open or close</span>
+            </th>
+            {columns.map((column, at) => (
+              <ColumnHead
+                key={column.name}
+                columns={columns}
+                at={at}
+                zone={zone}
+                oldestFirst={props.oldestFirst}
+                onOrder={props.onOrder}
+                onChange={props.onColumns}
+              />
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body} className="relative block" style={{ height: rows.getTotalSize() }}>
+          {items.map(item => {
+            const event = events[item.index]!
+            const isOpen = event.id === openId
+            return (
+              // The button inside has the keys; the row is a larger place to click.
+              <tr
+                key={item.key}
+                ref={rows.measureElement}
+                data-index={item.index}
+                aria-rowindex={item.index + 2}
+                className={`absolute top-0 left-0 w-full cursor-pointer border-line border-b ${layout} ${isOpen ? 'bg-accent-soft/60' : 'focus-within:bg-hover hover:bg-hover'}`}
+                style={{ ...tracks, transform: `translateY(${item.start - rows.options.scrollMargin}px)` }}
+                onClick={click => {
+                  if ((click.target as Element).closest('button, [data-detail]') !== null) return
+                  // Selecting text in a row does not open it.
+                  if (window.getSelection()?.isCollapsed !== false) toggle(event.id, item.index)
+                }}
+              >
+                <OpenButton event={event} at={item.index} isOpen={isOpen} onToggle={toggle} />
+                {isNarrow ? <EventCells event={event} /> : <EventColumns event={event} columns={columns} />}
+                {isOpen && (
+                  <td
+                    colSpan={columns.length + 1}
+                    data-detail
+                    className="sticky left-0 col-span-full -mx-3 max-w-[calc(100vw-24px)] cursor-auto bg-panel"
+                  >
+                    <EventDetail
+                      event={event}
+                      query={props.query}
+                      view={props.view}
+                      onView={props.onView}
+                      onToggle={props.onToggle}
+                      onAround={props.onAround}
+                      onOther={props.onOther}
+                    />
+                  </td>
+                )}
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
   )
 }
 
-function useIsNarrow(): boolean {
+export function useIsNarrow(): boolean {
   const [query] = useState(() => window.matchMedia('(max-width: 767px)'))
   const [isNarrow, setIsNarrow] = useState(query.matches)
   useEffect(() => {

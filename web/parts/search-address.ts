@@ -13,7 +13,7 @@ export type SearchState = {
   readonly address: SearchAddress
   readonly search: Search
   /** A new search: goes into the history, and closes what was open. */
-  go(next: Partial<Pick<SearchAddress, 'q' | 'from' | 'to' | 'live'>>): void
+  go(next: Partial<SearchAddress>): void
   /** Looks at the same search otherwise: no step in the history. */
   look(next: Partial<SearchAddress>): void
   toggle(field: string, value: Scalar, mode: 'include' | 'exclude'): void
@@ -24,12 +24,14 @@ export function useSearchState(): SearchState {
   const address = route.useSearch()
   const navigate = useNavigate({ from: '/' })
   const { q = '', from, to } = address
-  const search = useMemo(() => ({ q, from, to }), [q, from, to])
+  const { order } = address
+  const search = useMemo(() => ({ q, from, to, order }), [q, from, to, order])
   const go = useCallback<SearchState['go']>(
     next => {
       const asked = next.q === undefined ? next : { ...next, q: next.q.trim() === '' ? undefined : next.q.trim() }
       window.scrollTo({ top: 0 })
-      navigate({ search: before => ({ ...before, ...asked, event: undefined, view: undefined }), resetScroll: false })
+      const closed = { event: undefined, view: undefined, sort: undefined }
+      navigate({ search: before => ({ ...before, ...closed, ...asked }), resetScroll: false })
     },
     [navigate]
   )

@@ -10,12 +10,15 @@ import { isoOf, localInput, presets, rangeLabel, resolveMs } from './time-range.
 export function TimePicker({
   range,
   stored,
-  onChange
+  onChange,
+  onBack
 }: {
   range: Range
   /** What is stored, in milliseconds; undefined if nothing is. */
   stored: { fromMs: number; toMs: number } | undefined
   onChange: (range: Range) => void
+  /** To the range before this one; undefined if there was none. */
+  onBack?: (() => void) | undefined
 }) {
   const [open, setOpen] = useState(false)
   const choose = (next: Range) => {
@@ -52,11 +55,69 @@ export function TimePicker({
                 )
               })}
             </div>
+            {onBack !== undefined && (
+              <Button
+                small
+                icon="back"
+                className="mt-2 w-full"
+                onClick={() => {
+                  setOpen(false)
+                  onBack()
+                }}
+              >
+                The range before
+              </Button>
+            )}
+            <Relative range={range} onChange={choose} />
             <Absolute range={range} stored={stored} onChange={choose} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
     </Popover.Root>
+  )
+}
+
+const units = [
+  ['m', 'minutes'],
+  ['h', 'hours'],
+  ['d', 'days'],
+  ['w', 'weeks']
+] as const
+
+function Relative({ range, onChange }: { range: Range; onChange: (range: Range) => void }) {
+  const written = range.to === undefined ? /^-(\d{1,4})([mhdw])$/.exec(range.from ?? '') : null
+  const [number, setNumber] = useState(written?.[1] ?? '4')
+  const [unit, setUnit] = useState(written?.[2] ?? 'h')
+  return (
+    <form
+      className="mt-3 flex items-center gap-2 border-line border-t pt-3 text-soft"
+      onSubmit={event => {
+        event.preventDefault()
+        if (Number(number) > 0) onChange({ from: `-${Number(number)}${unit}`, to: undefined })
+      }}
+    >
+      Last
+      <input
+        type="number"
+        min={1}
+        max={9999}
+        required
+        aria-label="How many"
+        className={`${inputClass} w-20!`}
+        value={number}
+        onChange={event => setNumber(event.target.value)}
+      />
+      <select aria-label="Of what" className={inputClass} value={unit} onChange={event => setUnit(event.target.value)}>
+        {units.map(([each, name]) => (
+          <option key={each} value={each}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <Button type="submit" small>
+        Use
+      </Button>
+    </form>
   )
 }
 

@@ -1,0 +1,74 @@
+/** What matches, grouped by the shape of its text: the frequent ones first, each with an example and the way to its events. */
+
+import { messageOf } from '../api.ts'
+import type { Search } from '../queries.ts'
+import { cellText, numberOf } from './cell-text.ts'
+import { Notice } from './controls.tsx'
+import { count } from './format.ts'
+import { QueryProgress } from './query-progress.tsx'
+import { joinQuery } from './query-text.ts'
+import { useRunningQuery } from './running-query.ts'
+import { StoredText } from './stored-text.tsx'
+
+export function PatternsView({ search, onGo }: { search: Search; onGo: (query: string) => void }) {
+  const running = useRunningQuery({ ...search, q: joinQuery(search.q === '' ? '*' : search.q, '| pattern') }, true)
+  const table = running.answer?.table
+  if (running.error !== undefined) return <Notice mood="danger">{messageOf(running.error)}</Notice>
+  if (table === undefined)
+    return running.isRunning ? (
+      <QueryProgress progress={running.progress} onCancel={running.cancel} />
+    ) : (
+      <p className="p-4 text-muted">Cancelled.</p>
+    )
+  const index = (name: string) => table.columns.findIndex(column => column.name === name)
+  const [pattern, counted, example] = [index('pattern'), index('count'), index('example')]
+  const most = Math.max(1, ...table.rows.map(row => numberOf(row[counted]) ?? 0))
+  if (table.rows.length === 0)
+    return <p className="p-6 text-center text-muted">These events have no text to compare.</p>
+  return (
+    <ol aria-label="Patterns" className="panel divide-y divide-line">
+      {table.rows.slice(0, 200).map((row, at) => {
+        const text = cellText(row[pattern], 'text')
+        const number = numberOf(row[counted]) ?? 0
+        const words = wordsOf(text)
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the rows of one answer
+          <li key={at} className="relative grid grid-cols-[72px_minmax(0,1fr)] gap-3 px-3 py-2">
+            <span
+              aria-hidden="true"
+              className="absolute inset-y-0 left-0 bg-accent/10"
+              style={{ width: `${(number / most) * 100}%` }}
+            />
+            <span className="num relative text-right font-semibold">{count(number)}</span>
+            <div className="relative min-w-0">
+              <div className="wrap-anywhere font-mono text-xs leading-5">
+                <StoredText text={text} max={600} />
+              </div>
+              {example >= 0 && (
+                <div className="truncate text-muted text-xs">
+                  <StoredText text={cellText(row[example], 'text')} max={300} />
+                </div>
+              )}
+              {words !== '' && (
+                <button
+                  type="button"
+                  className="text-accent text-xs hover:underline"
+                  onClick={() => onGo(joinQuery(search.q, words))}
+                >
+                  Show such events
+                </button>
+              )}
+            </div>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+/** The longest run of plain words between what differs. */
+function wordsOf(pattern: string): string {
+  const parts = pattern.split(/[^\p{L} ]+|\b(?:N|IP|HEX|UUID|…)\b/u).map(part => part.trim())
+  const longest = parts.reduce((best, part) => (part.length > best.length ? part : best), '')
+  return longest.length < 4 ? '' : `"${longest}"`
+}
