@@ -1,5 +1,6 @@
 /** What matches, grouped by the shape of its text: the frequent ones first, each with an example and the way to its events. */
 
+import { useState } from 'react'
 import { messageOf } from '../api.ts'
 import type { Search } from '../queries.ts'
 import { cellText, numberOf } from './cell-text.ts'
@@ -10,8 +11,42 @@ import { joinQuery } from './query-text.ts'
 import { useRunningQuery } from './running-query.ts'
 import { StoredText } from './stored-text.tsx'
 
+/** The fields that hold text. */
+const texts = [
+  'message',
+  'rule.name',
+  'url.original',
+  'dns.question.name',
+  'user_agent.original',
+  'event.action'
+].concat(['process.command_line', 'file.path', 'error.message', 'host.name'])
+
 export function PatternsView({ search, onGo }: { search: Search; onGo: (query: string) => void }) {
-  const running = useRunningQuery({ ...search, q: joinQuery(search.q === '' ? '*' : search.q, '| pattern') }, true)
+  const [field, setField] = useState('message')
+  return (
+    <>
+      <label className="flex items-center gap-2 px-3 pt-2 text-muted text-xs">
+        Patterns of
+        <select
+          value={field}
+          className="h-7 rounded-md border border-line-strong bg-raised px-2 text-ink"
+          onChange={event => setField(event.target.value)}
+        >
+          {texts.map(name => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Patterns search={search} field={field} onGo={onGo} />
+    </>
+  )
+}
+
+function Patterns({ search, field, onGo }: { search: Search; field: string; onGo: (query: string) => void }) {
+  const q = joinQuery(search.q === '' ? '*' : search.q, `| pattern ${field}`)
+  const running = useRunningQuery({ q, from: search.from, to: search.to }, true)
   const table = running.answer?.table
   if (running.error !== undefined) return <Notice mood="danger">{messageOf(running.error)}</Notice>
   if (table === undefined)
@@ -24,9 +59,9 @@ export function PatternsView({ search, onGo }: { search: Search; onGo: (query: s
   const [pattern, counted, example] = [index('pattern'), index('count'), index('example')]
   const most = Math.max(1, ...table.rows.map(row => numberOf(row[counted]) ?? 0))
   if (table.rows.length === 0)
-    return <p className="p-6 text-center text-muted">These events have no text to compare.</p>
+    return <p className="p-6 text-center text-muted">These events have no {field}: choose another field.</p>
   return (
-    <ol aria-label="Patterns" className="panel divide-y divide-line">
+    <ol aria-label="Patterns" className="divide-y divide-line">
       {table.rows.slice(0, 200).map((row, at) => {
         const text = cellText(row[pattern], 'text')
         const number = numberOf(row[counted]) ?? 0

@@ -146,6 +146,18 @@ function extensions(latest: () => EditorProps) {
     EditorView.updateListener.of(update => {
       if (update.docChanged) latest().onChange(update.state.doc.toString())
     }),
+    EditorView.domEventHandlers({
+      // Left to itself the browser would write over coloured text in its colour, by a style that the policy forbids.
+      beforeinput(event, view) {
+        const { state } = view
+        if (event.inputType !== 'insertText' || event.data === null || view.composing) return false
+        if (state.selection.main.empty) return false
+        view.dispatch(
+          state.update(state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true })
+        )
+        return true
+      }
+    }),
     Prec.highest(keymap.of(searchKeys(latest))),
     keymap.of([...defaultKeymap, ...historyKeymap])
   ]
