@@ -70,8 +70,8 @@ export type HistogramReply = {
   fromMs: number
   toMs: number
   buckets: { startMs: number; count: number }[]
-  /** Where it is stacked by a field: the most frequent values, and `null` for the others. */
-  series?: { value: string | number | null; buckets: { startMs: number; count: number }[] }[]
+  /** Where it is stacked by a field: the most frequent values, and one for all `other`s. */
+  series?: { value: string; other?: boolean; buckets: { startMs: number; count: number }[] }[]
   total: number
 }
 export type FacetValue = {

@@ -109,7 +109,7 @@ export function facetsQuery({ q, from, to }: Search, fields: readonly string[], 
   return queryOptions({
     queryKey: ['facets', search, fields],
     queryFn: ({ signal }) =>
-      get<{ facets: Facet[] }>('/api/facets', { ...search, fields: fields.join(','), limit: 8 }, signal),
+      get<{ facets: Facet[] }>('/api/facets', { ...search, fields: fields.join(','), limit: 8, own: 'drop' }, signal),
     placeholderData: keepPreviousData,
     // Ten counts cost more than one page: the live view reads them less often.
     refetchInterval: refreshMs === false ? false : refreshMs * 3,

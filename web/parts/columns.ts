@@ -99,3 +99,11 @@ export function gridTracks(columns: readonly Column[]): string {
   )
   return `20px ${tracks.join(' ')}`
 }
+
+const gap = 12
+const flexibleMin = 220
+
+/** What a row needs in pixels; below that the table scrolls to the side. */
+export function widthNeeded(columns: readonly Column[]): number {
+  return columns.reduce((sum, { width }) => sum + gap + (width ?? flexibleMin), 20 + 2 * gap)
+}

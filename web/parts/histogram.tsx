@@ -81,9 +81,9 @@ function evenBars({ buckets, series, bucketMs, fromMs, toMs }: HistogramReply): 
     return { starts, series: [{ label: 'events', colour: 'bar', values: heights(buckets) }] }
   return {
     starts,
-    series: series.map(({ value, buckets: found }, at) => ({
-      label: value === null ? 'other' : value === '' ? '(none)' : String(value),
-      colour: value === null ? 'line-strong' : stackColours[at % stackColours.length]!,
+    series: series.map(({ value, other, buckets: found }, at) => ({
+      label: other ? 'other' : value === '' ? '(empty)' : value,
+      colour: other ? 'line-strong' : stackColours[at % stackColours.length]!,
       values: heights(found)
     }))
   }

@@ -4,7 +4,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { StoredEvent } from '../api.ts'
 import { ColumnHead } from './column-head.tsx'
-import { type Column, gridTracks } from './columns.ts'
+import { type Column, gridTracks, widthNeeded } from './columns.ts'
 import { EventCells, OpenButton } from './event-cells.tsx'
 import { EventColumns } from './event-columns.tsx'
 import { EventDetail, type EventView } from './event-detail.tsx'
@@ -107,7 +107,12 @@ export function Results(props: ResultsProps) {
   const tracks = isNarrow ? undefined : { gridTemplateColumns: gridTracks(columns) }
   return (
     <div className="overflow-x-auto overflow-y-clip">
-      <table className="block w-max min-w-full max-md:w-full" aria-rowcount={events.length + 1} aria-label="Events">
+      <table
+        className="block w-full"
+        style={isNarrow ? undefined : { minWidth: widthNeeded(columns) }}
+        aria-rowcount={events.length + 1}
+        aria-label="Events"
+      >
         <thead className="block">
           <tr
             aria-rowindex={1}
@@ -155,7 +160,7 @@ export function Results(props: ResultsProps) {
                   <td
                     colSpan={columns.length + 1}
                     data-detail
-                    className="sticky left-0 col-span-full -mx-3 max-w-[calc(100vw-24px)] cursor-auto bg-panel"
+                    className="sticky left-0 col-span-full -mx-3 max-w-[calc(100vw-24px)] cursor-auto lg:max-w-[calc(100vw-290px)] bg-panel"
                   >
                     <EventDetail
                       event={event}

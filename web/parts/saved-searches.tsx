@@ -3,7 +3,7 @@
 import { Popover } from '@base-ui-components/react/popover'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ApiError, change, get, messageOf } from '../api.ts'
+import { ApiError, change, get, messageOf, withQuery } from '../api.ts'
 import { queryClient } from '../queries.ts'
 import { Button, IconButton, inputClass } from './controls.tsx'
 import { Icon } from './icons.tsx'
@@ -44,7 +44,11 @@ export function SavedSearches({
   })
   const refresh = () => queryClient.invalidateQueries({ queryKey: savedKey })
   const remove = useMutation({
-    mutationFn: (name: string) => change('DELETE', `/api/saved-searches/${encodeURIComponent(name)}`),
+    mutationFn: ({ name, shared }: SavedSearch) =>
+      change(
+        'DELETE',
+        withQuery(`/api/saved-searches/${encodeURIComponent(name)}`, { shared: String(shared === true) })
+      ),
     onSettled: refresh
   })
   return (
@@ -72,7 +76,10 @@ export function SavedSearches({
             ) : (
               <ul className="grid gap-px">
                 {saved.data!.map(each => (
-                  <li key={each.name} className="group flex items-center gap-1 rounded-md hover:bg-hover">
+                  <li
+                    key={`${each.name} ${each.shared}`}
+                    className="group flex items-center gap-1 rounded-md hover:bg-hover"
+                  >
                     <button
                       type="button"
                       className="min-w-0 flex-1 px-2 py-1.5 text-left"
@@ -94,7 +101,7 @@ export function SavedSearches({
                       label={`Delete ${each.name}`}
                       icon="trash"
                       className="size-8"
-                      onClick={() => remove.mutate(each.name)}
+                      onClick={() => remove.mutate(each)}
                     />
                   </li>
                 ))}

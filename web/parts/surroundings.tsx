@@ -26,7 +26,7 @@ export function Surroundings({ event, onOpen }: { event: StoredEvent; onOpen: (e
     queryFn: ({ signal }) =>
       get<Around>(
         `/api/events/${event.id}/around`,
-        { before: eachSide, after: eachSide, q: by === '' ? undefined : by },
+        { before: eachSide, after: eachSide, at: event.timeMs, q: by === '' ? undefined : by },
         signal
       ),
     staleTime: 60_000,

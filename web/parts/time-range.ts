@@ -8,9 +8,11 @@ export type Preset = { readonly label: string; readonly short: string; readonly 
 export const presets: readonly Preset[] = [
   { label: 'Last 15 minutes', short: '15 min', from: '-15m' },
   { label: 'Last hour', short: '1 h', from: '-1h' },
+  { label: 'Last 4 hours', short: '4 h', from: '-4h' },
   { label: 'Last 24 hours', short: '24 h', from: '-24h' },
   { label: 'Last 7 days', short: '7 d', from: '-7d' },
   { label: 'Last 30 days', short: '30 d', from: '-30d' },
+  { label: 'Last 90 days', short: '90 d', from: '-90d' },
   { label: 'All time', short: 'All', from: undefined }
 ]
 
