@@ -162,7 +162,7 @@ export function SearchPage() {
         className={`mx-auto grid w-full max-w-[1800px] gap-4 px-3 py-3 sm:px-5 ${hasFilters ? 'lg:grid-cols-[232px_minmax(0,1fr)]' : ''}`}
       >
         <aside aria-label="Filters" className={hasFilters ? 'max-lg:hidden' : 'hidden'}>
-          <div className="sticky top-32 max-h-[calc(100dvh-9rem)] overflow-y-auto overscroll-contain pr-1 pb-4">
+          <div className="sticky top-36 max-h-[calc(100dvh-10rem)] overflow-y-auto overscroll-contain pr-1 pb-4">
             {sidebar}
           </div>
         </aside>
