@@ -124,8 +124,3 @@ export async function dropFile(page: Page, name: string, text: string, onto = 'b
 export async function queryText(page: Page): Promise<string> {
   return (await page.locator('.cm-content[aria-label="Query"] .cm-line').allInnerTexts()).join('\n')
 }
-
-/** What stands in the query, once its editor is there. */
-export async function queryText(page: Page): Promise<string> {
-  return (await page.locator('.cm-content[aria-label="Query"] .cm-line').allInnerTexts()).join('\n')
-}

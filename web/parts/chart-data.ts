@@ -1,6 +1,6 @@
 /** What a chart is drawn from: the rows of a table as series over time, or as the bars of a ranking. Pure. */
 
-import type { Chart, Table } from '../stream.ts'
+import type { Chart, Table, TableColumn } from '../stream.ts'
 import { cellText, numberOf, timeOf } from './cell-text.ts'
 
 export type TimeSeries = {
@@ -21,11 +21,17 @@ const stepsMax = 4000
 /** The chart that a table names, or one that its columns suggest: a time or a value first, then numbers. */
 export function chartOf({ chart, columns }: Table): Chart | undefined {
   if (chart !== undefined) return chart
-  const x = columns.find(column => column.type !== 'number' && column.type !== 'list')
-  const values = columns.filter(column => column.type === 'number').map(column => column.name)
-  const others = columns.filter(column => column.type !== 'number' && column !== x)
+  const x = columns.find(column => column.type === 'time') ?? columns.find(isNaming)
+  const values = columns.filter(column => column.type === 'number' && !isNaming(column)).map(column => column.name)
+  const others = columns.filter(column => (column.type !== 'number' || isNaming(column)) && column !== x)
   if (x === undefined || values.length === 0 || others.length > (x.type === 'time' ? 1 : 0)) return undefined
   return { x: x.name, values, ...(others[0] === undefined ? {} : { series: others[0].name }) }
+}
+
+/** Values of fields are names even where they are numbers (ports, codes); what was counted has no dot, or parentheses. */
+export function isNaming({ name, type }: TableColumn): boolean {
+  if (type === 'time' || type === 'list') return false
+  return type !== 'number' || (name.includes('.') && !name.includes('('))
 }
 
 export function isOverTime({ columns }: Table, chart: Chart): boolean {

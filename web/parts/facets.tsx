@@ -22,6 +22,7 @@ export type FacetsProps = {
 
 export function FacetGroup({ facet, ...props }: FacetsProps & { facet: Facet }) {
   const { field, kind } = facet
+  const [isOpen, setIsOpen] = useState(true)
   const [all, setAll] = useState(false)
   const [inside, setInside] = useState<string | undefined>()
   const found = useFacetSearch(props.search, field, inside ?? '')
@@ -31,10 +32,17 @@ export function FacetGroup({ facet, ...props }: FacetsProps & { facet: Facet }) 
   const pin = props.pinOf(field)
   const small = 'size-6 pointer-fine:opacity-0 pointer-fine:group-hover/facet:opacity-100 focus-visible:opacity-100'
   return (
-    <details open className="group">
-      <summary className="group/facet flex list-none items-center gap-1.5 rounded-md px-1 py-0.5 hover:bg-hover [&::-webkit-details-marker]:hidden">
-        <Icon name="chevron" className="size-3 text-muted transition-transform group-open:rotate-90" />
-        <span className="min-w-0 flex-1 truncate font-mono font-semibold text-[11.5px] text-soft">{field}</span>
+    <section aria-label={field}>
+      <div className="group/facet flex items-center gap-1.5 rounded-md py-0.5 pr-1 hover:bg-hover">
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          className="flex min-w-0 flex-1 items-center gap-1.5 rounded py-1 pl-1 text-left"
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          <Icon name="chevron" className={`size-3 text-muted transition-transform ${isOpen ? 'rotate-90' : ''}`} />
+          <span className="truncate font-mono font-semibold text-[11.5px] text-soft">{field}</span>
+        </button>
         {pin !== undefined && (
           <span className="text-[10px] text-muted" title={pin === 'me' ? 'Pinned by you' : 'Pinned for everybody'}>
             {pin === 'me' ? 'pinned' : 'pinned for all'}
@@ -46,58 +54,63 @@ export function FacetGroup({ facet, ...props }: FacetsProps & { facet: Facet }) 
           icon="search"
           aria-expanded={inside !== undefined}
           className={inside === undefined ? small : 'size-6'}
-          onClick={event => {
-            // Inside a summary a click would close the facet.
-            event.preventDefault()
+          onClick={() => {
+            setIsOpen(true)
             setInside(inside === undefined ? '' : undefined)
           }}
         />
-      </summary>
-      {inside !== undefined && (
-        <input
-          type="search"
-          // biome-ignore lint/a11y/noAutofocus: somebody has just asked for it
-          autoFocus
-          aria-label={`Values of ${field} with`}
-          placeholder="contains …"
-          value={inside}
-          className={`${inputClass} my-1 h-7! px-2! text-xs`}
-          onChange={event => setInside(event.target.value)}
-          onKeyDown={event => {
-            if (event.key !== 'Escape') return
-            event.stopPropagation()
-            event.preventDefault()
-            setInside(undefined)
-          }}
-        />
+      </div>
+      {isOpen && (
+        <>
+          {inside !== undefined && (
+            <input
+              type="search"
+              // biome-ignore lint/a11y/noAutofocus: somebody has just asked for it
+              autoFocus
+              aria-label={`Values of ${field} with`}
+              placeholder="contains …"
+              value={inside}
+              className={`${inputClass} my-1 h-7! px-2! text-xs`}
+              onChange={event => setInside(event.target.value)}
+              onKeyDown={event => {
+                if (event.key !== 'Escape') return
+                event.stopPropagation()
+                event.preventDefault()
+                setInside(undefined)
+              }}
+            />
+          )}
+          <ul className="mb-1.5 grid gap-px" aria-label={`Values of ${field}`}>
+            {shown.map(value => (
+              <Value
+                key={`${value.value}`}
+                field={field}
+                kind={kind}
+                value={value}
+                share={value.count / most}
+                query={props.search.q}
+                onToggle={props.onToggle}
+              />
+            ))}
+          </ul>
+          {shown.length === 0 && (
+            <p className="mb-1.5 px-1.5 text-muted text-xs">
+              {found === undefined && inside ? 'Searching …' : 'None.'}
+            </p>
+          )}
+          {values.length > 5 && (inside ?? '') === '' && (
+            <button
+              type="button"
+              className="mb-1.5 rounded px-1.5 text-accent text-xs hover:underline"
+              aria-label={all ? `Show fewer values of ${field}` : `Show more values of ${field}`}
+              onClick={() => setAll(!all)}
+            >
+              {all ? 'Show fewer' : `${values.length - 5} more`}
+            </button>
+          )}
+        </>
       )}
-      <ul className="mb-1.5 grid gap-px" aria-label={`Values of ${field}`}>
-        {shown.map(value => (
-          <Value
-            key={`${value.value}`}
-            field={field}
-            kind={kind}
-            value={value}
-            share={value.count / most}
-            query={props.search.q}
-            onToggle={props.onToggle}
-          />
-        ))}
-      </ul>
-      {shown.length === 0 && (
-        <p className="mb-1.5 px-1.5 text-muted text-xs">{found === undefined && inside ? 'Searching …' : 'None.'}</p>
-      )}
-      {values.length > 5 && (inside ?? '') === '' && (
-        <button
-          type="button"
-          className="mb-1.5 rounded px-1.5 text-accent text-xs hover:underline"
-          aria-label={all ? `Show fewer values of ${field}` : `Show more values of ${field}`}
-          onClick={() => setAll(!all)}
-        >
-          {all ? 'Show fewer' : `${values.length - 5} more`}
-        </button>
-      )}
-    </details>
+    </section>
   )
 }
 
@@ -117,10 +130,7 @@ function Pins({
       label={next === undefined ? `Unpin ${field}` : names[next]}
       icon="pin"
       className={pin === undefined ? className : 'size-6 text-accent'}
-      onClick={event => {
-        event.preventDefault()
-        onPin(field, next)
-      }}
+      onClick={() => onPin(field, next)}
     />
   )
 }
@@ -183,7 +193,7 @@ function Value({
         >
           <StoredText text={shown} max={80} />
         </span>
-        <span className="num text-[11px] text-muted">{compact(found)}</span>
+        <span className="num text-[11px] text-soft">{compact(found)}</span>
       </button>
       <span
         className={`relative flex pr-0.5 ${isQuiet ? 'pointer-fine:absolute pointer-fine:right-0 pointer-fine:bg-hover pointer-fine:pl-1 pointer-fine:opacity-0 pointer-fine:focus-within:opacity-100 pointer-fine:group-hover/value:opacity-100' : ''}`}

@@ -174,7 +174,7 @@ function UserMenu({ name, role }: { name: string; role: string }) {
         title={name}
         className="ml-1 inline-flex size-8 items-center justify-center rounded-full bg-accent-soft font-semibold text-accent text-xs uppercase"
       >
-        {name.slice(0, 2)}
+        <span aria-hidden="true">{name.slice(0, 2)}</span>
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner side="bottom" align="end" sideOffset={8} className="z-40">

@@ -4,6 +4,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { ColumnType, Table } from '../stream.ts'
 import { cellText, compareCells } from './cell-text.ts'
+import { isNaming } from './chart-data.ts'
 import { Icon } from './icons.tsx'
 import { StoredText } from './stored-text.tsx'
 import { useValueMenu } from './value-menu.tsx'
@@ -88,8 +89,8 @@ export function TableResult({
             >
               {columns.map(({ name, type }, at) => {
                 const value = rows[item.index]![at]
-                const text = cellText(value, isFilterable(name, type) ? 'text' : type)
-                const isValue = text !== '' && isFilterable(name, type)
+                const text = cellText(value, isNaming({ name, type }) ? 'text' : type)
+                const isValue = text !== '' && isNaming({ name, type })
                 return (
                   <td
                     key={name}
@@ -119,12 +120,6 @@ export function TableResult({
       </table>
     </section>
   )
-}
-
-/** Values of fields are names even where they are numbers (ports, codes); what was counted has no dot, or parentheses. */
-function isFilterable(name: string, type: ColumnType): boolean {
-  if (type === 'time' || type === 'list') return false
-  return type !== 'number' || (name.includes('.') && !name.includes('('))
 }
 
 function Gap({ height, columns }: { height: number; columns: number }) {
