@@ -3,7 +3,7 @@
  * or anywhere. See `core/columns.ts` for which values stand where.
  */
 
-import { type Column, columnOf, pivotFields, repeatedFields, repeatMark } from '../core/columns.ts'
+import { type Column, columnOf, computedFields, pivotFields, repeatedFields, repeatMark } from '../core/columns.ts'
 import { literalTexts } from './literals.ts'
 import { any, type Context, every, hasAnySql } from './sql-context.ts'
 import {
@@ -44,8 +44,15 @@ export function presenceSql(column: Column): string {
     case 'time':
       return `${column.name} != toDateTime64(0, 6, 'UTC')`
     default:
-      return `${column.name} != 0`
+      return computedFields.get(column.field) === 'duration'
+        ? `(${column.name} != 0 OR ${computedSql(column)})`
+        : `${column.name} != 0`
   }
+}
+
+/** A duration that follows from start and end may be 0 (sums of 0 are stored in the map, as other zeros are). */
+export function computedSql(column: Column): string {
+  return `position(shape, '${repeatMark(column.field).replaceAll('\x04', '\\x04')}') > 0`
 }
 
 export function existsSql(field: string, context: Context): string {

@@ -1,12 +1,12 @@
 /** What each kind of field test asks of a column and of a text, in SQL, and what the text indexes can say first. */
 
-import { type Column, pivotFields, textFields } from '../core/columns.ts'
+import { type Column, computedFields, pivotFields, textFields } from '../core/columns.ts'
 import { PicketError } from '../core/errors.ts'
 import { addressText, networkBounds, parseCidr } from './address.ts'
 import { wholeNumber } from './event-values.ts'
 import type { FieldTest, RangeOperator } from './expression.ts'
 import { compileRegex, literalTexts, type Span, sqlRegex, timeLiteral } from './literals.ts'
-import { isPivotText, mappedText, presenceSql, type Question } from './sql-columns.ts'
+import { computedSql, isPivotText, mappedText, presenceSql, type Question } from './sql-columns.ts'
 import { any, type Context, every, hasAnySql, instant, operators } from './sql-context.ts'
 import {
   ipOfTextSql,
@@ -127,11 +127,19 @@ function equalsQuestion(values: readonly string[], cased: boolean, context: Cont
         case 'u32':
         case 'u64': {
           const type = column.type
-          const numbers = texts.flatMap(text => wholeNumber(text, type) ?? []).filter(number => number !== 0)
-          if (numbers.length === 0) return '0'
-          return numbers.length === 1
-            ? `${column.name} = ${context.param(numbers[0]!, 'UInt64')}`
-            : `${column.name} IN ${context.param(numbers, 'Array(UInt64)')}`
+          const all = texts.flatMap(text => wholeNumber(text, type) ?? [])
+          const numbers = all.filter(number => number !== 0)
+          const zero =
+            numbers.length < all.length && computedFields.get(column.field) === 'duration'
+              ? every([`${column.name} = 0`, computedSql(column)])
+              : undefined
+          if (numbers.length === 0) return zero ?? '0'
+          return any([
+            zero,
+            numbers.length === 1
+              ? `${column.name} = ${context.param(numbers[0]!, 'UInt64')}`
+              : `${column.name} IN ${context.param(numbers, 'Array(UInt64)')}`
+          ])
         }
         default:
           return undefined

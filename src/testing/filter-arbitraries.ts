@@ -185,6 +185,8 @@ const fieldValues: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'event.code': number,
   'event.category': fc.array(text, { maxLength: 3 }),
   'event.start': time,
+  'event.end': time,
+  'event.duration': fc.constantFrom(0, 0, 5, 1_000_000_000),
   'event.severity': number,
   tags: text,
   'source.ip': address,
@@ -218,6 +220,8 @@ const fieldValues: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 
 /** Adds what follows from other fields: the address beside the address, what is related. */
 function derived(event: Record<string, unknown>, choice: number): Record<string, unknown> {
+  const times = event['event'] as { start?: unknown; end?: unknown } | undefined
+  if (times !== undefined && choice % 5 === 0) times.end = times.start
   if (choice % 3 === 0) {
     const destination = event['destination'] as { domain?: unknown } | undefined
     event['url'] = { domain: destination?.domain }

@@ -67,3 +67,19 @@ export async function runSearch(store: Store, compiled: CompiledSearch): Promise
     rows: rows.map(row => compiled.columns.map((_, i) => row[`o${i + 1}`]))
   }
 }
+
+/** The table of `join`, as the migrations make it. */
+export async function fillLookup(
+  store: Store,
+  name: string,
+  rows: readonly Readonly<Record<string, string>>[]
+): Promise<void> {
+  await store.command(
+    'CREATE TABLE IF NOT EXISTS picket.lookup_rows (lookup String, number UInt32, cells Map(String, String)) ENGINE = MergeTree ORDER BY (lookup, number)'
+  )
+  const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`
+  for (const [number, row] of rows.entries()) {
+    const cells = Object.entries(row).map(([key, value]) => `${quoted(key)}, ${quoted(value)}`)
+    await store.command(`INSERT INTO picket.lookup_rows VALUES (${quoted(name)}, ${number}, map(${cells.join(', ')}))`)
+  }
+}

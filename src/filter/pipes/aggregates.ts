@@ -11,6 +11,7 @@ const valuesMax = 100
 export function aggregateSql({ name, percentile }: Aggregate, of: Sql | undefined, time: string): Sql {
   if (of === undefined) return { sql: 'toNullable(toFloat64(count()))', type: 'number' }
   const present = presentSql(of)
+  const toNumber = `toNullable(${numberOf(of)})`
   switch (name) {
     case 'count':
       return { sql: `toNullable(toFloat64(countIf(${of.type === 'truth' ? of.sql : present})))`, type: 'number' }
@@ -24,17 +25,17 @@ export function aggregateSql({ name, percentile }: Aggregate, of: Sql | undefine
       }
     case 'sum':
     case 'avg':
-      return number(`${name}(${numberOf(of)})`)
+      return number(`${name}(${toNumber})`)
     case 'stdev':
-      return number(`stddevSamp(${numberOf(of)})`)
+      return number(`stddevSampStable(${toNumber})`)
     case 'median':
-      return number(`quantileExactInclusive(0.5)(${numberOf(of)})`)
+      return number(`quantileExactInclusive(0.5)(${toNumber})`)
     case 'percentile':
       // A level cannot be a parameter; it is a number that we print.
-      return number(`quantileExactInclusive(${String((percentile ?? 50) / 100)})(${numberOf(of)})`)
+      return number(`quantileExactInclusive(${String((percentile ?? 50) / 100)})(${toNumber})`)
     case 'min':
     case 'max': {
-      if (of.type === 'number' || of.type === 'truth') return number(`${name}(${numberOf(of)})`)
+      if (of.type === 'number' || of.type === 'truth') return number(`${name}(${toNumber})`)
       if (of.type === 'time') return { sql: `${name}(toNullable(${of.sql}))`, type: 'time' }
       if (of.type === 'ip') return { sql: `${name}If(${of.sql}, ${present})`, type: 'ip' }
       return { sql: `${name}If(toString(${textOf(of)}), ${present})`, type: 'text' }

@@ -23,7 +23,7 @@ export function valueSql(value: Value, scope: Scope, context: Context, nowMs: nu
     case 'field':
       return scope.value(value.name)
     case 'binary': {
-      const [left, right] = [numberOf(of(value.left)), numberOf(of(value.right))]
+      const [left, right] = [operandSql(value.left, of), operandSql(value.right, of)]
       // Nothing comes of a division by zero.
       if (value.op === '/' || value.op === '%') {
         const name =
@@ -53,6 +53,32 @@ export function valueSql(value: Value, scope: Scope, context: Context, nowMs: nu
     }
     case 'call':
       return callSql(value.name, value.args, of, context, nowMs)
+  }
+}
+
+/** ClickHouse moves constants out of `avg(x * constant)`, and fails where such a one is NULL: those of ours do not look like constants. */
+function operandSql(value: Value, of: (value: Value) => Sql): string {
+  const sql = numberOf(of(value))
+  return value.kind !== 'number' && isConstant(value) ? `materialize(${sql})` : sql
+}
+
+function isConstant(value: Value): boolean {
+  switch (value.kind) {
+    case 'number':
+    case 'text':
+      return true
+    case 'field':
+      return false
+    case 'call':
+      return value.args.every(isConstant)
+    case 'and':
+    case 'or':
+      return value.of.every(isConstant)
+    case 'binary':
+    case 'compare':
+      return isConstant(value.left) && isConstant(value.right)
+    default:
+      return isConstant(value.of)
   }
 }
 

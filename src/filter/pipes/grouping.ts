@@ -1,6 +1,6 @@
 /** `stats`, `timechart`, `top` and `rare` as SQL: rows in groups. Rows that lack a grouped value are left out. */
 
-import { columnOf, repeatedFields } from '../../core/columns.ts'
+import { columnOf, computedFields, repeatedFields } from '../../core/columns.ts'
 import { PicketError } from '../../core/errors.ts'
 import { aggregateSql } from './aggregates.ts'
 import type { Aggregate, Command, Group, Value } from './commands.ts'
@@ -98,8 +98,10 @@ function nativeColumn(value: Value, pipeline: Pipeline): string | undefined {
   if (value.kind !== 'field' || !(pipeline.scope instanceof EventScope) || pipeline.scope.added.has(value.name))
     return undefined
   const column = columnOf(value.name)
-  if (column === undefined || repeatedFields.has(value.name) || pipeline.context.mayBeInMap(value.name))
+  // A duration of 0 may follow from others.
+  if (column === undefined || repeatedFields.has(value.name) || computedFields.get(value.name) === 'duration')
     return undefined
+  if (pipeline.context.mayBeInMap(value.name)) return undefined
   return /^u\d/.test(column.type) ? column.name : undefined
 }
 

@@ -2,6 +2,7 @@
 
 import { columnOf, repeatedFields, repeatMark } from '../../core/columns.ts'
 import { PicketError } from '../../core/errors.ts'
+import { presenceSql } from '../sql-columns.ts'
 import type { Context } from '../sql-context.ts'
 import { communityIdExpression, ipOfTextSql, numberOfTextSql, timeOfTextSql } from '../sql-expressions.ts'
 import { communityIdField, fieldsBehind, isRelated } from '../virtual-fields.ts'
@@ -86,7 +87,7 @@ export class EventScope implements Scope {
       default:
         // Zero stands in the map: in the column it means absent.
         return {
-          sql: `if(${name} != 0, toFloat64(${name}), ${also ? numberOfTextSql(mapped) : 'NULL'})`,
+          sql: `if(${presenceSql(column)}, toFloat64(${name}), ${also ? numberOfTextSql(mapped) : 'NULL'})`,
           type: 'number'
         }
     }
