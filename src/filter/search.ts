@@ -4,9 +4,14 @@
  */
 
 import { parseTimePoint } from '../core/time-range.ts'
+import { explain } from './explain.ts'
 import type { Expression } from './expression.ts'
+import { formatQuery } from './format-query.ts'
+import { timeText } from './literals.ts'
 import { type Diagnostic, parseQuery, type QueryOptions, queryLengthMax } from './parse-query.ts'
 import type { Command } from './pipes/commands.ts'
+import { explainCommand } from './pipes/explain-commands.ts'
+import { formatCommand } from './pipes/format-commands.ts'
 import { parseCommands } from './pipes/parse-commands.ts'
 import { splitPipes } from './pipes/split.ts'
 
@@ -77,4 +82,21 @@ function takeRange(
     ...(found.from === undefined ? {} : { fromUs: found.from }),
     ...(found.to === undefined ? {} : { toUs: found.to })
   }
+}
+
+/** A search as text that `parseSearch` reads back as the same. */
+export function formatSearch({ filter, fromUs, toUs, commands }: Search): string {
+  const range = [
+    ...(fromUs === undefined ? [] : [`@from:"${timeText(fromUs)}"`]),
+    ...(toUs === undefined ? [] : [`@to:"${timeText(toUs)}"`])
+  ]
+  const asked = filter.kind === 'all' && range.length > 0 ? [] : [formatQuery(filter)]
+  return [[...range, ...asked].join(' '), ...commands.map(formatCommand)].join(' | ')
+}
+
+/** A search in words: what its filter finds, then a sentence for each command. */
+export function explainSearch({ filter, fromUs, toUs, commands }: Search): readonly string[] {
+  const from = fromUs === undefined ? '' : `, from ${timeText(fromUs).slice(0, 19)}Z`
+  const to = toUs === undefined ? '' : `, before ${timeText(toUs).slice(0, 19)}Z`
+  return [`${explain(filter)}${from}${to}`, ...commands.map(explainCommand)]
 }

@@ -289,7 +289,11 @@ class Generator {
       case 4:
         return random.chance(0.5) ? word(random.of(['alpha', 'password'])) : contains(field, 'a')
       default:
-        return range(field, 'gt', random.of([0, 5, 100]))
+        return range(
+          random.of(['source.bytes', 'event.severity', 'custom.number', 'network.bytes', 'message']),
+          'gt',
+          random.of([0, 5, 100])
+        )
     }
   }
 
@@ -334,8 +338,9 @@ class Generator {
       if (name === '@timestamp' && found.length > 0) continue
       found.push({ kind: 'value', of: { kind: 'field', name }, as: name })
     }
-    if (random.chance(0.2)) found.push({ kind: 'value', of: this.value(2), as: 'made' })
-    return found
+    const of = this.value(2)
+    if (random.chance(0.2) && !(of.kind === 'call' && of.name === 'bin')) found.push({ kind: 'value', of, as: 'made' })
+    return found.filter(({ as }, i) => found.findIndex(other => other.as === as) === i)
   }
 
   #table(columns: readonly string[]): void {
@@ -410,14 +415,11 @@ class Generator {
       }
       case 17: {
         if (!this.timed) return { kind: 'head', count }
-        const aggregates = this.aggregates()
+        const some = this.aggregates()
         const by: Value | undefined = random.chance(0.6) ? { kind: 'field', name: this.#field() } : undefined
         if (by?.kind === 'field' && by.name === '@timestamp') return { kind: 'tail', count }
-        this.#table([
-          '@timestamp',
-          ...(by?.kind === 'field' ? [by.name] : []),
-          ...(by === undefined ? aggregates : aggregates.slice(0, 1)).map(({ as }) => as)
-        ])
+        const aggregates = by === undefined ? some : some.slice(0, 1)
+        this.#table(['@timestamp', ...(by?.kind === 'field' ? [by.name] : []), ...aggregates.map(({ as }) => as)])
         return { kind: 'timechart', seconds: random.of([60, 3600, 86_400]), aggregates, by, limit: 1 + random.int(4) }
       }
       case 18: {

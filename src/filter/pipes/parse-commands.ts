@@ -1,5 +1,7 @@
 /** The commands behind the pipes: text → list of commands. Grammar in docs/query-language.md; problems carry the place in the whole text. */
 
+import { type Expression, testsOf } from '../expression.ts'
+import { isKnownField } from '../known-fields.ts'
 import { type Diagnostic, parseQuery, type QueryOptions } from '../parse-query.ts'
 import { nameEnd, stop, warningsMax } from '../query-scanner.ts'
 import {
@@ -64,10 +66,13 @@ export function parseCommands(text: string, segments: readonly Segment[], option
     })
     return { commands, errors, warnings }
   }
+  const place: Place = { events: true, made: new Set(), joined: false }
   for (const { start, end } of segments) {
-    const parser = new CommandParser(text.slice(0, end), start, commands.every(keepsEvents), options)
+    const parser = new CommandParser(text.slice(0, end), start, place, options)
     try {
-      commands.push(parser.command())
+      const command = parser.command()
+      commands.push(command)
+      move(place, command)
     } catch (error) {
       if (error !== stop) throw error
     }
@@ -77,19 +82,32 @@ export function parseCommands(text: string, segments: readonly Segment[], option
   return { commands, errors: errors.slice(0, warningsMax), warnings: warnings.slice(0, warningsMax) }
 }
 
-/** Are its rows still events, with all their fields? */
-export function keepsEvents(command: Command): boolean {
-  return ['filter', 'sort', 'head', 'tail', 'dedup', 'where'].includes(command.kind)
+/** What the commands so far have left: events with all their fields, and which columns were added to them. */
+type Place = { events: boolean; readonly made: Set<string>; joined: boolean }
+
+function move(place: Place, command: Command): void {
+  if (!keepsEvents(command)) place.events = false
+  if (command.kind === 'eval') for (const { as } of command.assign) place.made.add(as)
+  if (command.kind === 'rename') for (const { to } of command.pairs) place.made.add(to)
+  if (command.kind === 'join') place.joined = true
 }
+
+/** Are its rows still events, with all their fields? */
+export function keepsEvents({ kind }: Command): boolean {
+  return ['filter', 'sort', 'head', 'tail', 'dedup', 'where', 'eval', 'rename', 'join'].includes(kind)
+}
+
+/** A name with a parenthesis right behind it: that is no filter. */
+const callOfFunction = /(?<![\w.@:-])(?!(?:and|or|not|cased)\()[A-Za-z_]\w*\(/i
 
 class CommandParser extends ValueParser {
   readonly #options: QueryOptions
-  readonly #events: boolean
+  readonly #place: Place
 
-  constructor(text: string, start: number, events: boolean, options: QueryOptions) {
+  constructor(text: string, start: number, place: Place, options: QueryOptions) {
     super(text, start)
     this.#options = options
-    this.#events = events
+    this.#place = place
   }
 
   command(): Command {
@@ -227,17 +245,34 @@ class CommandParser extends ValueParser {
   #where(): Command {
     this.space()
     const start = this.at
-    if (this.#events) {
-      const parsed = parseQuery(this.text.slice(start), this.#options)
-      if (parsed.ok && parsed.expression.kind !== 'all' && !/[A-Za-z]\w*\s*\(/.test(this.text.slice(start))) {
+    if (this.#place.events) {
+      const written = this.text.slice(start)
+      const parsed = parseQuery(written, this.#options)
+      if (
+        parsed.ok &&
+        parsed.expression.kind !== 'all' &&
+        !callOfFunction.test(written.replace(/"(?:[^"\\]|\\.)*"/g, '""')) &&
+        this.#ofFields(parsed.expression)
+      ) {
         this.at = this.text.length
-        for (const warning of parsed.warnings)
-          this.warn(warning.position + start, warning.length, warning.message, warning.suggestion)
+        for (const { position, length, message, suggestion } of parsed.warnings)
+          this.warn(position + start, length, message, suggestion)
         return { kind: 'filter', of: parsed.expression }
       }
     }
     if (this.done) this.fail(start, 0, 'After where a condition is expected.', { expected: ['a condition'] })
     return { kind: 'where', of: this.value() }
+  }
+
+  /** Does it ask about fields of events only, and not about columns that were added? */
+  #ofFields(expression: Expression): boolean {
+    const { made, joined } = this.#place
+    return testsOf(expression).every(
+      test =>
+        !('field' in test) ||
+        (!made.has(test.field) &&
+          (!joined || test.field.includes('.') || isKnownField(test.field, this.#options.knownFields)))
+    )
   }
 
   #list<T>(item: () => T): T[] {
@@ -282,7 +317,7 @@ class CommandParser extends ValueParser {
       groups.push(this.#group())
       if (groups.length > listMax) this.fail(this.at, 0, `At most ${listMax} groups are possible.`)
       this.takes(',')
-      if (this.done) return groups
+      if (this.done) return groups.filter(({ as }, i) => groups.findIndex(other => other.as === as) === i)
     }
   }
 
@@ -377,6 +412,7 @@ class CommandParser extends ValueParser {
         if (known.name === 'percentile' && percentile === undefined) {
           if (!this.takes(','))
             this.fail(this.at, 0, 'It is percentile(field, 95).', { suggestion: 'percentile(field, 95)' })
+          this.space()
           const at = this.at
           const value = this.value()
           if (value.kind !== 'number' || !(value.value >= 0 && value.value <= 100))

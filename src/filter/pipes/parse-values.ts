@@ -11,7 +11,8 @@
  *   primary = number | "text" | name | `odd name` | function "(" [ value { "," value } ] ")" | "(" value ")"
  */
 
-import { compileRegex } from '../literals.ts'
+import { parseCidr } from '../address.ts'
+import { compileRegex, numberOfText } from '../literals.ts'
 import { isDigit, isSpace, nameEnd, QueryScanner } from '../query-scanner.ts'
 import { type Comparison, functionHelp, type Value } from './commands.ts'
 
@@ -164,21 +165,46 @@ export class ValueParser extends QueryScanner {
     const equal = op === ':' || op === '=' || op === '=='
     const unequal = op === '!=' || op === '<>'
     if (equal || unequal) {
-      const special = this.#special(left)
-      if (special !== undefined) return unequal ? this.#node({ kind: 'not', of: special }) : special
-      const right = this.#operand(op === ':')
-      return this.#node({ kind: 'compare', op: equal ? '=' : '!=', left, right })
+      const is = this.#equality(left, op === ':')
+      if (equal) return is
+      return is.kind === 'compare' && is.op === '='
+        ? this.#node({ ...is, op: '!=' })
+        : this.#node({ kind: 'not', of: is })
     }
     return this.#node({ kind: 'compare', op: op as Comparison, left, right: this.#sum() })
   }
 
-  /** After `:` a bare word is a text, as in filters. */
-  #operand(bare: boolean): Value {
+  /** After `:` a bare word is a text and `(a or b)` a list, as in filters; after `=` both are values. */
+  #equality(left: Value, bare: boolean): Value {
+    const special = this.#special(left)
+    if (special !== undefined) return special
+    if (bare && this.text[this.at] === '(') return this.#list(left)
     const start = this.at
-    const end = nameEnd(this.text, start)
-    if (!bare || end === start || isDigit(this.text.charCodeAt(start)) || this.text[end] === '(') return this.#sum()
+    let end = start
+    while (end < this.text.length && !isSpace(this.text.charCodeAt(end)) && !'()|,"`'.includes(this.text[end]!)) end++
+    const word = this.text.slice(start, end)
+    if (word.includes('/') && parseCidr(word) !== undefined) {
+      this.at = end
+      return this.#node({ kind: 'call', name: 'cidr', args: [left, { kind: 'text', value: word }] })
+    }
+    if (!bare || word === '' || this.text[end] === '(' || numberOfText(word) !== undefined)
+      return this.#node({ kind: 'compare', op: '=', left, right: this.#sum() })
     this.at = end
-    return this.#node({ kind: 'text', value: this.text.slice(start, end) })
+    return this.#node({ kind: 'compare', op: '=', left, right: { kind: 'text', value: word } })
+  }
+
+  /** `(a or b)`, `(a, b)`. */
+  #list(left: Value): Value {
+    const start = this.at
+    this.at++
+    const of: Value[] = []
+    do {
+      this.space()
+      if (this.text[this.at] === '(') this.fail(this.at, 1, 'Lists of values do not stand inside each other here.')
+      of.push(this.#equality(left, true))
+    } while (this.word('or') || this.takes('||') || this.takes(','))
+    if (!this.takes(')')) this.fail(start, 1, 'This list is never closed.', { expected: ['or', ')'] })
+    return of.length === 1 ? of[0]! : this.#node({ kind: 'or', of })
   }
 
   /** `*`, a pattern, or a regular expression. */
