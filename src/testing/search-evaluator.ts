@@ -645,7 +645,7 @@ function top(
     withCell(
       row,
       'percent',
-      number(Math.round(((row.cells.get('count')!.v as number) * 10_000) / totals.get(part(row))!) / 100)
+      number(Math.floor(((row.cells.get('count')!.v as number) * 10_000) / totals.get(part(row))! + 0.5) / 100)
     )
   )
   const keys: SortKey[] = [

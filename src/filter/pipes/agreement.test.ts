@@ -18,7 +18,7 @@ const nowMs = Date.UTC(2024, 4, 8)
 /** Numbers that are computed in another order differ in their last digits. */
 function same(a: unknown, b: unknown): boolean {
   if (typeof a === 'number' && typeof b === 'number')
-    return a === b || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b)) || Math.abs(a - b) < 1e-9
+    return a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b)) || Math.abs(a - b) < 1e-9
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]))
   const long = /^-?\d+\.\d{6,}$/
   if (typeof a === 'string' && typeof b === 'string' && long.test(a) && long.test(b))

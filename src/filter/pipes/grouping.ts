@@ -136,7 +136,10 @@ export function top(pipeline: Pipeline, { kind, count, of, by }: Extract<Command
   const total = scope.value('count').sql
   const parts = by.map(name => scope.value(name).sql)
   const over = parts.length === 0 ? '' : `PARTITION BY ${parts.join(', ')}`
-  pipeline.add('percent', { sql: `round(${total} * 100 / (sum(${total}) OVER (${over})), 2)`, type: 'number' })
+  pipeline.add('percent', {
+    sql: `(floor(${total} * 10000 / (sum(${total}) OVER (${over})) + 0.5) / 100)`,
+    type: 'number'
+  })
   pipeline.order = [
     ...parts.map(sql => ({ sql, descending: false })),
     { sql: total, descending: kind === 'top' },

@@ -61,7 +61,8 @@ export class EventScope implements Scope {
   }
 
   #stored(field: string): Sql {
-    const mapped = `fields[${this.#context.text(field)}]`
+    // `fields['…']` gives the last of several values in some plans; the first of them is wanted always.
+    const mapped = `mapValues(fields)[indexOf(mapKeys(fields), ${this.#context.text(field)})]`
     const column = columnOf(field)
     if (column === undefined) return { sql: mapped, type: 'text' }
     const also = this.#context.mayBeInMap(field)
