@@ -166,26 +166,38 @@ const months: Readonly<Record<string, number>> = {
   Dec: 12
 }
 
+let lastBsdDate = ''
+let lastBsdUs = 0
+
 /**
  * RFC 3164's `Mmm dd hh:mm:ss` (a space or zero before a one-digit day), which names no year: the year is chosen that puts it
  * nearest to, and at most a day after, the time of receipt. Undefined if it is anything else.
  */
 export function parseBsd(text: string, receivedMs: number, timezoneMinutes = 0): number | undefined {
-  const month = months[text.slice(0, 3)]
-  if (month === undefined || text.length < 15) return undefined
-  const day = text.charCodeAt(4) === 32 ? text.charCodeAt(5) - 48 : two(text, 4)
+  if (text.length < 15) return undefined
   const hour = two(text, 7)
   const minute = two(text, 10)
   const second = two(text, 13)
-  if (!(day >= 1 && day <= 31 && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60))
-    return undefined
+  if (!(hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60)) return undefined
   if (text.charCodeAt(9) !== 58 || text.charCodeAt(12) !== 58) return undefined
-  const year = civilFromDays(Math.floor(receivedMs / 86_400_000))[0]
   const inDay = (hour * 3600 + minute * 60 + second - timezoneMinutes * 60) * 1_000_000
+  const lastUs = receivedMs * 1000 + dayUs
+  if (lastBsdDate !== '' && text.startsWith(lastBsdDate)) {
+    const us = lastBsdUs + inDay
+    // No later year would do.
+    if (us <= lastUs && us > lastUs - 364 * dayUs) return us
+  }
+  const month = months[text.slice(0, 3)]
+  const day = text.charCodeAt(4) === 32 ? text.charCodeAt(5) - 48 : two(text, 4)
+  if (month === undefined || !(day >= 1 && day <= 31)) return undefined
+  const year = civilFromDays(Math.floor(receivedMs / 86_400_000))[0]
   for (let y = year + 1; y >= year - 8; y--) {
     if (day > daysIn(y, month)) continue
-    const us = daysFromCivil(y, month, day) * dayUs + inDay
-    if (us <= receivedMs * 1000 + dayUs) return us
+    const dateUs = daysFromCivil(y, month, day) * dayUs
+    if (dateUs + inDay > lastUs) continue
+    lastBsdDate = text.slice(0, 6)
+    lastBsdUs = dateUs
+    return dateUs + inDay
   }
   return undefined
 }
@@ -205,6 +217,9 @@ export function civilFromDays(days: number): readonly [number, number, number] {
 }
 
 const pad2: readonly string[] = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'))
+const pad3: readonly string[] = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'))
+let lastDay = Number.NaN
+let lastDayText = ''
 let lastSecond = Number.NaN
 let lastSecondText = ''
 
@@ -214,16 +229,25 @@ function isoSecond(us: number): string {
   if (second === lastSecond) return lastSecondText
   const days = Math.floor(second / 86_400)
   const inDay = second - days * 86_400
-  const [year, month, day] = civilFromDays(days)
+  if (days !== lastDay) {
+    lastDay = days
+    lastDayText = dayText(days)
+  }
   const hour = Math.floor(inDay / 3600)
   const minute = Math.floor(inDay / 60) % 60
+  lastSecond = second
+  lastSecondText = `${lastDayText}${pad2[hour]}:${pad2[minute]}:${pad2[inDay % 60]}`
+  return lastSecondText
+}
+
+/** `2018-10-03T` */
+function dayText(days: number): string {
+  const [year, month, day] = civilFromDays(days)
   const yearText =
     year >= 0 && year <= 9999
       ? String(year).padStart(4, '0')
       : (year < 0 ? '-' : '+') + String(Math.abs(year)).padStart(6, '0')
-  lastSecond = second
-  lastSecondText = `${yearText}-${pad2[month]}-${pad2[day]}T${pad2[hour]}:${pad2[minute]}:${pad2[inDay % 60]}`
-  return lastSecondText
+  return `${yearText}-${pad2[month]}-${pad2[day]}T`
 }
 
 /** ISO 8601 in UTC with `digits` fraction digits (0, 3 or 6; cut, not rounded), without the zone. */
@@ -234,7 +258,7 @@ export function isoText(us: number, digits: 0 | 3 | 6): string {
   if (digits === 0) return second
   const fraction = whole - Math.floor(whole / 1_000_000) * 1_000_000
   if (digits === 6) return second + '.' + String(fraction).padStart(6, '0')
-  return second + '.' + String(Math.floor(fraction / 1000)).padStart(3, '0')
+  return second + '.' + pad3[Math.floor(fraction / 1000)]
 }
 
 /** `2018-10-03T14:42:44.836Z`: the form of `@timestamp` in documents. */

@@ -7,6 +7,7 @@ import { numberOf } from '../../core/ecs-values.ts'
 import type { JsonObject, JsonValue } from '../../core/parser.ts'
 import { isoMs, parseIso } from '../../core/time.ts'
 import { present, put, snake } from '../cloudtrail/leaves.ts'
+import { own } from '../ndjson/document.ts'
 
 export type Naming = {
   /** Where the value of a key goes, by `parent.key`, or by `key` for any parent. Dots in the target make objects. */
@@ -158,7 +159,7 @@ function putAt(target: Record<string, unknown>, path: readonly string[], value: 
     }
   }
   const last = path[end]!
-  const there = Object.hasOwn(at, last) ? at[last] : undefined
+  const there = own(at, last)
   if (isPlain(there) && isPlain(value)) {
     const merged = { ...there }
     for (const inner of Object.keys(value)) putFree(merged, inner, value[inner], inner)
@@ -168,7 +169,7 @@ function putAt(target: Record<string, unknown>, path: readonly string[], value: 
 
 /** Puts under the name, or, where that is taken, under the name and the key that the record has: two keys may make one name. */
 function putFree(target: Record<string, unknown>, name: string, value: unknown, key: string): void {
-  const taken = Object.hasOwn(target, name) && target[name] !== undefined
+  const taken = own(target, name) !== undefined
   put(target, taken ? `${name} (${key})` : name, value)
 }
 

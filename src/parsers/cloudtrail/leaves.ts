@@ -4,6 +4,7 @@
  */
 
 import type { JsonObject, JsonValue } from '../../core/parser.ts'
+import { own } from '../ndjson/document.ts'
 
 const depthMax = 48
 
@@ -57,6 +58,17 @@ export function put(target: Record<string, unknown>, key: string, value: unknown
 
 /** `requestID` → `request_id`, `ARN` → `arn`, `ec2RoleDelivery` → `ec2_role_delivery`. Dots would make paths ambiguous: `_`. */
 export function snake(name: string): string {
+  const known = snakes.get(name)
+  if (known !== undefined) return known
+  const made = snakeOf(name)
+  if (snakes.size < snakesMax && name.length < 128) snakes.set(name, made)
+  return made
+}
+
+const snakes = new Map<string, string>()
+const snakesMax = 4096
+
+function snakeOf(name: string): string {
   let out = ''
   for (let i = 0; i < name.length; i++) {
     const c = name.charCodeAt(i)
@@ -92,7 +104,7 @@ export function putNew(target: Record<string, unknown>, name: string, value: unk
 }
 
 function taken(target: Record<string, unknown>, key: string): boolean {
-  return Object.hasOwn(target, key) && target[key] !== undefined
+  return own(target, key) !== undefined
 }
 
 /** Keeps a value that has no mapping, under its name in snake case. */

@@ -55,8 +55,21 @@ function mergeKey(target: Document, key: string, value: unknown, depth: number):
   else if (isDocument(value)) for (const inner in value) put(target, `${key}.${inner}`, value[inner])
 }
 
-/** A copy of a JSON object with dotted keys unfolded, nulls left out, numbers finite, and depth bounded. */
+/** A copy of a JSON object with dotted keys unfolded, nulls undefined, numbers finite, and depth bounded. */
 export function unfold(json: JsonObject, depth = 0): Document {
+  for (const key in json) if (key.includes('.')) return unfoldDots(json, depth)
+  // Copied at once, and changed where it must be: most values stay as they are.
+  const out: Document = { ...json }
+  for (const key in json) {
+    const value = json[key]!
+    if (typeof value === 'string' || typeof value === 'boolean') continue
+    const kept = cleanse(value, depth + 1)
+    if (kept !== value) put(out, key, kept)
+  }
+  return out
+}
+
+function unfoldDots(json: JsonObject, depth: number): Document {
   const out: Document = {}
   for (const key in json) {
     const value = cleanse(json[key]!, depth + 1)

@@ -201,17 +201,23 @@ function parse(json: JsonObject): Parsed {
 function rawData(o: Document): void {
   const raw = own(o, 'raw_data')
   if (typeof raw !== 'string') return
-  try {
-    const value: unknown = JSON.parse(raw)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      o['raw_data'] = tidy({ value: value as JsonObject })['value']
-      return
+  // An exception costs more than the rest of the event: only what can be an object is tried.
+  if (isBraced(raw))
+    try {
+      const value: unknown = JSON.parse(raw)
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+        o['raw_data'] = tidy({ value: value as JsonObject })['value']
+        return
+      }
+    } catch {
+      // Not JSON: text.
     }
-  } catch {
-    // Not JSON: text.
-  }
-  delete o['raw_data']
+  o['raw_data'] = undefined
   o['raw_data_keyword'] = raw
+}
+
+function isBraced(text: string): boolean {
+  return text.trimStart().startsWith('{') && text.trimEnd().endsWith('}')
 }
 
 function timeOf(json: JsonObject): number | undefined {

@@ -18,11 +18,12 @@ export function tidy(json: JsonObject): Document {
 }
 
 function tidyObject(json: JsonObject, depth: number, inList: boolean): Document {
-  const out: Document = {}
+  // Copied at once, and changed where it must be: most values stay as they are.
+  const out: Document = { ...json }
   for (const key in json) {
     const value = json[key]!
     const kept = tidyValue(key, value, depth, inList)
-    if (kept !== undefined) put(out, key, kept)
+    if (kept !== value) put(out, key, kept)
   }
   return out
 }

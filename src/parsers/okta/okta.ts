@@ -167,7 +167,7 @@ function snakeKeys(value: unknown, depth = 0): unknown {
   if (from === undefined) return value
   const out: Document = {}
   for (const key in from) {
-    if (from[key] === '') continue
+    if (from[key] === '' || from[key] === undefined) continue
     put(out, snake(key), key === 'device' && depth === 0 ? from[key] : snakeKeys(from[key], depth + 1))
   }
   return out

@@ -8,25 +8,28 @@ import { cleanse, type Document, merge, own, put } from '../ndjson/document.ts'
 
 /** A copy whose fields may be taken: nulls left out, numbers finite, depth bounded. Keys stay as they are, dots included. */
 export function draftOf(json: JsonObject): Document {
-  const out: Document = {}
+  // Copied at once, and changed where it must be: most values stay as they are.
+  const out: Document = { ...json }
   for (const key in json) {
-    const kept = cleanse(json[key]!, 1)
-    if (kept !== undefined) put(out, key, kept)
+    const value = json[key]!
+    if (typeof value === 'string' || typeof value === 'boolean') continue
+    const kept = cleanse(value, 1)
+    if (kept !== value) put(out, key, kept)
   }
   return out
 }
 
-/** The value at a path of keys, which is removed. */
+/** The value at a path of keys, which is absent from then on (undefined: deleting keys makes objects slow). */
 export function take(from: Document | undefined, ...path: readonly string[]): unknown {
   let at = from
-  for (const key of path.slice(0, -1)) {
-    const inner = at === undefined ? undefined : own(at, key)
+  const end = path.length - 1
+  for (let i = 0; i < end && at !== undefined; i++) {
+    const inner = own(at, path[i]!)
     at = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as Document) : undefined
   }
-  const last = path.at(-1)!
   if (at === undefined) return undefined
-  const value = own(at, last)
-  if (value !== undefined) delete at[last]
+  const value = own(at, path[end]!)
+  if (value !== undefined) put(at, path[end]!, undefined)
   return value
 }
 
@@ -57,9 +60,11 @@ export function asList(value: unknown): readonly unknown[] {
 /** Sets the field at a dotted path, whatever is there; nothing for undefined. */
 export function set(target: Document, path: string, value: unknown): void {
   if (value === undefined) return
-  const keys = path.split('.')
+  const keys = keysOf(path)
+  const end = keys.length - 1
   let at = target
-  for (const key of keys.slice(0, -1)) {
+  for (let i = 0; i < end; i++) {
+    const key = keys[i]!
     const inner = own(at, key)
     if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) at = inner as Document
     else {
@@ -68,12 +73,24 @@ export function set(target: Document, path: string, value: unknown): void {
       at = fresh
     }
   }
-  put(at, keys.at(-1)!, value)
+  put(at, keys[end]!, value)
+}
+
+const splitPaths = new Map<string, readonly string[]>()
+const splitPathsMax = 4096
+
+/** The keys of a dotted path. Most paths stand in the code; those of data are remembered up to a bound. */
+function keysOf(path: string): readonly string[] {
+  const known = splitPaths.get(path)
+  if (known !== undefined) return known
+  const keys = path.split('.')
+  if (splitPaths.size < splitPathsMax && path.length < 128) splitPaths.set(path, keys)
+  return keys
 }
 
 /** Sets the field at a dotted path if it is absent. */
 export function fill(target: Document, path: string, value: unknown): void {
-  if (value !== undefined && look(target, ...path.split('.')) === undefined) merge(target, path, value)
+  if (value !== undefined && look(target, ...keysOf(path)) === undefined) merge(target, path, value)
 }
 
 /** A JSON text within a record as the value it holds; undefined if it is not JSON. Deep or odd values are made harmless. */
@@ -90,6 +107,17 @@ export function parsedJson(value: unknown): unknown {
 
 /** `displayName` → `display_name`, `asNumber` → `as_number`. */
 export function snake(name: string): string {
+  const known = snakes.get(name)
+  if (known !== undefined) return known
+  const made = snakeOf(name)
+  if (snakes.size < snakesMax && name.length < 128) snakes.set(name, made)
+  return made
+}
+
+const snakes = new Map<string, string>()
+const snakesMax = 4096
+
+function snakeOf(name: string): string {
   let out = ''
   for (let i = 0; i < name.length; i++) {
     const code = name.charCodeAt(i)

@@ -136,8 +136,7 @@ const flatDepthMax = 4
 
 /** The record with nested objects turned into dotted keys (`id: {orig_h}` into `id.orig_h`); the record itself if there are none. */
 export function flat(record: JsonObject): JsonObject {
-  for (const key in record) {
-    const value = record[key]
+  for (const value of Object.values(record)) {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       const out = Object.create(null) as Record<string, JsonValue>
       flatten(record, '', out, 0)

@@ -116,9 +116,19 @@ const knownHostKeysMax = 4
 function isOf(record: JsonObject, { log, alternatives }: Tells): boolean {
   if (log === knownHosts && Object.keys(record).length > knownHostKeysMax) return false
   for (const { present, absent } of alternatives) {
-    if (present.every(key => record[key] !== undefined) && absent.every(key => record[key] === undefined)) return true
+    if (hasAll(record, present) && hasNone(record, absent)) return true
   }
   return false
+}
+
+function hasAll(record: JsonObject, keys: readonly string[]): boolean {
+  for (const key of keys) if (record[key] === undefined) return false
+  return true
+}
+
+function hasNone(record: JsonObject, keys: readonly string[]): boolean {
+  for (const key of keys) if (record[key] !== undefined) return false
+  return true
 }
 
 /** The log that the keys of a record (nested objects as dotted keys) tell. */
