@@ -1,21 +1,23 @@
 /** Picket's command line: the one place where the commands meet. Each is a file in `cli/`. */
 
 import { Command, CommanderError } from 'commander'
-import { loadOwnParsers } from './cli/access.ts'
-import { doctorCommand } from './cli/doctor.ts'
-import { importCommand } from './cli/import.ts'
-import { deadLetterCommand, ledgerCommand } from './cli/ledger.ts'
-import { parseCommand } from './cli/parse.ts'
-import { parserCommand } from './cli/parser.ts'
-import { portsCommand } from './cli/ports.ts'
-import { searchCommand } from './cli/search.ts'
-import { serveCommand } from './cli/serve.ts'
-import { tokenCommand } from './cli/token.ts'
-import { userCommand } from './cli/user.ts'
 import { version } from './cli/version.ts'
 import { PicketError } from './core/errors.ts'
-import { parsers } from './parsers/index.ts'
-import { defaultDataFolder } from './platform/paths.ts'
+
+/** Each command's modules are loaded when it is asked for: `picket --version` need not know a hundred formats. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./cli/serve.ts')).serveCommand(),
+  import: async () => (await import('./cli/import.ts')).importCommand(),
+  search: async () => (await import('./cli/search.ts')).searchCommand(),
+  ledger: async () => (await import('./cli/ledger.ts')).ledgerCommand(),
+  'dead-letter': async () => (await import('./cli/ledger.ts')).deadLetterCommand(),
+  parse: async () => (await import('./cli/parse-command.ts')).parseCommandLine(),
+  parser: async () => (await import('./cli/parser.ts')).parserCommand(),
+  ports: async () => (await import('./cli/ports.ts')).portsCommand(),
+  doctor: async () => (await import('./cli/doctor.ts')).doctorCommand(),
+  token: async () => (await import('./cli/token.ts')).tokenCommand(),
+  user: async () => (await import('./cli/user.ts')).userCommand()
+}
 
 const program = new Command('picket')
   .description('Security monitoring that one person can run.')
@@ -24,30 +26,7 @@ const program = new Command('picket')
   .showSuggestionAfterError()
   .exitOverride()
 
-program.addCommand(serveCommand())
-program.addCommand(importCommand())
-program.addCommand(searchCommand())
-program.addCommand(ledgerCommand())
-program.addCommand(deadLetterCommand())
-program
-  .command('parse')
-  .description('print the ECS document of each record, one a line (null where there is none), without storing anything')
-  .argument('[files...]', 'files; - or nothing is standard input', [])
-  .option(
-    '--format <name>',
-    'the format, where it should not be recognised: ' + parsers.map(parser => parser.name).join(', ')
-  )
-  .option('--timezone <minutes>', 'the zone of time stamps that name none, in minutes east of UTC', Number)
-  .option('--data <folder>', 'the data folder, for the parsers in it')
-  .action(async (files: string[], options: { format?: string; timezone?: number; data?: string }) => {
-    loadOwnParsers(options.data ?? defaultDataFolder())
-    process.exitCode = await parseCommand(files, options)
-  })
-program.addCommand(parserCommand())
-program.addCommand(portsCommand())
-program.addCommand(doctorCommand())
-program.addCommand(tokenCommand())
-program.addCommand(userCommand())
+for (const name of wantedCommands(process.argv[2])) program.addCommand(await commands[name]!())
 for (const command of program.commands) command.exitOverride()
 
 // `picket … | head` ends the reader before us: that is no failure.
@@ -64,4 +43,10 @@ try {
     process.stderr.write(`picket: ${error.message}\n`)
     process.exitCode = 1
   } else throw error
+}
+
+/** The command named first, or none for the version; all for help, and to suggest one for a name that is not one. */
+function wantedCommands(first: string | undefined): readonly string[] {
+  if (first === '--version' || first === '-V') return []
+  return first !== undefined && Object.hasOwn(commands, first) ? [first] : Object.keys(commands)
 }

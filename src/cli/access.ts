@@ -1,54 +1,31 @@
 /** How a command reaches a data folder: through the server that runs on it, or by opening it itself, waiting for its turn if need be. */
 
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chunk } from '../core/chunk.ts'
 import { PicketError } from '../core/errors.ts'
-import { allParsers } from '../parsers/index.ts'
 import { encodeFrames } from '../pipeline/chunk-frames.ts'
-import { applyOwnParsers, readOwnParsers } from '../pipeline/own-parsers.ts'
-import { type Config, defaultConfig, loadConfig, loadEnvironment, printDiagnostics } from '../platform/config.ts'
 import type { Log } from '../platform/log.ts'
-import { dataPaths } from '../platform/paths.ts'
 import { readServerFile, type ServerFile } from '../platform/server-file.ts'
-import { openPicket, type Picket } from '../wire.ts'
+import type { Picket } from '../wire.ts'
 import { callServer, sendRequest } from './server-client.ts'
 
 export type Access =
   | { readonly kind: 'server'; readonly server: ServerFile }
   | { readonly kind: 'own'; readonly picket: Picket }
 
-/** Puts the folder's own parsers in force for this command. Those that are wrong are named on standard error. */
-export function loadOwnParsers(folder: string): void {
-  const { definitions, problems } = readOwnParsers(dataPaths(folder).parsersFolder)
-  applyOwnParsers(definitions)
-  for (const { file, message } of problems) process.stderr.write(`warning: ${file} is not used: ${message}\n`)
-}
-
-/** The configuration of a data folder: the file named, else `picket.yaml` in the folder, else the defaults. Throws `config-invalid`. */
-export function configFor(folder: string, file: string | undefined): Config {
-  loadEnvironment(folder)
-  const path = file ?? dataPaths(folder).configFile
-  if (file === undefined && !existsSync(path)) return defaultConfig()
-  const loaded = loadConfig(path, { formats: allParsers().map(parser => parser.name) })
-  if (loaded.ok) return loaded.config
-  let text = ''
-  printDiagnostics(loaded.diagnostics, part => {
-    text += part
-  })
-  throw new PicketError('config-invalid', `the configuration is not valid:\n${text.trimEnd()}`)
-}
-
 /** Opens the folder, or finds its server. Waits (saying so) while another command works on it. */
 export async function reach(
   folder: string,
   options: { log: Log; say: (text: string) => void; quiet?: boolean; pipeline?: boolean }
 ): Promise<Access> {
-  if (options.pipeline !== false) loadOwnParsers(folder)
   for (let waited = 0; ; waited++) {
     const server = readServerFile(folder)
     if (server !== undefined) return { kind: 'server', server }
+    // Only now: a server's client needs neither the engine nor the formats.
+    const { configFor, loadOwnParsers } = await import('./settings.ts')
+    const { openPicket } = await import('../wire.ts')
+    if (options.pipeline !== false && waited === 0) loadOwnParsers(folder)
     try {
       const picket = await openPicket({
         folder,

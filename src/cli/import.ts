@@ -9,7 +9,8 @@ import { defaultDataFolder } from '../platform/paths.ts'
 import { importFile } from '../sources/files/import-files.ts'
 import { planFiles, type WalkProblem, walk } from '../sources/files/walk.ts'
 import type { LedgerReport } from '../state/ledger.ts'
-import { appendTo, ask, configFor, leave, loadOwnParsers, newRun, reach } from './access.ts'
+import { appendTo, ask, leave, newRun, reach } from './access.ts'
+import { configFor, loadOwnParsers } from './settings.ts'
 import { bytesText, countText, durationText, printLedger } from './show.ts'
 
 /** Told to stop, we wait so long for what was read to be stored. */

@@ -30,7 +30,7 @@ import { createLog } from '../platform/log.ts'
 import { createMetrics, type Metrics } from '../platform/metrics.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
 import { openPicket, type Picket } from '../wire.ts'
-import { configFor, loadOwnParsers } from './access.ts'
+import { configFor, loadOwnParsers } from './settings.ts'
 import { version } from './version.ts'
 
 type Options = { data?: string; config?: string; port?: number; host?: string }

@@ -56,9 +56,9 @@ export class WorkerPool {
     for (const hand of this.#hands) hand.worker.postMessage(message)
   }
 
-  /** Starts the workers before there is work: their first batch then need not wait for them. */
+  /** Starts a worker before there is work: the first batch then need not wait for it. The others come with the work. */
   warm(): void {
-    while (this.#hands.size < this.#size && !this.#closed) this.#rest(this.#hire())
+    if (this.#hands.size === 0 && !this.#closed) this.#rest(this.#hire())
   }
 
   /** A worker without work is given up after a while. */
