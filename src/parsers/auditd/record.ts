@@ -10,6 +10,7 @@
  */
 
 import { daysFromCivil } from '../../core/time.ts'
+import { Names } from '../shared/names.ts'
 import { typeNames } from './type-names.ts'
 
 export type FieldValue = string | string[]
@@ -29,6 +30,7 @@ export type AuditRecord = {
 }
 
 const lengthMax = 262_144
+const names = new Names()
 const fieldsMax = 2048
 
 /** The serial of a line's event, with its time and node in front: what lines of one event have in common. */
@@ -203,7 +205,7 @@ class Scan {
         at = next
         continue
       }
-      const name = text.slice(at, equals)
+      const name = names.at(text, at, equals)
       const quote = text.charCodeAt(equals + 1)
       let valueEnd: number
       if (name === 'msg' && (quote === 39 || quote === 34)) {

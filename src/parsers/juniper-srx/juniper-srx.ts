@@ -28,6 +28,18 @@ const absent: ReadonlySet<string> = new Set(['', 'None', 'UNKNOWN', 'N/A', '-'])
 const levels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notification', 'informational', 'debug']
 const keysMax = 256
 
+const snakes = new Map<string, string>()
+const snakesMax = 1024
+
+/** `source-address` → `source_address` */
+function snakeOf(key: string): string {
+  const known = snakes.get(key)
+  if (known !== undefined) return known
+  const made = key.replaceAll('-', '_')
+  if (snakes.size < snakesMax) snakes.set(key, made)
+  return made
+}
+
 function read({ header, body }: SyslogMessage): ReadMessage | undefined {
   const own: Record<string, unknown> = {}
   let tag = header.msgId
@@ -39,8 +51,14 @@ function read({ header, body }: SyslogMessage): ReadMessage | undefined {
       if (typeof element !== 'object' || element === null) continue
       for (const key of Object.keys(element)) {
         const value = element[key]
-        if (key === '__proto__' || typeof value !== 'string' || absent.has(value) || ++keys > keysMax) continue
-        own[key.replaceAll('-', '_')] = value
+        if (
+          key === '__proto__' ||
+          typeof value !== 'string' ||
+          (value.length <= 7 && absent.has(value)) ||
+          ++keys > keysMax
+        )
+          continue
+        own[snakeOf(key)] = value
       }
     }
     // Kept below `juniper.srx`, not once more below `log.syslog`.

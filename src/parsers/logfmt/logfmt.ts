@@ -12,9 +12,11 @@ import type { JsonObject, Parsed, Parser, Sample } from '../../core/parser.ts'
 import { type Document, own, put } from '../ndjson/document.ts'
 import { parseGeneric } from '../ndjson/generic.ts'
 import { rememberNames } from '../ndjson/names.ts'
+import { Names } from '../shared/names.ts'
 
 const lineMax = 1_000_000
 const pairsMax = 512
+const keys = new Names()
 
 export const logfmt: Parser = {
   name: 'logfmt',
@@ -71,7 +73,7 @@ export function scanPairs(line: string): JsonObject | undefined {
     const keyAt = at
     if (!isKeyStart(line.charCodeAt(at))) return undefined
     while (at < length && isKeyCode(line.charCodeAt(at))) at++
-    const key = line.slice(keyAt, at)
+    const key = keys.at(line, keyAt, at)
     if (key.length > 128 || ++count > pairsMax) return undefined
     if (line.charCodeAt(at) !== 61) {
       // A key alone says that something is so.

@@ -3,10 +3,13 @@
  * The SD-IDs and names come from outside: a key named `__proto__` is data here.
  */
 
+import { Names } from '../shared/names.ts'
+
 export type StructuredData = { readonly [id: string]: Readonly<Record<string, string>> }
 
 const elementsMax = 64
 const parametersMax = 256
+const names = new Names()
 
 /**
  * Reads from the `[` at `at`. `end` is the index after the last well-formed element; at most 64 elements of 256 parameters are kept.
@@ -23,7 +26,7 @@ export function scanStructuredData(
     let i = end + 1
     const idEnd = nameEnd(text, i)
     if (idEnd === i) break
-    const id = text.slice(i, idEnd)
+    const id = names.at(text, i, idEnd)
     const parameters: Record<string, string> = {}
     let count = 0
     i = idEnd
@@ -39,7 +42,7 @@ export function scanStructuredData(
       if (equals === i || text.charCodeAt(equals) !== 61 || text.charCodeAt(equals + 1) !== 34) break
       const value = scanValue(text, equals + 2)
       if (value === undefined || ++count > parametersMax) break
-      put(parameters, text.slice(i, equals), value.text)
+      put(parameters, names.at(text, i, equals), value.text)
       i = value.end
     }
     if (!closed) break
