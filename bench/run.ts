@@ -1,7 +1,7 @@
 /**
  * `npm run bench [NAME …]`: the named workloads, each beside its ceiling from the same run. Prints a table; RESULTS.md holds what was measured.
- * Workloads: import-eve, import-vpc, parsers, disk, growth (opt-in: long), startup.
- * Options: --events N (default 1000000), --growth N (default 20000000).
+ * Workloads: import-eve, import-vpc, parsers, disk, growth and search (opt-in: long), startup.
+ * Options: --events N (default 1000000; search 10000000), --growth N (default 20000000).
  */
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -16,17 +16,19 @@ import { startEngine } from '../src/store/engine.ts'
 import { openStore } from '../src/store/store.ts'
 import { eveLines, vpcFlowLines, writeCorpus } from './corpus.ts'
 import { rankParsers } from './parsers.ts'
+import { benchSearch } from './search.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { events: { type: 'string', default: '1000000' }, growth: { type: 'string', default: '20000000' } }
+  options: { events: { type: 'string' }, growth: { type: 'string', default: '20000000' } }
 })
-const events = Number(values.events)
+const events = Number(values.events ?? 1_000_000)
 const all: Record<string, () => Promise<void>> = {
   startup,
   'import-eve': importEve,
   'import-vpc': importVpc,
   parsers: parserRates,
+  search: () => benchSearch(Number(values.events ?? 10_000_000), folder, row),
   growth
 }
 const wanted = positionals.length > 0 ? positionals : ['startup', 'import-eve', 'import-vpc', 'parsers']
