@@ -5,7 +5,7 @@
 
 import { z } from 'zod'
 import { columns } from '../core/columns.ts'
-import { commandHelp, functionHelp } from '../filter/pipes/commands.ts'
+import { type Completion, complete } from '../filter/complete.ts'
 import { presenceSql } from '../filter/sql-columns.ts'
 import { escapeLike } from '../filter/wildcard.ts'
 import type { TimeRange } from '../store/store.ts'
@@ -15,17 +15,11 @@ import { compileQuery, everyEvent, orBadQuery, timeRange } from './query.ts'
 import { ApiError, type RoutePlugin } from './route.ts'
 
 export type FieldInfo = { name: string; type: 'time' | 'number' | 'text' | 'ip' | 'list'; share: number }
-export type CompletionItem = {
-  label: string
-  kind: 'field' | 'value' | 'function' | 'keyword' | 'command'
-  detail?: string
-  insert?: string
-}
-
 const sampleRows = 20_000
 const fieldsMax = 2_000
 const itemsMax = 50
 const cacheMs = 30_000
+const dayMs = 86_400_000
 const valuesTimeMaxMs = 2_000
 const point = z.string().max(64).optional()
 
@@ -81,49 +75,19 @@ export function fieldRoutes(deps: QueryDeps): RoutePlugin {
       },
       async request => {
         const { q, at = q.length, from, to } = request.query
-        const place = placeOf(q.slice(0, at))
-        const reply = (items: readonly CompletionItem[]) => ({ from: place.from, to: Math.min(at, q.length), items })
-        const begun = place.word.toLowerCase()
-        const begins = ({ label }: CompletionItem): boolean => label.toLowerCase().includes(begun)
-        const rank = (a: CompletionItem, b: CompletionItem): number =>
-          Number(b.label.toLowerCase().startsWith(begun)) - Number(a.label.toLowerCase().startsWith(begun))
-        if (place.kind === 'value') {
-          const range =
-            from === undefined && to === undefined
-              ? { fromUs: (nowMs() - 7 * 86_400_000) * 1000 }
-              : timeRange(from, to, nowMs())
-          return reply(await values(place.field, place.word, range, request.signal))
-        }
-        if (place.kind === 'command')
-          return reply(
-            Object.entries(commandHelp)
-              .map(([label, [form, detail]]) => ({
-                label,
-                kind: 'command' as const,
-                detail: `${detail} (${form})`,
-                insert: `${label} `
-              }))
-              .filter(({ label }) => label.startsWith(begun))
-          )
-        const fields = (await usual().catch((): FieldInfo[] => [])).map(({ name, type, share }): CompletionItem => {
-          const insert = place.piped ? name : `${name}:`
-          return { label: name, kind: 'field', detail: `${type}, in ${Math.round(share * 100)}% of events`, insert }
+        const fields = await usual().catch((): FieldInfo[] => [])
+        const { needValuesOf, ...place } = complete(q, at, {
+          fields: fields.map(({ name, type, share }) => {
+            return { name, detail: `${type}, in ${Math.round(share * 100)}% of events` }
+          }),
+          lookups: lookupColumns(state)
         })
-        const others: CompletionItem[] = place.piped
-          ? [
-              ...Object.entries(functionHelp).map(([label, [, , , detail]]) => {
-                return { label, kind: 'function' as const, detail, insert: `${label}(` }
-              }),
-              ...['count', 'dc', 'sum', 'avg', 'min', 'max', 'median', 'p95', 'first', 'last', 'values'].map(label => {
-                return { label, kind: 'function' as const, detail: 'for stats and timechart', insert: `${label}(` }
-              }),
-              ...['by', 'as'].map(label => ({ label, kind: 'keyword' as const, insert: `${label} ` })),
-              ...[...lookupColumns(state).keys()].map(label => {
-                return { label, kind: 'value' as const, detail: 'lookup table' }
-              })
-            ]
-          : ['and', 'or', 'not'].map(label => ({ label, kind: 'keyword' as const, insert: `${label} ` }))
-        return reply([...fields, ...others].filter(begins).sort(rank).slice(0, itemsMax))
+        if (needValuesOf === undefined) return place
+        const lately = { fromUs: (nowMs() - 7 * dayMs) * 1000 }
+        const range = from === undefined && to === undefined ? lately : timeRange(from, to, nowMs())
+        const begun = q.slice(place.from, Math.min(at, q.length)).replace(/^"/, '')
+        const frequent = await values(needValuesOf, begun, range, request.signal)
+        return { ...place, items: [...frequent, ...place.items] }
       }
     )
   }
@@ -132,8 +96,8 @@ export function fieldRoutes(deps: QueryDeps): RoutePlugin {
     const compiled = orBadQuery(() => compileQuery(q, { nowMs: nowMs(), mayBeInMap }))
     const sql = new EventSql(store.database, mayBeInMap)
     const from = sql.from(compiled.condition ?? everyEvent, { ...range, ...compiled.range })
-    const newest = `(SELECT ${[...columns.map(({ stored }) => `\`${stored}\``), 'fields'].join(', ')} ${from} ORDER BY timestamp DESC LIMIT ${sampleRows})`
-    const present = columns.map(column => presenceSql({ ...column, name: column.stored }))
+    const newest = `(SELECT ${[...columns.map(({ name }) => `\`${name}\``), 'fields', 'shape'].join(', ')} ${from} ORDER BY timestamp DESC LIMIT ${sampleRows})`
+    const present = columns.map(presenceSql)
     const { rows } = await deps.admission.turn(
       () =>
         store.table(
@@ -161,12 +125,7 @@ export function fieldRoutes(deps: QueryDeps): RoutePlugin {
     return [...found.values()].sort((a, b) => b.share - a.share || (a.name < b.name ? -1 : 1)).slice(0, fieldsMax)
   }
 
-  async function values(
-    field: string,
-    begun: string,
-    range: TimeRange,
-    signal: AbortSignal
-  ): Promise<CompletionItem[]> {
+  async function values(field: string, begun: string, range: TimeRange, signal: AbortSignal): Promise<Completion[]> {
     const sql = new EventSql(store.database, mayBeInMap)
     try {
       const key = sql.key(field)
@@ -204,26 +163,4 @@ const typeNames: Readonly<Partial<Record<string, FieldInfo['type']>>> = {
   text: 'text',
   ip: 'ip',
   words: 'list'
-}
-
-type Place = { readonly from: number; readonly word: string } & (
-  | { readonly kind: 'value'; readonly field: string }
-  | { readonly kind: 'command' }
-  | { readonly kind: 'name'; readonly piped: boolean }
-)
-
-/** What stands before the cursor: the word begun, and what it is to be. */
-export function placeOf(text: string): Place {
-  const tail = text.slice(-2_000)
-  const word = /[\w.@$*:/-]*$/.exec(tail)![0]
-  // A value stands behind `field:`, with or without its quote; in the word itself, as colons are part of addresses.
-  const field = /([\w.@-]+)\s*(?:[:=]|!=)\s*("?)([^\s"()|]*)$/.exec(tail)
-  const piped = /\|[^|"]*$/.test(tail)
-  if (field !== null && !/^(as|by|span|limit|maxgap)$/.test(field[1]!)) {
-    const begun = field[3]!
-    return { kind: 'value', field: field[1]!, word: begun, from: text.length - begun.length - field[2]!.length }
-  }
-  const name = /[\w.@$-]*$/.exec(word)![0]
-  if (/\|\s*[a-z]*$/.test(tail)) return { kind: 'command', word: name, from: text.length - name.length }
-  return { kind: 'name', piped, word: name, from: text.length - name.length }
 }

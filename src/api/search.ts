@@ -1,8 +1,7 @@
 /** Routes that search: events, one event and those around it, and the query explained. */
 
 import { z } from 'zod'
-import { explain } from '../filter/explain.ts'
-import { parseQuery } from '../filter/parse-query.ts'
+import { explainSearch, parseSearch } from '../filter/search.ts'
 import type { RebuiltRow } from '../store/encode/rebuild.ts'
 import type { SqlCondition, Store } from '../store/store.ts'
 import type { Admission } from './admission.ts'
@@ -136,10 +135,10 @@ export function searchRoutes(deps: SearchDeps): RoutePlugin {
         }
       },
       async request => {
-        const parsed = parseQuery(request.query.q ?? '', { nowMs: nowMs() })
-        return parsed.ok
-          ? { ok: true, words: explain(parsed.expression), errors: [], warnings: parsed.warnings ?? [] }
-          : { ok: false, words: '', errors: parsed.errors, warnings: [] }
+        const parsed = parseSearch(request.query.q ?? '', { nowMs: nowMs() })
+        if (!parsed.ok) return { ok: false, words: '', errors: parsed.errors, warnings: [] }
+        const sentences = explainSearch(parsed.search)
+        return { ok: true, words: sentences.join('; then '), sentences, errors: [], warnings: parsed.warnings }
       }
     )
   }
