@@ -24,6 +24,7 @@ import { tailRoutes } from '../api/tail.ts'
 import { PicketError } from '../core/errors.ts'
 import { allParsers } from '../parsers/index.ts'
 import { type FollowedSources, followSources } from '../pipeline/follow-sources.ts'
+import { type ListenSources, listenSources, observeListening } from '../pipeline/listen-sources.ts'
 import { watchOwnParsers } from '../pipeline/own-parsers.ts'
 import { type Config, printDiagnostics, watchConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
@@ -58,6 +59,7 @@ async function serve(options: Options): Promise<void> {
   let picket: Picket | undefined
   let api: RunningApi | undefined
   let sources: FollowedSources | undefined
+  let listening: ListenSources | undefined
   let watcher: { close(): void } | undefined
   let parserWatcher: { close(): void } | undefined
 
@@ -70,7 +72,7 @@ async function serve(options: Options): Promise<void> {
       }, drainMs)
       watcher?.close()
       parserWatcher?.close()
-      await sources?.close()
+      await Promise.all([sources?.close(), listening?.close()])
       await api?.close()
       await picket?.close()
       clearTimeout(late)
@@ -151,6 +153,9 @@ async function serve(options: Options): Promise<void> {
   })
   sources = followSources({ intake: own.intake, state: own.state, log, nowMs: Date.now })
   sources.use(config.sources, config.limits)
+  listening = listenSources({ intake: own.intake, log, nowMs: Date.now })
+  observeListening(listening, metrics)
+  await listening.use(config.sources, config.limits)
   process.stdout.write(
     `Picket ${version} is at ${api.address}  (data in ${folder}, ready after ${Date.now() - startedAtMs} ms)\n`
   )
@@ -169,6 +174,7 @@ async function serve(options: Options): Promise<void> {
         config = loaded.config
         log.level = config.log.level
         sources?.use(config.sources, config.limits)
+        void listening?.use(config.sources, config.limits)
         own.setBounds(config)
         log.info(
           { file },

@@ -15,6 +15,7 @@ const headersSchema = z.object({
   firstIndex: z.int().min(0).max(0x7fffffff).optional(),
   run: z.string().max(64),
   fileName: z.string().max(4096).optional(),
+  sender: z.string().max(256).optional(),
   header: z.array(z.string()).max(256).optional(),
   timezoneMinutes: z.number().optional(),
   referenceMs: z.number().finite().optional(),

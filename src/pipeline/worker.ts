@@ -126,6 +126,7 @@ export class BatchWorker {
         let kind = ''
         if (parsed.ok) {
           event = parsed.event
+          if (headers.sender !== undefined) nameSender(event, headers.sender)
           const stamp = event['@timestamp']
           const given = parsed.timeUs ?? (typeof stamp === 'string' ? parseIso(stamp) : undefined)
           // A time that no hour of the store's can name is no time: the record is found by when it came.
@@ -248,8 +249,22 @@ function deadLetter(headers: ChunkHeaders, reason: string): EcsEvent {
   return {
     event: { kind: deadLetterKind, dataset: 'picket.dead_letter', module: 'picket' },
     error: { message: reason.slice(0, 1000) },
-    log: headers.fileName === undefined ? undefined : { file: { path: headers.fileName } }
+    log:
+      headers.fileName === undefined && headers.sender === undefined
+        ? undefined
+        : {
+            file: headers.fileName === undefined ? undefined : { path: headers.fileName },
+            source: headers.sender === undefined ? undefined : { address: headers.sender }
+          }
   }
+}
+
+/** Parsers may share the objects below an event among events: what changes is copied. */
+function nameSender(event: EcsEvent, address: string): void {
+  const log = event['log']
+  if (log === undefined) event['log'] = { source: { address } }
+  else if (typeof log === 'object' && log !== null && (log as { source?: unknown }).source === undefined)
+    event['log'] = { ...log, source: { address } }
 }
 
 function comment(headers: ChunkHeaders, text: string): Parsed {

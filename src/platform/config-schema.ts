@@ -3,7 +3,9 @@
  * Validation (`config.ts`), the reference page and the tests derive from this schema.
  */
 
+import { isIP } from 'node:net'
 import { z } from 'zod'
+import { isRange } from './address-range.ts'
 import { logLevels } from './log.ts'
 import { parseDuration, parseOffset, parseSize } from './measures.ts'
 
@@ -142,8 +144,71 @@ const http = z.strictObject({
   ...shared
 })
 
+const listening = {
+  host: z
+    .string()
+    .refine(text => isIP(text) !== 0, 'is not an IP address')
+    .meta({ shown: 'address' })
+    .prefault('0.0.0.0')
+    .describe(
+      'The address to listen on. `0.0.0.0` is every IPv4 network, `::` IPv6 and (TCP) IPv4, `127.0.0.1` this machine only.'
+    ),
+  allow: z
+    .array(z.string().refine(isRange, 'is neither an address nor a range like 10.0.0.0/8'))
+    .max(1000)
+    .prefault([])
+    .describe('The addresses and ranges (`10.0.0.0/8`) that may send. Without it: everybody who can reach the port.')
+}
+const port = (usual: number) => z.int().min(0).max(65535).prefault(usual)
+const connectionBounds = {
+  connectionsMax: z
+    .int()
+    .min(1)
+    .max(16_000)
+    .prefault(1024)
+    .describe('How many connections there may be at once. At the bound, one that was silent for a minute makes room.'),
+  idleTimeout: duration().prefault('24h').describe('A connection that is silent for so long is closed.')
+}
+
+const syslog = z
+  .strictObject({
+    type: z
+      .literal('syslog')
+      .describe('Listens for syslog over UDP, TCP and TLS: [docs/sources/syslog.md](sources/syslog.md).'),
+    name: sourceName().describe('What the source is called in the ledger.'),
+    transports: z
+      .array(z.enum(['udp', 'tcp', 'tls']))
+      .min(1)
+      .max(2)
+      .prefault(['udp', 'tcp'])
+      .describe('What is listened for on the port; `tls` in place of `tcp`.'),
+    port: port(5514).describe('The port. The usual 514 (and all below 1024) needs rights; for TLS, 6514 is usual.'),
+    ...listening,
+    tls: z
+      .strictObject({
+        cert: file().describe('The certificate chain, PEM. Read again when the file changes.'),
+        key: file().describe('Its private key, PEM.'),
+        clientCa: file()
+          .optional()
+          .describe('The authority, PEM, by which senders must show a certificate. Without it, none is asked for.')
+      })
+      .optional()
+      .describe('For the transport `tls`.'),
+    messageBytesMax: size().prefault('256KB').describe('The longest message; a longer one goes to the dead letters.'),
+    ...connectionBounds,
+    ...shared
+  })
+  .refine(({ transports, tls }) => transports.includes('tls') === (tls !== undefined), {
+    path: ['tls'],
+    message: 'belongs to the transport tls: name both, or neither'
+  })
+  .refine(({ transports }) => !(transports.includes('tls') && transports.includes('tcp')), {
+    path: ['transports'],
+    message: 'may not hold tcp and tls at once: one port speaks one of them; add a second source'
+  })
+
 /** A new kind of source is a schema above and a name here. */
-export const sourceSchemas = [files, http] as const
+export const sourceSchemas = [files, http, syslog] as const
 
 export const configSchema = z.strictObject({
   server: server.prefault({}).describe('The web server: the page and the API.'),

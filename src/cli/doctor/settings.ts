@@ -2,12 +2,12 @@
 
 import { accessSync, constants, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { readTls } from '../../api/tls.ts'
 import { messageOf } from '../../core/errors.ts'
 import { allParsers } from '../../parsers/index.ts'
 import { type Config, defaultConfig, loadConfig, loadEnvironment, printDiagnostics } from '../../platform/config.ts'
 import { dataPaths } from '../../platform/paths.ts'
 import type { ServerFile } from '../../platform/server-file.ts'
+import { readTls } from '../../platform/tls.ts'
 import { type Finding, ok, problem, type Surroundings, warning } from './finding.ts'
 
 /** The configuration in force (the defaults where the file is broken), and what is to be said about it. */

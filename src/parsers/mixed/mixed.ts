@@ -4,6 +4,7 @@
  */
 
 import type { Parser, Sample } from '../../core/parser.ts'
+import { syslog } from '../syslog/syslog.ts'
 import { textLines } from '../text/text.ts'
 
 /** How sure a format must be of a line: general ones (any JSON) are not. */
@@ -17,7 +18,14 @@ export const mixed: Parser = {
   recognise,
   open(context) {
     const parseText = textLines.open(context)
-    return (text, json) => context.parseInner?.(text) ?? parseText(text, json)
+    const parseSyslog = syslog.open(context)
+    return (text, json) => {
+      const known = context.parseInner?.(text)
+      if (known !== undefined) return known
+      // The least that syslog can be: a priority and any text.
+      const plain = text.charCodeAt(0) === 60 ? parseSyslog(text, json) : undefined
+      return typeof plain === 'object' && plain.ok ? plain : parseText(text, json)
+    }
   },
   description: {
     reads:

@@ -7,6 +7,7 @@ import { distinct } from '../../core/ecs-values.ts'
 import { isIp } from '../../core/ip.ts'
 import type { EcsEvent, ParseContext, Parsed, Parser } from '../../core/parser.ts'
 import { isoMs, zoneText } from '../../core/time.ts'
+import { withEnvelope } from '../shared/envelope.ts'
 import { description } from './description.ts'
 import type { Facts } from './facts.ts'
 import { beginsRecord, emptyHeader, type Header, scanHeader } from './header.ts'
@@ -60,6 +61,13 @@ function parseRecord(
   const timezoneName = header.zoned || header.timeUs === undefined ? undefined : timezone
   const sure = authFile || (header.priority >= 0 && isAuthFacility(header.priority >> 3))
   const { event, kind } = syslogEvent(header, body, sure, timezoneName)
+  if (body.charCodeAt(0) === 123 && body.charCodeAt(body.length - 1) === 125) {
+    const inner = context.parseInner?.(body)
+    if (typeof inner === 'object' && inner.ok) {
+      event['message'] = undefined
+      return withEnvelope(inner, { facts: event, timeUs: header.timeUs, identity: undefined, kind })
+    }
+  }
   return { ok: true, event, timeUs: header.timeUs, kind }
 }
 

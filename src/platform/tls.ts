@@ -3,9 +3,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { messageOf, PicketError } from '../core/errors.ts'
-import type { Log } from '../platform/log.ts'
 
 export type TlsFiles = { readonly certFile: string; readonly keyFile: string }
+type TlsLog = { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 export type TlsPair = { readonly cert: Buffer; readonly key: Buffer }
 
 /** Throws `tls-files` if they cannot be read or do not belong together. */
@@ -32,7 +32,7 @@ export function readTls({ certFile, keyFile }: TlsFiles): TlsPair {
 export function watchTls(
   files: TlsFiles,
   apply: (pair: TlsPair) => void,
-  log: Log,
+  log: TlsLog,
   everyMs: number
 ): { close(): void } {
   let known = stampOf(files)

@@ -1,0 +1,224 @@
+/**
+ * From sockets to the intake: records are collected into chunks, a stream a sender or connection, and appended in order, one append
+ * at a time. A chunk is full at about 1 MiB or 200 ms. What the intake does not take is offered again; meanwhile `full` tells the
+ * sockets to wait. The bytes that are not durable are bounded by that.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Chunk } from '../../core/chunk.ts'
+import { messageOf } from '../../core/errors.ts'
+import { ChunkMaker, type DeadRecord, SizedBody } from '../files/chunk-maker.ts'
+import type { ListenContext } from './source.ts'
+
+export type OutletSettings = {
+  readonly source: string
+  readonly timezoneMinutes: number | undefined
+  /** The format of a chunk. `prioritised`: do all its records begin with a syslog priority? */
+  readonly formatOf: (prioritised: boolean) => string
+}
+
+const chunkBytes = 1 << 20
+const flushMs = 200
+const appendBytesMax = 16 << 20
+const waitingBytesMax = 32 << 20
+const streamsMax = 4096
+const retryMs = 1000
+
+export class Outlet {
+  settings: OutletSettings
+  records = 0
+  waitingBytes = 0
+  readonly #context: ListenContext
+  readonly #dirty = new Set<Stream>()
+  readonly #senders = new Map<string, Stream>()
+  #ready: Chunk[] = []
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
+  #waiters: (() => void)[] = []
+
+  constructor(context: ListenContext, settings: OutletSettings) {
+    this.#context = context
+    this.settings = settings
+  }
+
+  /** A connection's: its own chain of positions, so that equal records that arrive twice are two. */
+  stream(sender: string | undefined): Stream {
+    return new Stream(this, sender)
+  }
+
+  /** The stream of a sender of datagrams. Those not heard of for long begin anew. */
+  streamOf(sender: string): Stream {
+    let stream = this.#senders.get(sender)
+    if (stream === undefined) {
+      if (this.#senders.size >= streamsMax) {
+        const [oldest, oldestStream] = this.#senders.entries().next().value!
+        oldestStream.flush()
+        this.#senders.delete(oldest)
+      }
+      stream = this.stream(sender)
+      this.#senders.set(sender, stream)
+    }
+    return stream
+  }
+
+  /** What is not durable is at its bound: read no more. */
+  get full(): boolean {
+    return this.waitingBytes > waitingBytesMax
+  }
+
+  /** Resolves when there is room. */
+  room(): Promise<void> {
+    return this.full ? new Promise(resolve => this.#waiters.push(resolve)) : Promise.resolve()
+  }
+
+  get nowMs(): number {
+    return this.#context.nowMs()
+  }
+
+  /** A stream has records that are in no chunk yet. */
+  touched(stream: Stream): void {
+    this.#dirty.add(stream)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#flushAll()
+    }, flushMs)
+  }
+
+  give(chunk: Chunk): void {
+    this.#ready.push(chunk)
+    this.#running ??= this.#run()
+  }
+
+  clean(stream: Stream): void {
+    this.#dirty.delete(stream)
+  }
+
+  /** Resolves when all that was added is durable. */
+  async drain(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#flushAll()
+    await this.#running
+  }
+
+  #flushAll(): void {
+    for (const stream of [...this.#dirty]) stream.flush()
+  }
+
+  async #run(): Promise<void> {
+    // What becomes ready in the same turn goes along.
+    await Promise.resolve()
+    let failing = false
+    while (this.#ready.length > 0) {
+      let count = 0
+      let bytes = 0
+      for (; count < this.#ready.length && (count === 0 || bytes < appendBytesMax); count++)
+        bytes += this.#ready[count]!.body.length
+      try {
+        await this.#context.append(this.#ready.slice(0, count))
+      } catch (error) {
+        if (!failing)
+          this.#context.log.warn(
+            { source: this.settings.source, error: messageOf(error) },
+            'records from the network could not be made durable; senders wait, and it is tried again'
+          )
+        failing = true
+        await sleep(retryMs)
+        continue
+      }
+      failing = false
+      this.#ready.splice(0, count)
+      this.waitingBytes -= bytes
+      if (!this.full) for (const resolve of this.#waiters.splice(0)) resolve()
+    }
+    this.#running = undefined
+  }
+}
+
+/** Records of one sender or connection, in the order in which they came. */
+export class Stream {
+  readonly #outlet: Outlet
+  readonly #sender: string | undefined
+  readonly #maker: ChunkMaker
+  readonly #body = new SizedBody()
+  #prioritised = true
+  #dead: DeadRecord | undefined
+
+  constructor(outlet: Outlet, sender: string | undefined) {
+    this.#outlet = outlet
+    this.#sender = sender
+    this.#maker = new ChunkMaker(this.#base(), randomBytes(16).toString('hex'))
+  }
+
+  add(bytes: Buffer, start: number, end: number): void {
+    if (end <= start) return
+    if (this.#prioritised && !beginsWithPriority(bytes, start, end)) this.#prioritised = false
+    this.#body.add(bytes, start, end)
+    this.#outlet.records++
+    this.#outlet.waitingBytes += end - start + 4
+    if (this.#body.bytes >= chunkBytes) this.flush()
+    else if (this.#body.records === 1) this.#outlet.touched(this)
+  }
+
+  /** A part of a record that is too large: only its beginning is kept. */
+  bury(bytes: Buffer): void {
+    if (this.#dead === undefined) {
+      this.flush()
+      this.#dead = this.#maker.beginDead()
+    }
+    this.#dead.add(bytes)
+  }
+
+  get isBurying(): boolean {
+    return this.#dead !== undefined
+  }
+
+  /** The end of it: a dead letter with the reason. */
+  buried(reason: string): void {
+    const dead = this.#dead
+    if (dead === undefined) return
+    this.#dead = undefined
+    this.#maker.base = this.#base()
+    const chunk = this.#maker.dead(dead, reason)
+    this.#outlet.records++
+    this.#outlet.waitingBytes += chunk.body.length
+    this.#outlet.give(chunk)
+  }
+
+  flush(): void {
+    this.#outlet.clean(this)
+    const { records } = this.#body
+    if (records === 0) return
+    this.#maker.base = this.#base()
+    const chunk = this.#maker.sized(this.#body.take(), records)
+    this.#prioritised = true
+    if (chunk !== undefined) this.#outlet.give(chunk)
+  }
+
+  #base() {
+    const { source, timezoneMinutes, formatOf } = this.#outlet.settings
+    return {
+      source,
+      format: formatOf(this.#prioritised),
+      receivedMs: this.#outlet.nowMs,
+      run: '',
+      timezoneMinutes,
+      sender: this.#sender
+    }
+  }
+}
+
+/** `<0>` to `<191>`. */
+function beginsWithPriority(bytes: Buffer, start: number, end: number): boolean {
+  if (bytes[start] !== 60) return false
+  const most = Math.min(end, start + 5)
+  let value = 0
+  for (let at = start + 1; at < most; at++) {
+    const byte = bytes[at]!
+    if (byte === 62) return at > start + 1 && value <= 191
+    if (byte < 48 || byte > 57) return false
+    value = value * 10 + byte - 48
+  }
+  return false
+}
