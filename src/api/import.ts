@@ -107,7 +107,8 @@ export function importRoutes(deps: ImportDeps): RoutePlugin {
       async request => {
         const source = deps
           .sources()
-          .find(candidate => candidate.type === 'http' && candidate.name === request.params.source)
+          .filter(candidate => candidate.type === 'http')
+          .find(({ name }) => name === request.params.source)
         if (source === undefined)
           throw new ApiError(
             404,

@@ -6,7 +6,9 @@
 import { messageOf, PicketError } from '../core/errors.ts'
 import type { Config, SourceConfig } from '../platform/config-schema.ts'
 import type { Metrics } from '../platform/metrics.ts'
+import { listenGelf } from '../sources/gelf/gelf.ts'
 import type { Figures, ListenContext, Listening, ListenLog } from '../sources/listen/source.ts'
+import { listenNetflow } from '../sources/netflow/netflow.ts'
 import { listenSyslog } from '../sources/syslog/syslog.ts'
 import type { Intake } from './intake.ts'
 
@@ -18,7 +20,9 @@ type Starter<T> = (
 
 /** A new kind of source that listens is a line here. */
 const kinds: { readonly [T in ListeningConfig['type']]: Starter<T> } = {
-  syslog: listenSyslog
+  syslog: listenSyslog,
+  netflow: listenNetflow,
+  gelf: listenGelf
 }
 
 export type ListenSources = {

@@ -207,8 +207,41 @@ const syslog = z
     message: 'may not hold tcp and tls at once: one port speaks one of them; add a second source'
   })
 
+const netflow = z.strictObject({
+  type: z
+    .literal('netflow')
+    .describe('Listens for NetFlow 5, NetFlow 9 and IPFIX over UDP: [docs/sources/netflow.md](sources/netflow.md).'),
+  name: sourceName().describe('What the source is called in the ledger.'),
+  port: port(2055).describe('The UDP port. 4739 is usual for IPFIX.'),
+  ...listening
+})
+
+const gelf = z
+  .strictObject({
+    type: z
+      .literal('gelf')
+      .describe('Listens for GELF over UDP, TCP or HTTP: [docs/sources/gelf.md](sources/gelf.md).'),
+    name: sourceName().describe('What the source is called in the ledger.'),
+    transports: z
+      .array(z.enum(['udp', 'tcp', 'http']))
+      .min(1)
+      .max(2)
+      .prefault(['udp', 'tcp'])
+      .describe('What is listened for on the port; `http` in place of `tcp`.'),
+    port: port(12201).describe('The port.'),
+    ...listening,
+    messageBytesMax: size()
+      .prefault('1MB')
+      .describe('The longest message, inflated; a longer one goes to the dead letters.'),
+    ...connectionBounds
+  })
+  .refine(({ transports }) => !(transports.includes('http') && transports.includes('tcp')), {
+    path: ['transports'],
+    message: 'may not hold tcp and http at once: one port speaks one of them; add a second source'
+  })
+
 /** A new kind of source is a schema above and a name here. */
-export const sourceSchemas = [files, http, syslog] as const
+export const sourceSchemas = [files, http, syslog, netflow, gelf] as const
 
 export const configSchema = z.strictObject({
   server: server.prefault({}).describe('The web server: the page and the API.'),

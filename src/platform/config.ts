@@ -169,13 +169,14 @@ function checkSources(
     const name = ['sources', index, 'name']
     if (names.has(source.name)) report(offsetOf(document, name, false), keyText(name), `is taken by another source`)
     names.add(source.name)
-    if (source.format === undefined || formats === undefined || formats.includes(source.format)) continue
+    const format = 'format' in source ? source.format : undefined
+    if (format === undefined || formats === undefined || formats.includes(format)) continue
     const path = ['sources', index, 'format']
     report(
       offsetOf(document, path, false),
       keyText(path),
-      `is not a known format: ${shown(source.format)}; known: ${formats.join(', ')}`,
-      nearest(source.format, formats)
+      `is not a known format: ${shown(format)}; known: ${formats.join(', ')}`,
+      nearest(format, formats)
     )
   }
 }

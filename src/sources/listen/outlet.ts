@@ -36,6 +36,10 @@ export class Outlet {
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #waiters: (() => void)[] = []
+  /** Chunks given and chunks durable, since the beginning; who waits for how many. */
+  #given = 0
+  #durable = 0
+  #acks: { readonly count: number; readonly resolve: () => void }[] = []
 
   constructor(context: ListenContext, settings: OutletSettings) {
     this.#context = context
@@ -87,7 +91,14 @@ export class Outlet {
 
   give(chunk: Chunk): void {
     this.#ready.push(chunk)
+    this.#given++
     this.#running ??= this.#run()
+  }
+
+  /** Resolves when all chunks that were given so far are durable. */
+  durable(): Promise<void> {
+    if (this.#durable >= this.#given) return Promise.resolve()
+    return new Promise(resolve => this.#acks.push({ count: this.#given, resolve }))
   }
 
   clean(stream: Stream): void {
@@ -130,6 +141,8 @@ export class Outlet {
       failing = false
       this.#ready.splice(0, count)
       this.waitingBytes -= bytes
+      this.#durable += count
+      while (this.#acks.length > 0 && this.#acks[0]!.count <= this.#durable) this.#acks.shift()!.resolve()
       if (!this.full) for (const resolve of this.#waiters.splice(0)) resolve()
     }
     this.#running = undefined
@@ -194,6 +207,12 @@ export class Stream {
     const chunk = this.#maker.sized(this.#body.take(), records)
     this.#prioritised = true
     if (chunk !== undefined) this.#outlet.give(chunk)
+  }
+
+  /** Resolves when what was added is durable. */
+  durable(): Promise<void> {
+    this.flush()
+    return this.#outlet.durable()
   }
 
   #base() {

@@ -1,0 +1,139 @@
+/** An HTTP server for records: small, bounded in connections, time and size; bodies may be gzip or deflate. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip, inflate } from 'node:zlib'
+import { messageOf } from '../../core/errors.ts'
+import { addressOf, type ListenLog, listenError } from './source.ts'
+
+export type HttpRequest = {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly body: Buffer
+  readonly address: string
+}
+export type HttpAnswer = { readonly status: number; readonly text: string }
+
+export type HttpOptions = {
+  readonly host: string
+  readonly port: number
+  readonly log: ListenLog
+  readonly connectionsMax: () => number
+  readonly bodyBytesMax: () => number
+  readonly isAllowed: (address: string) => boolean
+  /** What is answered when it resolves: for records, when they are durable. */
+  readonly answer: (request: HttpRequest) => Promise<HttpAnswer>
+}
+
+export type HttpListener = {
+  readonly port: number
+  readonly connections: number
+  readonly refused: number
+  /** Answers what is under way, then closes. */
+  close(): Promise<void>
+}
+
+const headersMs = 15_000
+const requestMs = 60_000
+const closeMs = 3000
+const gunzipOf = promisify(gunzip)
+const inflateOf = promisify(inflate)
+
+/** Throws what `listenError` names. */
+export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
+  let refused = 0
+  let connections = 0
+  const server = createServer(
+    { headersTimeout: headersMs, requestTimeout: requestMs, maxHeaderSize: 16_384 },
+    (request, response) => {
+      void respond(request, response).catch(error => {
+        options.log.warn({ port: options.port, error: messageOf(error) }, 'a request could not be answered')
+        if (!response.headersSent) send(response, { status: 500, text: 'something went wrong here: send it again\n' })
+      })
+    }
+  )
+  server.on('connection', socket => {
+    if (!options.isAllowed(addressOf(socket.remoteAddress)) || connections >= options.connectionsMax()) {
+      refused++
+      socket.destroy()
+      return
+    }
+    connections++
+    socket.on('close', () => connections--)
+  })
+
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await bodyOf(request, options.bodyBytesMax())
+    if (body === undefined) return
+    if (!Buffer.isBuffer(body)) {
+      response.setHeader('connection', 'close')
+      send(response, body)
+      return
+    }
+    const path = (request.url ?? '/').split('?', 1)[0]!
+    const address = addressOf(request.socket.remoteAddress)
+    send(response, await options.answer({ method: request.method ?? 'GET', path, body, address }))
+  }
+
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host: options.host, port: options.port }, () => {
+        server.removeListener('error', reject)
+        resolve()
+      })
+    })
+  } catch (error) {
+    throw listenError(error, 'TCP', options.host, options.port)
+  }
+  const { port } = server.address() as { port: number }
+  return {
+    port,
+    get connections() {
+      return connections
+    },
+    get refused() {
+      return refused
+    },
+    async close() {
+      const timer = setTimeout(() => server.closeAllConnections(), closeMs)
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      server.closeIdleConnections()
+      await closed
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** The body, inflated; an answer where it cannot be taken; undefined where the client has gone. */
+async function bodyOf(request: IncomingMessage, bytesMax: number): Promise<Buffer | HttpAnswer | undefined> {
+  const tooLarge = { status: 413, text: `the body is larger than ${bytesMax} bytes: send it in parts\n` }
+  const parts: Buffer[] = []
+  let size = 0
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      size += part.length
+      if (size > bytesMax) return tooLarge
+      parts.push(part)
+    }
+  } catch {
+    return undefined
+  }
+  const body = Buffer.concat(parts)
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding === 'identity') return body
+  try {
+    if (encoding === 'gzip') return await gunzipOf(body, { maxOutputLength: bytesMax })
+    if (encoding === 'deflate') return await inflateOf(body, { maxOutputLength: bytesMax })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge
+    return { status: 400, text: `the body is not ${encoding}: ${messageOf(error)}\n` }
+  }
+  return { status: 415, text: 'content-encoding may be gzip or deflate\n' }
+}
+
+function send(response: ServerResponse, { status, text }: HttpAnswer): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(text) })
+  response.end(text)
+}
