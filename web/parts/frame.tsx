@@ -171,11 +171,10 @@ function UserMenu({ name, role }: { name: string; role: string }) {
     <Menu.Root>
       <Menu.Trigger
         aria-label={`Signed in as ${name}`}
+        data-initials={name.slice(0, 2)}
         title={name}
-        className="ml-1 inline-flex size-8 items-center justify-center rounded-full bg-accent-soft font-semibold text-accent text-xs uppercase"
-      >
-        <span aria-hidden="true">{name.slice(0, 2)}</span>
-      </Menu.Trigger>
+        className="ml-1 inline-flex size-8 items-center justify-center rounded-full bg-accent-soft font-semibold text-accent text-xs uppercase before:content-[attr(data-initials)]"
+      />
       <Menu.Portal>
         <Menu.Positioner side="bottom" align="end" sideOffset={8} className="z-40">
           <Menu.Popup className="enter w-56 rounded-xl border border-line bg-raised p-1.5 shadow-float outline-none">
