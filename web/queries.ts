@@ -123,14 +123,18 @@ export type KnownField = { readonly name: string; readonly type?: string; readon
 export const fieldsQuery = queryOptions({
   queryKey: ['fields'],
   queryFn: async ({ signal }): Promise<readonly KnownField[]> => {
+    const usual = facetFields.map((name): KnownField => ({ name }))
     try {
-      return (await get<{ fields: KnownField[] }>('/api/fields', {}, signal)).fields
+      const { fields } = await get<{ fields: KnownField[] }>('/api/fields', {}, signal)
+      const names = new Set(fields.map(field => field.name))
+      // What was stored just now is not counted yet.
+      return [...fields, ...usual.filter(field => !names.has(field.name))]
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return facetFields.map(name => ({ name }))
+      if (error instanceof ApiError && error.status === 404) return usual
       throw error
     }
   },
-  staleTime: 60_000
+  staleTime: 20_000
 })
 
 export function explainQuery(q: string) {

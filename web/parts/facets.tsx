@@ -183,17 +183,21 @@ function Value({
       <button
         type="button"
         aria-pressed={state === 'include'}
-        aria-label={`Only ${field} ${shown}, ${plural(found, 'event')}`}
         title={`${shown.slice(0, 500)}\n${plural(found, 'event')}`}
         className="relative flex h-full min-w-0 flex-1 items-center gap-2 rounded pr-1.5 pl-1.5 text-left focus-visible:-outline-offset-2"
         onClick={() => onToggle(clause, 'include')}
       >
+        <span className="sr-only">Only {field} </span>
         <span
           className={`min-w-0 flex-1 truncate font-mono text-[11.5px] ${state === 'exclude' ? 'text-muted line-through' : ''} ${state === 'include' ? 'font-semibold text-accent' : ''}`}
         >
           <StoredText text={shown} max={80} />
         </span>
-        <span className="num text-[11px] text-soft">{compact(found)}</span>
+        <span className="num text-[11px] text-soft">
+          {' '}
+          {compact(found)}
+          <span className="sr-only"> {found === 1 ? 'event' : 'events'}</span>
+        </span>
       </button>
       <span
         className={`relative flex pr-0.5 ${isQuiet ? 'pointer-fine:absolute pointer-fine:right-0 pointer-fine:bg-hover pointer-fine:pl-1 pointer-fine:opacity-0 pointer-fine:focus-within:opacity-100 pointer-fine:group-hover/value:opacity-100' : ''}`}

@@ -59,7 +59,8 @@ export async function completeQuery(context: CompletionContext): Promise<Complet
     context.addEventListener('abort', () => abort.abort())
     try {
       const reply = await get<CompletionReply>('/api/complete', { q: text, at: context.pos }, abort.signal)
-      return resultOf(reply)
+      const result = resultOf(reply)
+      if (result !== null) return result
     } catch (error) {
       if (abort.signal.aborted) return null
       if (error instanceof ApiError && error.status === 404) serverCompletes = false

@@ -132,6 +132,7 @@ function extensions(latest: () => EditorProps) {
       activateOnTypingDelay: 120,
       // Enter searches, until somebody has gone into the list.
       selectOnOpen: false,
+      interactionDelay: 0,
       icons: true,
       defaultKeymap: true
     }),
