@@ -102,10 +102,10 @@ export function FacetGroup({ facet, ...props }: FacetsProps & { facet: Facet }) 
             <button
               type="button"
               className="mb-1.5 rounded px-1.5 text-accent text-xs hover:underline"
-              aria-label={all ? `Show fewer values of ${field}` : `Show more values of ${field}`}
               onClick={() => setAll(!all)}
             >
               {all ? 'Show fewer' : `${values.length - 5} more`}
+              <span className="sr-only"> values of {field}</span>
             </button>
           )}
         </>
