@@ -99,10 +99,13 @@ export function facetRoutes(deps: SearchDeps): RoutePlugin {
     const statements = names.map((name, index) => {
       const key = keys[index]!
       const only = key.only === undefined ? '' : ` AND ${key.only}`
+      // Texts are made of those that are shown, not of all; of addresses they are finished below.
+      const text = key.type === 'ip' ? 'IPv6NumToString(v)' : key.text('v')
       return (
-        `SELECT ${index} AS f, ${key.text('v')} AS value, n, count() OVER () AS distinct, sum(n) OVER () AS total FROM (` +
+        `SELECT ${index} AS f, ${text} AS value, n, distinct, total FROM (` +
+        'SELECT v, n, count() OVER () AS distinct, sum(n) OVER () AS total FROM (' +
         `SELECT ${key.sql} AS v, count() AS n ${sql.from(conditionOf(name, index), range)}${only} ` +
-        `GROUP BY v HAVING ${key.present('v')}${like(key.text('v'))}) ORDER BY n DESC, value LIMIT ${limit}`
+        `GROUP BY v HAVING ${key.present('v')}${like(key.text('v'))}) ORDER BY n DESC, v LIMIT ${limit})`
       )
     })
     const found = names.map((field, index) => ({
@@ -114,14 +117,11 @@ export function facetRoutes(deps: SearchDeps): RoutePlugin {
       type: keys[index]!.type
     }))
     if (statements.length === 0) return found
-    const { rows } = await store.table(
-      `SELECT f, value, n, distinct, total FROM (${statements.map(one => `SELECT * FROM (${one})`).join(' UNION ALL ')}) ORDER BY f, n DESC, value`,
-      sql.params,
-      { signal }
-    )
+    const { rows } = await store.table(statements.join(' UNION ALL '), sql.params, { signal })
     for (const [index, value, count, distinct, total] of rows as readonly [number, string, string, string, string][]) {
       const facet = found[index]!
-      facet.values.push({ value, count: Number(count) })
+      const shown = facet.type === 'ip' ? value.replace(/^::ffff:(?=\d+\.)/, '') : value
+      facet.values.push({ value: shown, count: Number(count) })
       facet.distinct = Number(distinct)
       facet.total = Number(total)
     }

@@ -40,6 +40,9 @@ test('events in both orders, one event, and its neighbours', { skip }, async () 
   assert.equal((await ask('/api/events/00000000000000ff')).error.code, 'unknown-event')
   assert.equal((await ask(query('/api/search', { q: '@from:2026-03-01T11:00:05Z | stats count()' }))).events.length, 4)
   assert.equal((await search.server.call('GET', `/api/events/${id}`)).status, 401)
+  const explained = await ask(query('/api/explain', { q: 'message:m1 | stats count()' }))
+  assert.deepEqual([explained.ok, explained.sentences.length], [true, 2])
+  assert.equal((await ask(query('/api/explain', { q: 'message:m1 | nothing' }))).ok, false)
 })
 
 test('the histogram is stacked by any field: the most frequent values, then the others', { skip }, async () => {
