@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { messageOf, PicketError } from '../../core/errors.ts'
 import { readTls, watchTls } from '../../platform/tls.ts'
@@ -54,7 +54,10 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
   const connections = new Map<Socket, { heardMs: number; end: () => void }>()
   let refused = 0
 
+  let accepted = 0
+
   const accept = (socket: Socket): void => {
+    accepted++
     const address = addressOf(socket.remoteAddress)
     socket.on('error', () => {})
     if (!options.isAllowed(address) || !hasRoom()) {
@@ -133,17 +136,20 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     },
     async close() {
       watcher?.close()
-      // Who has connected already is still let in.
-      await sleep(20)
+      // Who has connected already is still let in, one a turn of the loop.
+      const endMs = performance.now() + drainMs
+      for (let before = -1; accepted !== before && performance.now() < endMs; ) {
+        before = accepted
+        await quiet(20)
+      }
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       // Our end says goodbye; what was sent before that is still read.
       for (const socket of connections.keys()) socket.end()
-      const endMs = performance.now() + drainMs
       for (let before = -1; connections.size > 0 && performance.now() < endMs; ) {
         const { records } = outlet
         if (records === before && !outlet.full) break
         before = records
-        await sleep(quietMs)
+        await quiet(quietMs)
       }
       for (const [socket, connection] of [...connections]) {
         connection.end()
@@ -153,6 +159,12 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
       await Promise.race([closed, sleep(200)])
     }
   }
+}
+
+/** So long, and at least once through what the sockets have. */
+async function quiet(ms: number): Promise<void> {
+  await sleep(ms)
+  await immediate()
 }
 
 function secureServer(tls: TlsConfig, accept: (socket: Socket) => void, log: ListenLog): Server {

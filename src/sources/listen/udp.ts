@@ -2,7 +2,7 @@
 
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import { kernelDrops } from './kernel-drops.ts'
 import { addressOf, type ListenLog, listenError } from './source.ts'
 
@@ -26,7 +26,7 @@ export async function listenUdp(
   log: ListenLog
 ): Promise<UdpListener> {
   const socket = createSocket({ type: isIPv6(at.host) ? 'udp6' : 'udp4' })
-  let heardMs = 0
+  let heard = 0
   try {
     await bound(socket, at)
   } catch (error) {
@@ -35,7 +35,7 @@ export async function listenUdp(
   }
   socket.on('error', error => log.warn({ port: at.port, error: error.message }, 'a UDP socket reports an error'))
   socket.on('message', (datagram, remote) => {
-    heardMs = performance.now()
+    heard++
     receive(datagram, addressOf(remote.address), remote.port)
   })
   try {
@@ -54,8 +54,12 @@ export async function listenUdp(
     },
     async close() {
       const endMs = performance.now() + drainMs
-      do await sleep(quietMs)
-      while (performance.now() - heardMs < quietMs && performance.now() < endMs)
+      for (let before = -1; heard !== before && performance.now() < endMs; ) {
+        before = heard
+        await sleep(quietMs)
+        // At least once through what the socket has.
+        await immediate()
+      }
       await new Promise<void>(resolve => socket.close(() => resolve()))
     }
   }

@@ -1,7 +1,7 @@
 /** Syslog over real sockets of this machine, to the intake. */
 
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -16,6 +16,7 @@ import { sourceConfig, testIntake } from '../listen/test-intake.ts'
 import { listenSyslog } from './syslog.ts'
 
 const openssl = spawnSync('openssl', ['version']).status === 0
+const logger = spawnSync('logger', ['--version']).status === 0
 
 async function connected(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
@@ -247,4 +248,32 @@ test('TLS: with and without a certificate of the sender', { skip: !openssl }, as
   )
   assert.match(intake.warnings[0]!, /TLS connection was not accepted/)
   await source.close()
+})
+
+test("util-linux's logger: UDP, TCP with lines, TCP with counted octets", { skip: !logger }, async () => {
+  const intake = testIntake()
+  const source = await listenSyslog(sourceConfig('syslog'), intake.context)
+  for (const how of [['--udp'], ['--tcp'], ['--tcp', '--octet-count'], ['--tcp', '--rfc3164']]) {
+    const at = [
+      '--server',
+      '127.0.0.1',
+      '--port',
+      `${source.ports[0]}`,
+      '--tag',
+      'needle',
+      '--priority',
+      'auth.warning'
+    ]
+    const child = spawn('logger', [...at, ...how, `sent with ${how.join(' ')}`])
+    assert.deepEqual(await once(child, 'exit'), [0, null])
+  }
+  await intake.until(4)
+  await source.close()
+  for (const { parsed } of intake.records()) {
+    assert.ok(parsed.ok)
+    const { message, log } = parsed.event as { message: string; log: { syslog: EcsEvent } }
+    assert.match(message, /^sent with --/)
+    assert.equal(log.syslog['appname'], 'needle')
+    assert.equal(log.syslog['priority'], 36)
+  }
 })
