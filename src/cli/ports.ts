@@ -1,42 +1,96 @@
-/** `picket ports`: the fewest open ports that let everything through that was observed. */
+/** `picket ports`: the smallest opening that lets everything through that was observed. From a list of ports, or from flows. */
 
 import { text as readText } from 'node:stream/consumers'
 import { Command, InvalidArgumentError } from 'commander'
 import { PicketError } from '../core/errors.ts'
+import { defaultDataFolder } from '../platform/paths.ts'
 import { bestOpening, type Opening, type OpeningLimits, runsOf } from '../ports/opening.ts'
 import { rangeText, readPortList } from '../ports/port-list.ts'
+import { formats, type RuleFormat } from '../ports/print-rules.ts'
+import { loadOwnParsers } from './access.ts'
+import { analyze } from './ports-analysis.ts'
 
 export type PortsOptions = {
   ports?: string
   maxRules: number
   maxOpenPorts: number
   json?: boolean
+  store?: boolean | string
+  from?: string
+  to?: string
+  format?: string
+  address: string[]
+  interface: string[]
+  instance: string[]
+  group?: string
+  maxSources: number
+  publicFrom: number
+  answeredOnly?: boolean
+  existing: string[]
+  known: string[]
+  out?: RuleFormat
+  data?: string
 }
+
+const collect = (value: string, before: string[]): string[] => [...before, value]
 
 export function portsCommand(): Command {
   return new Command('ports')
-    .description('the smallest opening that covers the observed ports: picket ports --ports 80,81,85 --max-rules 2')
-    .option('--ports <list>', 'observed ports: 80,443,8000-8010; - reads them from standard input')
-    .option('--max-rules <n>', 'rules at most', wholeFrom(1), 60)
+    .description('the smallest opening that covers what was observed: from a list of ports, flow logs, or the store')
+    .argument('[files...]', 'flow logs and other records of connections, as for an import; - is standard input')
+    .option('--ports <list>', 'observed ports instead of flows: 80,443,8000-8010; - reads them from standard input')
     .option(
-      '--max-open-ports <n>',
-      'ports left open inside a single range that nobody used, at most',
-      wholeFrom(0),
-      65_536
+      '--store [query]',
+      'take the flows from the data folder (or its running server): those that match the query'
     )
+    .option('--max-rules <n>', 'rules at most', wholeFrom(1), 60)
+    .option('--max-open-ports <n>', 'ports that nobody used inside a single range, at most', wholeFrom(0), 65_536)
+    .option(
+      '--max-sources <k>',
+      'networks that may reach one range of ports, at most; 0: everyone may',
+      wholeFrom(0),
+      4
+    )
+    .option(
+      '--public-from <n>',
+      'clients from so many different networks (/16) mean a service for everyone; 0: none is',
+      wholeFrom(0),
+      16
+    )
+    .option('--address <ip>', 'whose inbound rules: an address or network, more than once if need be', collect, [])
+    .option('--interface <id>', 'whose inbound rules: a network interface (eni-…)', collect, [])
+    .option('--instance <id>', 'whose inbound rules: an instance (i-…)', collect, [])
+    .option('--group <id>', 'whose inbound rules: a security group (sg-…); its members are found in --existing files')
+    .option(
+      '--existing <file>',
+      'describe-security-groups, describe-network-interfaces, or Terraform state as JSON',
+      collect,
+      []
+    )
+    .option('--known <name=network>', 'a network that has a name: office=198.51.100.0/24', collect, [])
+    .option('--answered-only', 'leave out what no answer was logged of')
+    .option('--from <time>', 'from this time on: -24h, 2026-11-21, 2026-11-21T06:00:00Z')
+    .option('--to <time>', 'before this time')
+    .option('--format <name>', 'the format of the files, where it should not be recognised')
+    .option('--out <form>', `print the rules alone, as ${formats.join(', ')}`, readForm)
     .option('--json', 'print one JSON object')
-    .action(async (options: PortsOptions) => {
-      process.exitCode = await portsOf(options)
+    .option('--data <folder>', 'the data folder')
+    .action(async (files: string[], options: PortsOptions) => {
+      if (options.ports !== undefined) process.exitCode = await portsOf(options.ports, options)
+      else if (files.length === 0 && options.store === undefined)
+        throw new PicketError(
+          'no-ports',
+          'Say what was observed: picket ports FLOWLOGS…, picket ports --store, or picket ports --ports 80,443,8000-8010'
+        )
+      else {
+        loadOwnParsers(options.data ?? defaultDataFolder())
+        process.exitCode = await analyze(files, options)
+      }
     })
 }
 
-async function portsOf(options: PortsOptions): Promise<number> {
-  if (options.ports === undefined)
-    throw new PicketError(
-      'no-ports',
-      'Say which ports were observed: picket ports --ports 80,443,8000-8010 --max-rules 2'
-    )
-  const list = readPortList(options.ports === '-' ? await readText(process.stdin) : options.ports)
+async function portsOf(ports: string, options: PortsOptions): Promise<number> {
+  const list = readPortList(ports === '-' ? await readText(process.stdin) : ports)
   if (!list.ok) throw new PicketError('bad-ports', `--ports: ${list.reason}`)
   const opening = bestOpening(list.ports, options)
   // As JSON it is an answer like any other; printed for a person, or into a pipe, it must not pass for rules.
@@ -55,16 +109,25 @@ function openingText(opening: Extract<Opening, { feasible: true }>, limits: Open
     const shown = unused.length > 8 ? [...unused.slice(0, 8), `… ${unused.length - 8} more`] : unused
     return `${rangeText(rule).padEnd(12)}${unused.length === 0 ? '' : ` opens ${shown.join(', ')}, which nobody used`}`.trimEnd()
   })
-  lines.push(
-    `${opening.rules} of ${limits.maxRules} rules; ${opening.extraPorts.length === 0 ? 'nothing is open that nobody used' : `${opening.extraPorts.length} open ${opening.extraPorts.length === 1 ? 'port that' : 'ports that'} nobody used`}.`
-  )
+  const unused = opening.extraPorts.length
+  const opens =
+    unused === 0
+      ? 'nothing is open that nobody used'
+      : `${unused} open ${unused === 1 ? 'port' : 'ports'} that nobody used`
+  lines.push(`${opening.rules} of ${limits.maxRules} rules; ${opens}.`)
   return lines.map(line => line + '\n').join('')
 }
 
-export function wholeFrom(least: number): (text: string) => number {
+function wholeFrom(least: number): (text: string) => number {
   return text => {
     const value = Number(text)
     if (!/^\d{1,9}$/.test(text) || value < least) throw new InvalidArgumentError(`a whole number of at least ${least}.`)
     return value
   }
+}
+
+function readForm(text: string): RuleFormat {
+  const form = formats.find(name => name === text)
+  if (form === undefined) throw new InvalidArgumentError(`one of ${formats.join(', ')}.`)
+  return form
 }

@@ -16,6 +16,7 @@ import { columns } from '../core/columns.ts'
 import { PicketError } from '../core/errors.ts'
 import { type RebuiltRow, rebuildRow, rowSelection } from './encode/rebuild.ts'
 import type { StoreAccess } from './engine.ts'
+import { readFlows, type StoredFlow } from './flows.ts'
 import { createReading, type ReadOptions, tooSlow } from './reading.ts'
 import { columnSql, migrations } from './schema.ts'
 
@@ -42,6 +43,8 @@ export type Store = {
   ): Promise<HistogramBucket[]>
   /** How many events there are, and the first and last minute of their times. */
   extent(): Promise<{ rows: number; fromUs: number; toUs: number; bytes: number }>
+  /** Who spoke with whom among the events that match, alike ones together. */
+  flows(condition: SqlCondition, range: TimeRange, receive: (flow: StoredFlow) => void): Promise<void>
   partitions(): Promise<PartitionInfo[]>
   dropPartition(partition: string): Promise<void>
   deleteById(ids: readonly string[]): Promise<void>
@@ -275,6 +278,16 @@ export async function openStore(
         { signal }
       )
       return result.data.map(([start, count]) => ({ startMs: start * 1000, count: Number(count) }))
+    },
+
+    async flows(condition, range, receive) {
+      const where = `${table} WHERE ${rangeSql(range)} AND (${condition.sql})`
+      try {
+        await readFlows(reader, where, { ...condition.params, ...rangeParams(range) }, receive)
+      } catch (cause) {
+        if (cause instanceof PicketError) throw cause
+        throw storeError(cause, 'reading flows')
+      }
     },
 
     async extent() {

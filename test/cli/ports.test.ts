@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -53,3 +55,55 @@ test('what is no port is said', async () => {
   assert.equal(code, 1)
   assert.match(err, /"http" is no port/)
 })
+
+test('from flow logs: what is served, by what evidence, the rules for it, and the proof', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'picket-ports-'))
+  try {
+    const head =
+      'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status tcp-flags flow-direction'
+    const line = (
+      from: string,
+      fromPort: number,
+      to: string,
+      toPort: number,
+      flags: number,
+      direction: string
+    ): string =>
+      `5 123456789012 eni-0a1b2c3d4e5f60718 ${from} ${to} ${fromPort} ${toPort} 6 9 900 1770000000 1770000060 ACCEPT OK ${flags} ${direction}`
+    const own = '10.0.1.5'
+    const lines = ['198.51.100.8', '198.51.100.9'].flatMap((client, i) => [
+      line(client, 50_000 + i, own, 22, 2, 'ingress'),
+      line(own, 22, client, 50_000 + i, 18, 'egress')
+    ])
+    lines.push(line(own, 40_000, '192.0.2.1', 443, 3, 'egress'), line('192.0.2.1', 443, own, 40_000, 19, 'ingress'))
+    const file = join(folder, 'flows.log')
+    await writeFile(file, [head, ...lines, ''].join('\n'))
+    const args = [file, '--interface', 'eni-0a1b2c3d4e5f60718', '--known', 'office=198.51.100.0/24', '--data', folder]
+    const { out, code } = await run(args)
+    assert.equal(code, 0)
+    assert.match(out, /tcp 22 ssh +2 connections, 2 clients; TCP flags \(2\)/)
+    assert.match(out, /tcp 22 +from 198\.51\.100\.8\/31 +ssh from office/)
+    assert.match(out, /Proof: 2 connections \(2 records\) replayed, 0 would be stopped/)
+    const answer = JSON.parse((await run([...args, '--json'])).out)
+    assert.deepEqual(answer.rules, [
+      { protocol: 'tcp', from: 22, to: 22, source: '198.51.100.8/31', reason: 'ssh from office' }
+    ])
+    assert.deepEqual(answer.proof.broken, [])
+    const { out: commands } = await run([...args, '--out', 'nftables'])
+    assert.match(commands, /ip saddr 198\.51\.100\.8\/31 tcp dport 22 accept/)
+    await importFile(file, folder)
+    const stored = JSON.parse((await run(['--store', '--data', folder, '--json'])).out)
+    assert.deepEqual(stored.rules.length, 1)
+    assert.equal(stored.observed.records, 6)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+function importFile(file: string, folder: string): Promise<void> {
+  return new Promise((resolve, reject) =>
+    execFile(process.execPath, [picket, 'import', file, '--data', folder, '--quiet'], error =>
+      error === null ? resolve() : reject(error)
+    )
+  )
+}
