@@ -64,8 +64,8 @@ export async function flowsOfStore(
 ): Promise<void> {
   const nowMs = realClock.nowMs()
   const asked = `source.ip:* and destination.ip:*${query === '' ? '' : ` and (${query})`}`
-  const { condition } = compileQuery(asked, { nowMs })
-  const range = timeRange(reading.from, reading.to, nowMs)
+  const { condition, range: named } = compileQuery(asked, { nowMs })
+  const range = { ...timeRange(reading.from, reading.to, nowMs), ...named }
   const access = await reach(folder, { log: createLog({ level: 'warn' }), say: reading.say, pipeline: false })
   try {
     if (access.kind === 'own') {

@@ -7,8 +7,6 @@ import { defaultDataFolder } from '../platform/paths.ts'
 import { bestOpening, type Opening, type OpeningLimits, runsOf } from '../ports/opening.ts'
 import { rangeText, readPortList } from '../ports/port-list.ts'
 import { formats, type RuleFormat } from '../ports/print-rules.ts'
-import { loadOwnParsers } from './access.ts'
-import { analyze } from './ports-analysis.ts'
 
 export type PortsOptions = {
   ports?: string
@@ -83,6 +81,9 @@ export function portsCommand(): Command {
           'Say what was observed: picket ports FLOWLOGS…, picket ports --store, or picket ports --ports 80,443,8000-8010'
         )
       else {
+        // Only now: a list of ports needs no formats.
+        const { loadOwnParsers } = await import('./settings.ts')
+        const { analyze } = await import('./ports-analysis.ts')
         loadOwnParsers(options.data ?? defaultDataFolder())
         process.exitCode = await analyze(files, options)
       }
