@@ -30,6 +30,7 @@ import { type Config, printDiagnostics, watchConfig } from '../platform/config.t
 import { createLog } from '../platform/log.ts'
 import { createMetrics, type Metrics } from '../platform/metrics.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
+import { tokenOf } from '../state/api-tokens.ts'
 import { openPicket, type Picket } from '../wire.ts'
 import { configFor, loadOwnParsers } from './settings.ts'
 import { version } from './version.ts'
@@ -153,7 +154,15 @@ async function serve(options: Options): Promise<void> {
   })
   sources = followSources({ intake: own.intake, state: own.state, log, nowMs: Date.now })
   sources.use(config.sources, config.limits)
-  listening = listenSources({ intake: own.intake, log, nowMs: Date.now })
+  listening = listenSources({
+    intake: own.intake,
+    log,
+    nowMs: Date.now,
+    isIngestToken: secret => {
+      const scopes = tokenOf(own.state, secret, Date.now())?.scopes ?? []
+      return scopes.includes('ingest') || scopes.includes('admin')
+    }
+  })
   observeListening(listening, metrics)
   await listening.use(config.sources, config.limits)
   process.stdout.write(

@@ -6,6 +6,7 @@
 import { messageOf, PicketError } from '../core/errors.ts'
 import type { Config, SourceConfig } from '../platform/config-schema.ts'
 import type { Metrics } from '../platform/metrics.ts'
+import { listenElasticsearch } from '../sources/elasticsearch/elasticsearch.ts'
 import { listenGelf } from '../sources/gelf/gelf.ts'
 import type { Figures, ListenContext, Listening, ListenLog } from '../sources/listen/source.ts'
 import { listenNetflow } from '../sources/netflow/netflow.ts'
@@ -22,7 +23,8 @@ type Starter<T> = (
 const kinds: { readonly [T in ListeningConfig['type']]: Starter<T> } = {
   syslog: listenSyslog,
   netflow: listenNetflow,
-  gelf: listenGelf
+  gelf: listenGelf,
+  elasticsearch: listenElasticsearch
 }
 
 export type ListenSources = {
@@ -40,6 +42,7 @@ type Options = {
   readonly intake: Pick<Intake, 'append'>
   readonly log: ListenLog
   readonly nowMs: () => number
+  readonly isIngestToken: ListenContext['isIngestToken']
   readonly retryMs?: number
 }
 
@@ -61,7 +64,8 @@ export function listenSources(options: Options): ListenSources {
     append: chunks => options.intake.append(chunks),
     log,
     nowMs: options.nowMs,
-    recordBytesMax: () => recordBytesMax
+    recordBytesMax: () => recordBytesMax,
+    isIngestToken: options.isIngestToken
   }
 
   const stop = async ({ config, source }: Running): Promise<void> => {

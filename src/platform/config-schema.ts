@@ -240,8 +240,29 @@ const gelf = z
     message: 'may not hold tcp and http at once: one port speaks one of them; add a second source'
   })
 
+const elasticsearch = z.strictObject({
+  type: z
+    .literal('elasticsearch')
+    .describe(
+      'Takes documents as Elasticsearch does (`_bulk`), with an API token of scope `ingest`: [docs/sources/elasticsearch.md](sources/elasticsearch.md).'
+    ),
+  name: sourceName().describe('What the source is called in the ledger.'),
+  port: port(9200).describe('The TCP port.'),
+  ...listening,
+  tls: z
+    .strictObject({
+      cert: file().describe('The certificate chain, PEM. Read when the source starts.'),
+      key: file().describe('Its private key, PEM.')
+    })
+    .optional()
+    .describe('Serve HTTPS. Without it, tokens and events can be read on the way.'),
+  requestBytesMax: size().prefault('64MB').describe('The largest body of a request, inflated.'),
+  connectionsMax: z.int().min(1).max(16_000).prefault(256).describe('How many connections there may be at once.'),
+  ...shared
+})
+
 /** A new kind of source is a schema above and a name here. */
-export const sourceSchemas = [files, http, syslog, netflow, gelf] as const
+export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch] as const
 
 export const configSchema = z.strictObject({
   server: server.prefault({}).describe('The web server: the page and the API.'),

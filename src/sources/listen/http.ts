@@ -1,9 +1,11 @@
 /** An HTTP server for records: small, bounded in connections, time and size; bodies may be gzip or deflate. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
 import { messageOf } from '../../core/errors.ts'
+import { readTls } from '../../platform/tls.ts'
 import { addressOf, type ListenLog, listenError } from './source.ts'
 
 export type HttpRequest = {
@@ -13,15 +15,24 @@ export type HttpRequest = {
   readonly body: Buffer
   readonly address: string
 }
-export type HttpAnswer = { readonly status: number; readonly text: string }
+export type HttpAnswer = {
+  readonly status: number
+  readonly text: string
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 export type HttpOptions = {
   readonly host: string
   readonly port: number
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
   readonly log: ListenLog
   readonly connectionsMax: () => number
   readonly bodyBytesMax: () => number
   readonly isAllowed: (address: string) => boolean
+  /** Of every answer. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Asked before the body is read: the answer to who may not send. */
+  readonly admit?: (headers: IncomingHttpHeaders) => HttpAnswer | undefined
   /** What is answered when it resolves: for records, when they are durable. */
   readonly answer: (request: HttpRequest) => Promise<HttpAnswer>
 }
@@ -44,15 +55,21 @@ const inflateOf = promisify(inflate)
 export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   let refused = 0
   let connections = 0
-  const server = createServer(
-    { headersTimeout: headersMs, requestTimeout: requestMs, maxHeaderSize: 16_384 },
-    (request, response) => {
-      void respond(request, response).catch(error => {
-        options.log.warn({ port: options.port, error: messageOf(error) }, 'a request could not be answered')
-        if (!response.headersSent) send(response, { status: 500, text: 'something went wrong here: send it again\n' })
-      })
-    }
-  )
+  const receive = (request: IncomingMessage, response: ServerResponse): void => {
+    void respond(request, response).catch(error => {
+      options.log.warn({ port: options.port, error: messageOf(error) }, 'a request could not be answered')
+      if (!response.headersSent) send(response, { status: 500, text: 'something went wrong here: send it again\n' })
+    })
+  }
+  const bounds = { headersTimeout: headersMs, requestTimeout: requestMs, maxHeaderSize: 16_384 }
+  const { tls } = options
+  const server =
+    tls === undefined
+      ? createServer(bounds, receive)
+      : createSecureServer(
+          { ...bounds, ...readTls({ certFile: tls.cert, keyFile: tls.key }), minVersion: 'TLSv1.2' },
+          receive
+        )
   server.on('connection', socket => {
     if (!options.isAllowed(addressOf(socket.remoteAddress)) || connections >= options.connectionsMax()) {
       refused++
@@ -64,10 +81,18 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   })
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    for (const name in options.headers) response.setHeader(name, options.headers[name]!)
+    const refusal = options.admit?.(request.headers)
+    if (refusal !== undefined) {
+      // The rest of the body is read and dropped: a client that still sends would not hear the answer otherwise.
+      request.resume()
+      send(response, refusal)
+      return
+    }
     const body = await bodyOf(request, options.bodyBytesMax())
     if (body === undefined) return
     if (!Buffer.isBuffer(body)) {
-      response.setHeader('connection', 'close')
+      request.resume()
       send(response, body)
       return
     }
@@ -112,7 +137,7 @@ async function bodyOf(request: IncomingMessage, bytesMax: number): Promise<Buffe
   const parts: Buffer[] = []
   let size = 0
   try {
-    for await (const part of request as AsyncIterable<Buffer>) {
+    for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += part.length
       if (size > bytesMax) return tooLarge
       parts.push(part)
@@ -133,7 +158,11 @@ async function bodyOf(request: IncomingMessage, bytesMax: number): Promise<Buffe
   return { status: 415, text: 'content-encoding may be gzip or deflate\n' }
 }
 
-function send(response: ServerResponse, { status, text }: HttpAnswer): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(text) })
+function send(response: ServerResponse, { status, text, headers }: HttpAnswer): void {
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    ...headers
+  })
   response.end(text)
 }

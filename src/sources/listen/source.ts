@@ -17,6 +17,8 @@ export type ListenContext = {
   readonly log: ListenLog
   readonly nowMs: () => number
   readonly recordBytesMax: () => number
+  /** Is it the secret of an API token that may bring records in? */
+  readonly isIngestToken: (secret: string) => boolean
 }
 
 /** What a source has seen since it began to listen. */

@@ -25,7 +25,8 @@ export function testIntake() {
     },
     log: { info() {}, warn: (fields, message) => void warnings.push(`${message} ${JSON.stringify(fields)}`) },
     nowMs: Date.now,
-    recordBytesMax: () => 1_000_000
+    recordBytesMax: () => 1_000_000,
+    isIngestToken: secret => secret === 'pkt_good'
   }
   return {
     chunks,
