@@ -104,6 +104,13 @@ export function sqlRoutes({ store, admission }: SearchDeps): RoutePlugin {
       throw error
     }
     const columns = names.map((name, index) => ({ name: String(name), type: typeOf(String(types[index])) }))
+    // 64-bit numbers come as texts; those that JSON can hold become numbers.
+    for (const row of rows)
+      for (const [index, { type }] of columns.entries()) {
+        const cell = row[index]
+        if (type === 'number' && typeof cell === 'string' && Number.isSafeInteger(Number(cell)))
+          row[index] = Number(cell)
+      }
     await lines.write({ table: { columns, rows, truncated } })
     await lines.write({ done: { rowsRead, elapsedMs: Math.round(performance.now() - startedMs), warnings: [] } })
   }
