@@ -233,7 +233,7 @@ export function SearchPage() {
                   total={hasCommands ? undefined : histogram.data?.total}
                   isStale={isStale}
                   isPatterns={isPatterns}
-                  patterns={isPatterns && <PatternsView search={search} onGo={q => go({ q })} />}
+                  patterns={isPatterns && <PatternsView search={search} onGo={q => go({ q, as: undefined })} />}
                   actions={exporting}
                   query={search.q}
                   address={address}

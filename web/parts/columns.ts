@@ -31,7 +31,7 @@ export const columnTitle = (name: string) => ownColumns[name] ?? name
 export function columnsText(columns: readonly Column[]): string {
   return columns
     .map(({ name, width }) => {
-      const safe = name.replace(/[%,~]/g, encodeURIComponent)
+      const safe = name.replace(/[%,~]/g, c => `%${c.charCodeAt(0).toString(16)}`)
       return width === undefined ? safe : `${safe}~${Math.round(width)}`
     })
     .join(',')

@@ -25,7 +25,8 @@ export function CopyButton({
   return (
     <button
       type="button"
-      aria-label={name}
+      // With a text of its own it is named by that.
+      aria-label={shown === undefined ? name : undefined}
       title={name}
       className={`inline-flex items-center gap-1.5 ${className}`}
       onClick={async event => {

@@ -7,7 +7,7 @@ import { cellText, numberOf } from './cell-text.ts'
 import { Notice } from './controls.tsx'
 import { count } from './format.ts'
 import { QueryProgress } from './query-progress.tsx'
-import { joinQuery } from './query-text.ts'
+import { joinQuery, patternClause, toggleClause } from './query-text.ts'
 import { useRunningQuery } from './running-query.ts'
 import { StoredText } from './stored-text.tsx'
 
@@ -65,7 +65,7 @@ function Patterns({ search, field, onGo }: { search: Search; field: string; onGo
       {table.rows.slice(0, 200).map((row, at) => {
         const text = cellText(row[pattern], 'text')
         const number = numberOf(row[counted]) ?? 0
-        const words = wordsOf(text)
+        const clause = patternClause(field, text)
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: the rows of one answer
           <li key={at} className="relative grid grid-cols-[72px_minmax(0,1fr)] gap-3 px-3 py-2">
@@ -84,11 +84,11 @@ function Patterns({ search, field, onGo }: { search: Search; field: string; onGo
                   <StoredText text={cellText(row[example], 'text')} max={300} />
                 </div>
               )}
-              {words !== '' && (
+              {clause !== undefined && (
                 <button
                   type="button"
                   className="text-accent text-xs hover:underline"
-                  onClick={() => onGo(joinQuery(search.q, words))}
+                  onClick={() => onGo(toggleClause(search.q, clause, 'include'))}
                 >
                   Show such events
                 </button>
@@ -99,11 +99,4 @@ function Patterns({ search, field, onGo }: { search: Search; field: string; onGo
       })}
     </ol>
   )
-}
-
-/** The longest run of plain words between what differs. */
-function wordsOf(pattern: string): string {
-  const parts = pattern.split(/[^\p{L} ]+|\b(?:N|IP|HEX|UUID|…)\b/u).map(part => part.trim())
-  const longest = parts.reduce((best, part) => (part.length > best.length ? part : best), '')
-  return longest.length < 4 ? '' : `"${longest}"`
 }

@@ -21,6 +21,7 @@ import {
   type DecorationSet,
   drawSelection,
   EditorView,
+  highlightSpecialChars,
   keymap,
   placeholder,
   ViewPlugin,
@@ -122,6 +123,8 @@ function extensions(latest: () => EditorProps) {
   return [
     history(),
     drawSelection(),
+    // What has no shape of its own, as a change of direction in pasted text, is shown.
+    highlightSpecialChars(),
     EditorView.lineWrapping,
     bracketMatching(),
     placeholder('Search: words, field:value, then | stats count() by …'),

@@ -104,6 +104,15 @@ export function clauseOf(field: string, value: Scalar): string {
   return `${name}:${isPlain ? text : quoted(text)}`
 }
 
+/** The filter for texts of a shape: `GET /page/<n>` finds what stands around any numbers. Undefined where the shape is too bare. */
+export function patternClause(field: string, pattern: string): string | undefined {
+  const parts = pattern.slice(0, 1000).split(/<[a-z0-9]{1,12}>/)
+  if (!parts.some(part => /\p{L}{2}/u.test(part))) return undefined
+  const literal = (part: string) => part.replace(/[^\p{L}\p{N}]/gu, '\\$&')
+  const whole = parts.map(literal).join('*')
+  return `${field}:${pattern.length > 1000 ? `${whole}*` : whole}`
+}
+
 /** A phrase: between quotes only the quote and the backslash are escaped. */
 export function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`
