@@ -6,6 +6,7 @@ import {
   createRouter,
   type ErrorComponentProps,
   Link,
+  lazyRouteComponent,
   Outlet,
   redirect
 } from '@tanstack/react-router'
@@ -106,6 +107,39 @@ const search = createRoute({
   component: SearchPage
 })
 
+const dashboards = createRoute({
+  getParentRoute: () => frame,
+  path: '/dashboards',
+  component: lazyRouteComponent(() => import('./pages/dashboards.tsx'), 'DashboardsPage')
+})
+
+export type DashboardAddress = {
+  /** The filter for all panels. */
+  q?: string | undefined
+  /** `all`: from the beginning. */
+  from?: string | undefined
+  to?: string | undefined
+  /** In seconds. */
+  refresh?: number | undefined
+  edit?: 'on' | undefined
+  /** The panel that fills the screen. */
+  panel?: string | undefined
+}
+
+const dashboard = createRoute({
+  getParentRoute: () => frame,
+  path: '/dashboards/$name',
+  validateSearch: (address: Address): DashboardAddress => ({
+    q: typeof address['q'] === 'string' ? address['q'] : undefined,
+    from: textOf(address, 'from'),
+    to: textOf(address, 'to'),
+    refresh: /^[1-9]\d{0,4}$/.test(String(address['refresh'])) ? Math.max(5, Number(address['refresh'])) : undefined,
+    edit: address['edit'] === 'on' ? 'on' : undefined,
+    panel: textOf(address, 'panel')
+  }),
+  component: lazyRouteComponent(() => import('./pages/dashboard.tsx'), 'DashboardPage')
+})
+
 const sources = createRoute({ getParentRoute: () => frame, path: '/sources', component: SourcesPage })
 
 export type LettersAddress = { source?: string | undefined; reason?: string | undefined }
@@ -146,7 +180,11 @@ const administration = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, setup, frame.addChildren([search, sources, letters, formats, administration])]),
+  routeTree: root.addChildren([
+    login,
+    setup,
+    frame.addChildren([search, dashboards, dashboard, sources, letters, formats, administration])
+  ]),
   parseSearch: text => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: address => {
     const parts = new URLSearchParams()

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { createAdmission } from '../api/admission.ts'
 import { apiDocs } from '../api/api-docs.ts'
+import { dashboardRoutes } from '../api/dashboards.ts'
 import { deadLetterRoutes } from '../api/dead-letters.ts'
 import { exportRoutes } from '../api/export.ts'
 import { facetRoutes } from '../api/facets.ts'
@@ -16,6 +17,8 @@ import { ledgerRoutes, statusRoutes } from '../api/ledger.ts'
 import { lookupRoutes } from '../api/lookups.ts'
 import { parserRoutes } from '../api/parsers.ts'
 import { queryRoutes } from '../api/queries.ts'
+import { openReportDesk, type ReportDesk } from '../api/report-desk.ts'
+import { reportRoutes } from '../api/reports.ts'
 import { savedSearchRoutes } from '../api/saved-searches.ts'
 import { searchRoutes } from '../api/search.ts'
 import { type RunningApi, startApi } from '../api/server.ts'
@@ -63,6 +66,7 @@ async function serve(options: Options): Promise<void> {
   let listening: ListenSources | undefined
   let watcher: { close(): void } | undefined
   let parserWatcher: { close(): void } | undefined
+  let desk: ReportDesk | undefined
 
   const stop = (why: string): Promise<void> => {
     stopping ??= (async () => {
@@ -73,6 +77,7 @@ async function serve(options: Options): Promise<void> {
       }, drainMs)
       watcher?.close()
       parserWatcher?.close()
+      desk?.close()
       await Promise.all([sources?.close(), listening?.close()])
       await api?.close()
       await picket?.close()
@@ -111,6 +116,7 @@ async function serve(options: Options): Promise<void> {
     nowMs: Date.now,
     admission: createAdmission(config.limits.queriesMax)
   }
+  desk = openReportDesk({ ...searching, folder: dataPaths(folder).reportsFolder, log })
   api = await startApi({
     host: options.host ?? config.server.host,
     port: options.port ?? config.server.port,
@@ -139,6 +145,8 @@ async function serve(options: Options): Promise<void> {
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),
       importRoutes(deps),
+      dashboardRoutes({ state: own.state, nowMs: Date.now }),
+      reportRoutes({ state: own.state, desk }),
       parserRoutes(own, dataPaths(folder).parsersFolder, Date.now)
     ],
     ready: () => {

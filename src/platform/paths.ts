@@ -44,6 +44,8 @@ export type DataPaths = {
   readonly storeFolder: string
   /** People's own parsers, a file each. */
   readonly parsersFolder: string
+  /** Reports that were made. */
+  readonly reportsFolder: string
 }
 
 export function dataPaths(folder: string): DataPaths {
@@ -56,6 +58,7 @@ export function dataPaths(folder: string): DataPaths {
     serverFile: join(root, 'run', 'server.json'),
     busFolder: join(root, 'bus'),
     storeFolder: join(root, 'store'),
-    parsersFolder: join(root, 'parsers')
+    parsersFolder: join(root, 'parsers'),
+    reportsFolder: join(root, 'reports')
   }
 }

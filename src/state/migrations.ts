@@ -3,9 +3,11 @@
  * a change is a new step at the end. Times are milliseconds since 1970.
  */
 
+import { dashboardsSchema } from './dashboards.ts'
 import { followedSchema } from './followed.ts'
 import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
+import { reportsSchema } from './reports.ts'
 import { savedSearchesSchema } from './saved-searches.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
@@ -85,5 +87,7 @@ export const migrations: readonly Migration[] = [
     sql: followedSchema
   },
   { name: 'lookup tables', sql: lookupsSchema },
-  { name: 'saved searches and settings', sql: savedSearchesSchema }
+  { name: 'saved searches and settings', sql: savedSearchesSchema },
+  { name: 'dashboards', sql: dashboardsSchema },
+  { name: 'reports', sql: reportsSchema }
 ]

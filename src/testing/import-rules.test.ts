@@ -17,8 +17,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   platform: ['core'],
   ...Object.fromEntries(world.slice(0, -1).map(folder => [folder, [...pure, 'platform']])),
   pipeline: [...pure, ...world],
-  api: [...pure, ...world, 'pipeline'],
-  cli: [...pure, ...world, 'pipeline', 'api']
+  reports: ['core'],
+  api: [...pure, ...world, 'pipeline', 'reports'],
+  cli: [...pure, ...world, 'pipeline', 'reports', 'api']
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -26,6 +27,7 @@ const reasons: Readonly<Record<string, string>> = {
   pure: 'pure folders see only each other and core, so that they run anywhere and are tested without a world',
   world: 'sources, bus, store and state never see each other: the pipeline brings them together',
   pipeline: 'the pipeline is below the api and the command line',
+  reports: 'reports draw what they are given: they ask nobody',
   api: 'the api is below the command line'
 }
 

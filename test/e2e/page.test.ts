@@ -150,7 +150,7 @@ test('from the setup link to signing out', { skip: reason, timeout: 180_000 }, a
 
   await t.test('dead letters are shown, selected and replayed', async () => {
     await page.keyboard.press('g')
-    await page.keyboard.press('d')
+    await page.keyboard.press('x')
     await page.getByText('2 shown, newest first').waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')

@@ -18,6 +18,7 @@ import { setTheme, themes, useTheme } from './theme.ts'
 
 const places = [
   { to: '/', label: 'Search', short: 'Search', icon: 'search' },
+  { to: '/dashboards', label: 'Dashboards', short: 'Dashboards', icon: 'dashboard' },
   { to: '/sources', label: 'Sources & ledger', short: 'Sources', icon: 'ledger' },
   { to: '/dead-letters', label: 'Dead letters', short: 'Dead letters', icon: 'letters' },
   { to: '/formats', label: 'Formats', short: 'Formats', icon: 'formats' },
@@ -37,7 +38,9 @@ export function Frame() {
     },
     'g s': () => navigate({ to: '/' }),
     'g l': () => navigate({ to: '/sources' }),
-    'g d': () => navigate({ to: '/dead-letters' }),
+    'g d': () => navigate({ to: '/dashboards' }),
+    'g b': () => navigate({ to: '/dashboards' }),
+    'g x': () => navigate({ to: '/dead-letters' }),
     'g f': () => navigate({ to: '/formats' }),
     'g a': () => navigate({ to: '/administration' })
   })
@@ -59,7 +62,7 @@ export function Frame() {
             <Link
               key={place.to}
               to={place.to}
-              activeOptions={{ exact: true, includeSearch: false }}
+              activeOptions={{ exact: place.to === '/', includeSearch: false }}
               className="relative inline-flex items-center whitespace-nowrap rounded-md px-2.5 font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-2.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:rounded-full aria-[current=page]:after:bg-accent"
             >
               <span className="max-lg:hidden">{place.label}</span>
@@ -92,7 +95,7 @@ export function Frame() {
           <Link
             key={place.to}
             to={place.to}
-            activeOptions={{ exact: true, includeSearch: false }}
+            activeOptions={{ exact: place.to === '/', includeSearch: false }}
             className="grid content-center justify-items-center gap-1 text-[11px] text-muted focus-visible:-outline-offset-2 aria-[current=page]:font-semibold aria-[current=page]:text-accent"
           >
             <Icon name={place.icon} className="size-4.5" />

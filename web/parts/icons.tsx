@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 const shapes = {
   search: <path d="M7 12.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM11 11l3.5 3.5" />,
   ledger: <path d="M2.5 13.5h11M4 11V7m4 4V3m4 8V5.5" />,
+  dashboard: <path d="M2 2.500h5v5H2v-5Zm7 0h5v3H9v-3Zm0 5h5v6H9v-6Zm-7 2h5v4H2v-4Z" />,
   letters: <path d="M2 9.5 4 3h8l2 6.500v4H2v-4Zm0 0h3.500l1 2h3l1-2H14" />,
   formats: (
     <path d="M6 2.500c-1.700 0-2 .8-2 2v1.800C4 7.300 3.500 8 2.500 8 3.500 8 4 8.700 4 9.700v1.800c0 1.200.3 2 2 2m4-11c1.700 0 2 .8 2 2v1.800c0 1 .5 1.700 1.500 1.700-1 0-1.500.7-1.500 1.700v1.800c0 1.200-.3 2-2 2" />

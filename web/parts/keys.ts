@@ -56,7 +56,8 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['?', 'Show these keys'],
       ['g s', 'Search'],
       ['g l', 'Sources & ledger'],
-      ['g d', 'Dead letters'],
+      ['g d', 'Dashboards (also g b)'],
+      ['g x', 'Dead letters'],
       ['g f', 'Formats'],
       ['g a', 'Administration']
     ]
@@ -69,6 +70,14 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['Enter', 'Open or close the row'],
       ['Esc', 'Close; leave the query'],
       ['x', 'Select a dead letter']
+    ]
+  },
+  {
+    title: 'On a dashboard',
+    keys: [
+      ['r', 'Read all panels again'],
+      ['e', 'Change it'],
+      ['Esc', 'Leave full screen']
     ]
   },
   {

@@ -1,0 +1,86 @@
+/** `picket report`: a dashboard or a search as a file, HTML or PDF, with or without a server running. */
+
+import { writeFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { createAdmission } from '../api/admission.ts'
+import { type AskedReport, makeReport, reportShape } from '../api/make-report.ts'
+import { PicketError } from '../core/errors.ts'
+import { createLog } from '../platform/log.ts'
+import { defaultDataFolder } from '../platform/paths.ts'
+import { type Access, leave, reach } from './access.ts'
+import { callServer, sendRequest } from './server-client.ts'
+
+type Options = {
+  query?: string
+  title?: string
+  customer?: string
+  from?: string
+  to?: string
+  filter?: string
+  timezone?: string
+  format?: 'html' | 'pdf'
+  out: string
+  data?: string
+}
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('a dashboard, or a search, as a file: picket report suricata --from -7d --out week.pdf')
+    .argument('[dashboard]', 'its name, as in its address')
+    .option('--query <search>', 'a search instead of a dashboard')
+    .option('--from <time>', 'from this time on: -7d, 2026-11-21 (default: what the dashboard says)')
+    .option('--to <time>', 'before this time')
+    .option('--filter <query>', 'narrows every panel')
+    .option('--title <text>', 'what stands above it')
+    .option('--customer <name>', 'whom it is for')
+    .option('--timezone <zone>', 'in which times are written: Europe/Berlin (default: this machine’s)')
+    .addOption(new Option('--format <format>', 'default: as the file’s name ends, else html').choices(['html', 'pdf']))
+    .requiredOption('--out <file>', 'where it goes')
+    .option('--data <folder>', 'the data folder')
+    .action((dashboard: string | undefined, options: Options) => report(dashboard, options))
+}
+
+async function report(dashboard: string | undefined, options: Options): Promise<void> {
+  const { query, customer, from, to, filter, out } = options
+  const checked = reportShape.safeParse({
+    dashboard,
+    query,
+    title: options.title ?? dashboard ?? query,
+    customer,
+    from,
+    to,
+    filter,
+    timezone: options.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    format: options.format ?? (out.toLowerCase().endsWith('.pdf') ? 'pdf' : 'html')
+  })
+  if (!checked.success) {
+    const [issue] = checked.error.issues
+    throw new PicketError('report-invalid', `${issue?.path.join('.') || 'report'}: ${issue?.message}`)
+  }
+  const access = await reach(options.data ?? defaultDataFolder(), {
+    log: createLog({ level: 'warn' }),
+    say: text => void process.stderr.write(text),
+    pipeline: false
+  })
+  try {
+    const content = await contentOf(access, checked.data)
+    writeFileSync(out, content)
+    process.stderr.write(`${out}: ${content.length} bytes\n`)
+  } finally {
+    await leave(access)
+  }
+}
+
+async function contentOf(access: Access, asked: AskedReport): Promise<Buffer> {
+  if (access.kind === 'own') {
+    const { store, state } = access.picket
+    return makeReport({ store, state, nowMs: Date.now, admission: createAdmission(1) }, asked)
+  }
+  const made = await callServer<{ id: string }>(access.server, 'POST', '/api/reports', asked)
+  const response = await sendRequest(access.server, 'GET', `/api/reports/${made.id}/file`, undefined)
+  const parts: Buffer[] = []
+  for await (const part of response) parts.push(part as Buffer)
+  if (response.statusCode !== 200)
+    throw new PicketError('server-answer', `the server answered ${response.statusCode} for the report's file`)
+  return Buffer.concat(parts)
+}
