@@ -62,5 +62,9 @@ export function aggregateSql({ name, percentile }: Aggregate, of: Sql | undefine
 }
 
 function number(sql: string): Sql {
-  return { sql: `if(isFinite(${sql}), toNullable(toFloat64(${sql})), NULL)`, type: 'number' }
+  return { sql: finiteSql(sql), type: 'number' }
+}
+
+export function finiteSql(sql: string): string {
+  return `if(isFinite(${sql}), toNullable(toFloat64(${sql})), NULL)`
 }

@@ -104,3 +104,36 @@ test('searches run', { skip }, async () => {
     }
   }
 })
+
+/** Large, deep, or named more than once: refused with a reason, or answered in time. */
+const large: readonly string[] = [
+  `* | eval a = ${'abs('.repeat(90)}1${')'.repeat(90)}`,
+  `* | eval a = ${'split('.repeat(90)}message${', ".", 1)'.repeat(90)}`,
+  `* | eval a = ${'1 + '.repeat(900)}1`,
+  `* | where ${'not '.repeat(500)}(source.port > destination.bytes)`,
+  `* | where ${Array.from({ length: 300 }, (_, i) => `lower(user.name) = "u${i}"`).join(' or ')}`,
+  `*${' | timechart avg(source.bytes) by user.name | eval user.name = "x", source.bytes = 1'.repeat(14)}`,
+  `*${' | eval a = coalesce(a, b, c, d), b = concat(a, b, a, b)'.repeat(28)}`,
+  `*${' | head 10 | sort source.ip'.repeat(15)}`,
+  `*${' | where network.community_id:1*'.repeat(30)}`,
+  `* | eval x = ${'concat('.repeat(20)}network.community_id${', network.community_id)'.repeat(20)}`,
+  `* | stats ${Array.from({ length: 60 }, (_, i) => `values(network.community_id) as n${i}`).join(', ')}`,
+  `* | stats ${Array.from({ length: 60 }, (_, i) => `p9${i % 10}(source.bytes) as n${i}`).join(', ')} by ${Array.from({ length: 60 }, (_, i) => `x${i}`).join(', ')}`,
+  `* | sort ${Array.from({ length: 60 }, (_, i) => `x${i}`).join(', ')} | tail 5`,
+  '* | head 100000 | tail 100000 | dedup 100000 source.ip',
+  '* | eval a = pow(10, 400) * 1e308, b = 9e999, c = substr(message, 9e15, 9e15), d = bin(@timestamp, 1e300), e = round(1.5, 400) | stats count() by a, b, c, d, e',
+  '* | eval a = strftime(@timestamp, "%Y%q%%%"), b = epoch(1e300), c = hour(1e18), d = strftime(-1e300, "%H") | fields a, b, c, d',
+  '* | transaction source.ip maxgap=366d | pattern source.ip 10000'
+]
+
+test('large and odd searches are answered or refused with a reason', { skip }, async () => {
+  for (const text of large) {
+    const started = performance.now()
+    try {
+      await runSearch(real.store, compileText(text))
+    } catch (error) {
+      assert.match(String((error as { code?: string }).code), /^search-too-large$/, `${text.slice(0, 100)}: ${error}`)
+    }
+    assert.ok(performance.now() - started < 15_000, text.slice(0, 100))
+  }
+})

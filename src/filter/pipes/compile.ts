@@ -4,6 +4,7 @@ import { and, type Expression } from '../expression.ts'
 import type { Search } from '../search.ts'
 import type { SqlParam } from '../sql-context.ts'
 import type { Command, SortKey } from './commands.ts'
+import { sqlLengthMax, tooLarge } from './functions.ts'
 import { stats, timechart, top } from './grouping.ts'
 import { join, pattern, transaction } from './joining.ts'
 import { type Chart, type CompileOptions, type OrderPart, Pipeline } from './pipeline.ts'
@@ -32,7 +33,7 @@ export type CompiledSearch =
       readonly chart?: Chart
     }
 
-/** Throws `field-not-searchable`, `no-column`, `no-lookup`, `no-time`, `cidr-invalid`: PicketErrors for people. */
+/** Throws `field-not-searchable`, `no-column`, `no-lookup`, `no-time`, `cidr-invalid`, `search-too-large`: PicketErrors for people. */
 export function compileSearch(search: Search, options: CompileOptions): CompiledSearch {
   const filter = options.hide === undefined ? search.filter : and([search.filter, options.hide])
   const events = asEvents(search.commands, filter)
@@ -165,6 +166,7 @@ function result(pipeline: Pipeline): CompiledSearch {
   }
   const limit = pipeline.count(pipeline.options.rowsMax)
   const sql = `SELECT ${select.length === 0 ? '1 AS o1' : select.join(', ')} FROM ${pipeline.from} ${pipeline.orderText()} LIMIT ${limit}`
+  if (sql.length > sqlLengthMax) throw tooLarge()
   const { chart } = pipeline
   return { kind: 'table', sql, params: pipeline.context.params, columns, ...(chart === undefined ? {} : { chart }) }
 }

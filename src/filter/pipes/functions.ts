@@ -13,7 +13,23 @@ const truth = (sql: string): Sql => ({ sql, type: 'truth' })
 const number = (sql: string): Sql => ({ sql, type: 'number' })
 const text = (sql: string): Sql => ({ sql, type: 'text' })
 
+/** ClickHouse reads 256 KiB. */
+export const sqlLengthMax = 200_000
+
+export function tooLarge(): PicketError {
+  return new PicketError(
+    'search-too-large',
+    'The search is too large for the engine: use fewer commands, or functions less deep inside each other.'
+  )
+}
+
 export function valueSql(value: Value, scope: Scope, context: Context, nowMs: number): Sql {
+  const made = anyValueSql(value, scope, context, nowMs)
+  if (made.sql.length > sqlLengthMax / 4) throw tooLarge()
+  return made
+}
+
+function anyValueSql(value: Value, scope: Scope, context: Context, nowMs: number): Sql {
   const of = (inner: Value): Sql => valueSql(inner, scope, context, nowMs)
   switch (value.kind) {
     case 'number':
@@ -220,9 +236,9 @@ export function binTimeUs(time: string, widthUs: string, weeks: boolean): string
 function strftime(form: Value, context: Context): string {
   const given = form.kind === 'text' ? form.value : '%Y-%m-%d %H:%M:%S'
   const letters: Readonly<Record<string, string>> = { M: '%i', S: '%s', B: '%M' }
-  const own = given.replace(
-    /%(.)/g,
-    (whole, letter: string) => letters[letter] ?? ('YmdHjayuUWVGFTDeIp%'.includes(letter) ? whole : '')
+  // Others mean something else to the engine, or nothing: they are left away.
+  const own = given.replace(/%(.?)/gs, (whole, letter: string) =>
+    letter === '' ? '%%' : (letters[letter] ?? ('YmdHjayFTDeIpGVbu%'.includes(letter) ? whole : ''))
   )
   return context.text(own)
 }

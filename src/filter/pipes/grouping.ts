@@ -2,7 +2,7 @@
 
 import { columnOf, computedFields, repeatedFields } from '../../core/columns.ts'
 import { PicketError } from '../../core/errors.ts'
-import { aggregateSql } from './aggregates.ts'
+import { aggregateSql, finiteSql } from './aggregates.ts'
 import type { Aggregate, Command, Group, Value } from './commands.ts'
 import { binTimeUs } from './functions.ts'
 import type { CompileOptions, OrderPart, Pipeline } from './pipeline.ts'
@@ -120,6 +120,12 @@ export function timechart(
   const value = pipeline.value(by)
   const id = pipeline.newId()
   const name = value.type === 'list' ? `arrayJoin(${value.sql})` : textOf(value)
+  const single = aggregates[0]!
+  const partial = partialSql(pipeline, single)
+  if (partial !== undefined) {
+    seriesInOnePass(pipeline, { group, name, as: by.kind === 'field' ? by.name : 'series', limit, single, partial })
+    return
+  }
   pipeline.from = `(SELECT *, toString(${name}) AS ${id} FROM ${pipeline.from})`
   const largest =
     `(SELECT ${id} FROM ${pipeline.from} WHERE ${id} != '' GROUP BY ${id} ` +
@@ -127,6 +133,58 @@ export function timechart(
   const as = by.kind === 'field' ? by.name : 'series'
   pipeline.add(as, { sql: `multiIf(${id} = '', '', ${id} IN ${largest}, ${id}, 'other')`, type: 'text' })
   stats(pipeline, aggregates.slice(0, 1), [group, { kind: 'value', of: { kind: 'field', name: as }, as }])
+}
+
+/** A number that can be had from the numbers of parts: over the rows of a part, and over the parts. */
+function partialSql(pipeline: Pipeline, { name, of }: Aggregate): { rows: string; parts: string } | undefined {
+  if (of === undefined) return { rows: 'count()', parts: 'sum' }
+  if (name !== 'sum' && name !== 'min' && name !== 'max') return undefined
+  const value = pipeline.value(of)
+  return value.type === 'number' ? { rows: `${name}(toNullable(${value.sql}))`, parts: name } : undefined
+}
+
+/** Grouped by each value first, which needs the rows once; then the less frequent values are put together. */
+function seriesInOnePass(
+  pipeline: Pipeline,
+  about: {
+    group: Group
+    name: string
+    as: string
+    limit: number
+    single: Aggregate
+    partial: { rows: string; parts: string }
+  }
+): void {
+  const { group, name, as, limit, single, partial } = about
+  const key = keyOf(group, pipeline)
+  const [bin, series, rows, part, total, rank] = [
+    pipeline.newId(),
+    pipeline.newId(),
+    pipeline.newId(),
+    pipeline.newId(),
+    pipeline.newId(),
+    pipeline.newId()
+  ]
+  const parts =
+    `SELECT ${key.sql} AS ${bin}, ${name} AS ${series}, count() AS ${rows}, ${partial.rows} AS ${part} ` +
+    `FROM ${pipeline.from} GROUP BY ${bin}, ${series} HAVING ${series} != '' AND isNotNull(${bin})`
+  const totals = `SELECT *, sum(${rows}) OVER (PARTITION BY ${series}) AS ${total} FROM (${parts})`
+  const ranked = `SELECT *, dense_rank() OVER (ORDER BY ${total} DESC, toString(${series})) AS ${rank} FROM (${totals})`
+  const [time, line, value] = [pipeline.newId(), pipeline.newId(), pipeline.newId()]
+  pipeline.replace(
+    `SELECT ${key.out!(bin)} AS ${time}, if(${rank} <= ${pipeline.count(limit)}, toString(${series}), 'other') AS ${line}, ` +
+      `${finiteSql(`${partial.parts}(${part})`)} AS ${value} FROM (${ranked}) GROUP BY ${bin}, ${line}`,
+    [
+      [key.as, { id: time, type: 'time' }],
+      [as, { id: line, type: 'text' }],
+      [single.as, { id: value, type: 'number' }]
+    ],
+    [
+      { sql: time, descending: false },
+      { sql: line, descending: false }
+    ]
+  )
+  pipeline.chart = { x: key.as, series: as, values: [single.as] }
 }
 
 export function top(pipeline: Pipeline, { kind, count, of, by }: Extract<Command, { kind: 'top' | 'rare' }>): void {

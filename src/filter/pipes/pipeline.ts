@@ -8,7 +8,7 @@ import type { Expression } from '../expression.ts'
 import { Context, type SqlOptions } from '../sql-context.ts'
 import { toSql } from '../to-sql.ts'
 import type { Value } from './commands.ts'
-import { valueSql } from './functions.ts'
+import { sqlLengthMax, tooLarge, valueSql } from './functions.ts'
 import { type Column, EventScope, TableScope } from './scopes.ts'
 import type { Sql } from './sql-values.ts'
 
@@ -46,7 +46,7 @@ const orderPartsMax = 16
 export class Pipeline {
   readonly context: Context
   readonly options: CompileOptions
-  from: string
+  #from = ''
   scope: EventScope | TableScope
   order: readonly OrderPart[]
   chart: Chart | undefined
@@ -66,6 +66,16 @@ export class Pipeline {
       { sql: 'timestamp', descending: true },
       { sql: 'id', descending: true }
     ]
+  }
+
+  get from(): string {
+    return this.#from
+  }
+
+  /** Throws `search-too-large`: some commands and functions name what they work on more than once. */
+  set from(sql: string) {
+    if (sql.length > sqlLengthMax) throw tooLarge()
+    this.#from = sql
   }
 
   #instant(us: number): string {
