@@ -84,6 +84,12 @@ export function bestOpening(observed: Iterable<number>, limits: OpeningLimits): 
   return { feasible: true, ranges, ports, extraPorts, rules: starts.length }
 }
 
+/** How few rules can cover the ports, if each range may hold so many unobserved ones. */
+export function rulesNeeded(observed: Iterable<number>, maxOpenPorts: number): number {
+  const runs = runsOf(observed)
+  return runs.length === 0 ? 0 : fewestRules(gapSums(runs), maxOpenPorts)
+}
+
 /** Consecutive ports as ranges, ascending. */
 export function runsOf(observed: Iterable<number>): PortRange[] {
   const seen = new Uint8Array(portMax + 2)

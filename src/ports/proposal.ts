@@ -11,7 +11,7 @@
 
 import { anywhere, type CoverTable, coverTable } from './aggregate.ts'
 import { addressOf, type Cidr, isPrivate, isV4, network } from './cidr.ts'
-import { bestOpening, type PortRange, runsOf, type Suggestion } from './opening.ts'
+import { bestOpening, type PortRange, rulesNeeded, runsOf, type Suggestion } from './opening.ts'
 import type { Rule } from './rule.ts'
 import type { Service } from './services.ts'
 
@@ -39,12 +39,15 @@ const runsMax = 40
 const atomsMax = 192
 
 export function propose(services: readonly Service[], limits: ProposalLimits): Proposal {
+  // Told at once where the ports alone need more rules.
+  if (rulesEnough(services, limits.maxOpenPorts, () => 1) > limits.maxRules)
+    return { feasible: false, suggestion: suggest(services, limits) }
   const publicPorts = services.filter(service => isPublic(service, limits.publicFrom))
   const plans = [...Map.groupBy(services, service => service.protocol)].map(([protocol, of]) =>
     planOf(protocol, of, new Set(publicPorts), limits)
   )
   const best = cheapest(plans, limits)
-  if (best === undefined) return { feasible: false, suggestion: suggest(plans, limits) }
+  if (best === undefined) return { feasible: false, suggestion: suggest(services, limits) }
   const rules: Rule[] = []
   const extraPorts = new Map<number, readonly number[]>()
   plans.forEach((plan, which) => {
@@ -275,17 +278,37 @@ class RulesTable {
   }
 }
 
-function suggest(plans: readonly Plan[], limits: ProposalLimits): Suggestion {
-  const works = (part: Partial<ProposalLimits>): boolean => cheapest(plans, { ...limits, ...part }) !== undefined
-  let maxRules = limits.maxRules
-  const rulesMost = plans.reduce((sum, plan) => sum + 2 * plan.runs.length, 0)
-  while (maxRules < rulesMost && !works({ maxRules })) maxRules++
+/** How many rules are enough: for each range one, or one for each family that the protocol's clients are of. With one family, no fewer do. */
+function rulesEnough(
+  services: readonly Service[],
+  maxOpenPorts: number,
+  each: (of: readonly Service[]) => number
+): number {
+  let rules = 0
+  for (const of of Map.groupBy(services, service => service.protocol).values()) {
+    const ports = of.flatMap(({ port }) => (port === undefined ? [] : [port]))
+    rules += Math.max(1, rulesNeeded(ports, maxOpenPorts)) * each(of)
+  }
+  return rules
+}
+
+function familiesOf(services: readonly Service[]): number {
+  const addresses = services.flatMap(({ clients }) => [...clients.keys()]).map(client => addressOf(client) ?? 0n)
+  return anywhere(addresses).length
+}
+
+function suggest(services: readonly Service[], limits: ProposalLimits): Suggestion {
+  const each = new Map(
+    [...Map.groupBy(services, service => service.protocol)].map(([protocol, of]) => [protocol, familiesOf(of)])
+  )
+  const enough = (maxOpenPorts: number): number => rulesEnough(services, maxOpenPorts, of => each.get(of[0]!.protocol)!)
+  const maxRules = Math.max(limits.maxRules, enough(limits.maxOpenPorts))
   let low = limits.maxOpenPorts
   let high = 65_536
-  const possible = works({ maxOpenPorts: high })
+  const possible = enough(high) <= limits.maxRules
   while (possible && low < high) {
     const middle = (low + high) >> 1
-    if (works({ maxOpenPorts: middle })) high = middle
+    if (enough(middle) <= limits.maxRules) high = middle
     else low = middle + 1
   }
   const message =
