@@ -220,6 +220,29 @@ test('searching', { skip: reason, timeout: 300_000 }, async t => {
     assert.deepEqual(await serious(page), [])
   })
 
+  await t.test('all of time is cut into steps that fit what is stored', { skip: noCommands }, async () => {
+    await go('* | timechart count()')
+    await page.getByRole('button', { name: 'Table', exact: true }).click()
+    await page.getByRole('table', { name: 'Table' }).getByRole('row').nth(20).waitFor()
+  })
+
+  await t.test('a search under way is cancelled, and begun again', { skip: noCommands }, async () => {
+    // The answer is held back, as a busy engine would.
+    let isHeld = true
+    await page.route('**/api/query', async route => {
+      if (isHeld) await new Promise(resolve => setTimeout(resolve, 3000))
+      await route.continue().catch(() => undefined)
+    })
+    await go('* | stats dc(source.ip)')
+    await page.getByRole('progressbar', { name: 'The search' }).waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByText('The search was cancelled.').waitFor()
+    isHeld = false
+    await page.getByRole('button', { name: 'Search again' }).click()
+    await page.getByRole('cell', { name: '7', exact: true }).waitFor()
+    await page.unroute('**/api/query')
+  })
+
   await t.test('patterns group what matches', { skip: noCommands }, async () => {
     await go('picket.kind:http', '&as=patterns')
     await page.getByLabel('Patterns of').selectOption('url.original')
