@@ -416,8 +416,14 @@ function run(command: Command, table: Table, options: EvaluateOptions): Table {
       }
       return made
     }
-    case 'sort':
-      return { ...table, rows: sorted(rows, command.keys, names) }
+    case 'sort': {
+      const last = command.keys.at(-1)!
+      // Events of the same time follow each other in the direction of the time.
+      const byTime = table.events && last.name === '@timestamp' && !table.names.includes('@timestamp')
+      const direction = last.descending ? -1 : 1
+      const before = byTime ? rows.toSorted((a, b) => direction * (a.id! - b.id!)) : rows
+      return { ...table, rows: sorted(before, command.keys, names) }
+    }
     case 'head':
       return { ...table, rows: rows.slice(0, command.count) }
     case 'tail':

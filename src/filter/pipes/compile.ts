@@ -78,7 +78,7 @@ function apply(command: Command, pipeline: Pipeline): void {
       timechart(pipeline, command)
       return
     case 'sort':
-      pipeline.sortBy(command.keys.flatMap(key => orderOf(key, pipeline)))
+      pipeline.sortBy([...command.keys.flatMap(key => orderOf(key, pipeline)), ...ofSameTime(command.keys, pipeline)])
       return
     case 'head':
       pipeline.nest(`${pipeline.orderText()} LIMIT ${pipeline.count(command.count)}`)
@@ -111,6 +111,13 @@ function apply(command: Command, pipeline: Pipeline): void {
       pattern(pipeline, command)
       return
   }
+}
+
+/** Events of the same time follow each other in the direction of the time, as in the list of events. */
+function ofSameTime(keys: readonly SortKey[], { scope }: Pipeline): OrderPart[] {
+  const last = keys.at(-1)!
+  const byTime = scope instanceof EventScope && last.name === '@timestamp' && !scope.added.has(last.name)
+  return byTime ? [{ sql: 'id', descending: last.descending }] : []
 }
 
 /** What is absent comes last, whatever the direction. */
