@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.ts')).serveCommand(),
   import: async () => (await import('./cli/import.ts')).importCommand(),
   search: async () => (await import('./cli/search.ts')).searchCommand(),
+  report: async () => (await import('./cli/report.ts')).reportCommand(),
   ledger: async () => (await import('./cli/ledger.ts')).ledgerCommand(),
   'dead-letter': async () => (await import('./cli/ledger.ts')).deadLetterCommand(),
   parse: async () => (await import('./cli/parse-command.ts')).parseCommandLine(),
