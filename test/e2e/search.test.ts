@@ -243,6 +243,19 @@ test('searching', { skip: reason, timeout: 300_000 }, async t => {
     await page.unroute('**/api/query')
   })
 
+  await t.test('a CSV file becomes a lookup table that a search joins', { skip: without('/api/lookups') }, async () => {
+    await page.goto(`${picket.url}/administration?tab=lookups`)
+    await page.getByLabel('CSV file').setInputFiles({
+      name: 'owners.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('address,owner\n10.1.0.1,anna\n10.1.0.2,=bob\n')
+    })
+    await page.getByRole('button', { name: 'Keep the table' }).click()
+    await page.getByRole('list', { name: 'Lookup tables' }).getByText('2 rows').waitFor()
+    await go('* | join owners on source.ip=address | stats count() by owner')
+    await page.getByRole('cell', { name: 'anna' }).waitFor()
+  })
+
   await t.test('patterns group what matches', { skip: noCommands }, async () => {
     await go('picket.kind:http', '&as=patterns')
     await page.getByLabel('Patterns of').selectOption('url.original')

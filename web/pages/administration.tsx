@@ -1,20 +1,22 @@
-/** The own account, tokens for programs, the people who may sign in, and the audit trail: a tab each, in the address. */
+/** The own account, tokens for programs, lookup tables, the people who may sign in, and the audit trail: a tab each, in the address. */
 
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { AccountTab } from '../parts/account-tab.tsx'
 import { AuditTab } from '../parts/audit-tab.tsx'
 import { PageHead } from '../parts/controls.tsx'
+import { LookupsTab } from '../parts/lookups-tab.tsx'
 import { TokensTab } from '../parts/tokens-tab.tsx'
 import { UsersTab } from '../parts/users-tab.tsx'
 import { sessionQuery } from '../queries.ts'
-import type { AdministrationTab } from '../routes.tsx'
+import { type AdministrationTab, administrationTabs } from '../routes.tsx'
 
 const route = getRouteApi('/frame/administration')
 
 const titles: Readonly<Record<AdministrationTab, string>> = {
   account: 'Account',
   tokens: 'API tokens',
+  lookups: 'Lookup tables',
   users: 'Users',
   audit: 'Audit trail'
 }
@@ -24,7 +26,7 @@ export function AdministrationPage() {
   const session = useQuery(sessionQuery).data
   if (session === undefined) return null
   const isAdmin = session.scopes.includes('admin')
-  const tabs: readonly AdministrationTab[] = isAdmin ? ['account', 'tokens', 'users', 'audit'] : ['account', 'tokens']
+  const tabs: readonly AdministrationTab[] = isAdmin ? administrationTabs : ['account', 'tokens', 'lookups']
   const tab = tabs.find(each => each === asked) ?? 'account'
   return (
     <div className="mx-auto w-full max-w-5xl px-3 py-5 sm:px-5">
@@ -45,6 +47,7 @@ export function AdministrationPage() {
       </nav>
       {tab === 'account' && <AccountTab session={session} />}
       {tab === 'tokens' && <TokensTab session={session} />}
+      {tab === 'lookups' && <LookupsTab session={session} />}
       {tab === 'users' && <UsersTab session={session} />}
       {tab === 'audit' && <AuditTab />}
     </div>
