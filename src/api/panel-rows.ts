@@ -9,6 +9,15 @@ import type { TimeRange } from '../store/store.ts'
 import { lookupColumns, type QueryDeps } from './queries.ts'
 import { BadQuery } from './query.ts'
 
+/** What is shown of an event that is a row. */
+type Known = {
+  readonly event?: { readonly dataset?: unknown; readonly action?: unknown }
+  readonly rule?: { readonly name?: unknown }
+  readonly message?: unknown
+  readonly source?: { readonly ip?: unknown }
+  readonly destination?: { readonly ip?: unknown }
+}
+
 const rowsMax = 2000
 const eventsMax = 200
 
@@ -56,11 +65,15 @@ export async function panelRows(
     columns: [
       { name: '@timestamp', type: 'time' },
       { name: 'event.dataset', type: 'text' },
-      { name: 'message', type: 'text' }
+      { name: 'source.ip', type: 'ip' },
+      { name: 'destination.ip', type: 'ip' },
+      { name: 'what', type: 'text' }
     ],
     rows: rows.map(row => {
-      const document = row.document as { event?: { dataset?: unknown }; message?: unknown }
-      return [row.timeUs / 1000, document.event?.dataset, document.message ?? row.original.toString()]
+      const { event, rule, message, source, destination } = row.document as Known
+      const said = [rule?.name ?? event?.action, message].filter(part => typeof part === 'string' && part !== '')
+      const what = said.length > 0 ? said.join(' · ') : row.original.toString()
+      return [row.timeUs / 1000, event?.dataset, source?.ip, destination?.ip, what]
     })
   }
 }

@@ -42,10 +42,12 @@ export function reportCommand(): Command {
 
 async function report(dashboard: string | undefined, options: Options): Promise<void> {
   const { query, customer, from, to, filter, out } = options
+  if ((dashboard === undefined) === (query === undefined))
+    throw new PicketError('report-invalid', 'name either a dashboard or, with --query, a search.')
   const checked = reportShape.safeParse({
     dashboard,
     query,
-    title: options.title ?? dashboard ?? query,
+    title: options.title ?? dashboard ?? query?.slice(0, 200),
     customer,
     from,
     to,
