@@ -137,9 +137,20 @@ export function logByKeys(record: JsonObject, hint: Log | undefined): Log | unde
     const own = tellsOf.get(hint)
     if (own !== undefined && isOf(record, own)) return hint
   }
-  for (const candidate of tells) if (isOf(record, candidate)) return candidate.log
-  return undefined
+  let first = tells.length
+  for (const key in record) {
+    const candidates = toldBy.get(key)
+    if (candidates === undefined) continue
+    for (const rank of candidates) if (rank < first && isOf(record, tells[rank]!)) first = rank
+  }
+  return tells[first]?.log
 }
+
+/** Of a key: the places in the list of the logs that need it first. So a record is held against those few alone that it may be. */
+const toldBy = new Map<string, number[]>()
+tells.forEach(({ alternatives }, rank) => {
+  for (const { present } of alternatives) toldBy.set(present[0]!, [...(toldBy.get(present[0]!) ?? []), rank])
+})
 
 const tellsOf: ReadonlyMap<Log, Tells> = new Map(tells.map(entry => [entry.log, entry]))
 const byPath: ReadonlyMap<string, Log> = new Map([
