@@ -81,7 +81,9 @@ function RunBlock({ run }: { run: Run }) {
         ))}
         {run.uploads.length > 50 && <li className="text-muted">and {run.uploads.length - 50} more files</li>}
       </ul>
-      {report !== undefined && sent.length > 0 && <LedgerLine totals={report.totals} pending={report.pending} />}
+      {report !== undefined && sent.length > 0 && (
+        <LedgerLine totals={report.totals} pending={Math.max(report.pending, accepted - report.totals.received)} />
+      )}
       {isSettled && (
         <div className="flex flex-wrap gap-2">
           {sources.slice(0, 3).map(source => (
