@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Chunk } from '../core/chunk.ts'
+import { placeHigh } from '../core/identity.ts'
 import { type DeadLetter, deadLetterChunks, findDeadLetters } from '../pipeline/dead-letters.ts'
 import type { Picket } from '../wire.ts'
 import { ApiError, type RoutePlugin } from './route.ts'
@@ -92,17 +93,26 @@ export async function replayDeadLetters(
   let replayed = 0
   let before: { timeUs: number; id: string } | undefined
   const run = randomBytes(8).toString('hex')
+  // The upper halves of the ids that the replayed records will have.
+  const again = new Set<number>()
   for (;;) {
-    const letters = await findDeadLetters(picket.store, { ...filter, limit: replayAtOnce, before })
-    const last = letters.at(-1)
+    const found = await findDeadLetters(picket.store, { ...filter, limit: replayAtOnce, before })
+    const last = found.at(-1)
     if (last === undefined) return replayed
     before = { timeUs: last.timeUs, id: last.id }
+    // One that died again meanwhile had its turn.
+    const letters = found.filter(letter => !again.has(Number.parseInt(letter.id.slice(0, 8), 16)))
+    if (letters.length === 0) continue
     const chunks: Chunk[] = deadLetterChunks(letters, {
       run,
       receivedMs: nowMs(),
       format: filter.format,
       prefix: () => randomBytes(4).toString('hex')
     })
+    for (const { headers } of chunks) {
+      const prefix = Number.parseInt(headers.prefix, 16)
+      for (let index = 0; index < headers.records; index++) again.add(placeHigh(prefix, index))
+    }
     await picket.intake.append(chunks)
     await picket.store.deleteById(letters.map(letter => letter.id))
     const bySource = new Map<string, DeadLetter[]>()
