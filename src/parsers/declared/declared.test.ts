@@ -196,17 +196,17 @@ test('matching takes time in proportion to the line, whatever it holds', () => {
   for (const text of patterns) {
     const pattern = readPattern(text)
     for (const filler of ['a', ' ', ', ', ': ', '"', 'a=', ' x', '\\', '1']) {
-      const time = (size: number) => {
+      const once = (size: number) => {
         const line = filler.repeat(Math.ceil(size / filler.length))
-        // The thread's own time: what else runs on the machine does not matter.
-        const started = process.threadCpuUsage()
+        const started = process.hrtime.bigint()
         matchLine(pattern, line)
-        const { user, system } = process.threadCpuUsage(started)
-        return (user + system) / 1e3
+        return Number(process.hrtime.bigint() - started) / 1e6
       }
-      if (time(256_000) < 8) continue
+      // Best of several: whatever else runs on the machine comes in between.
+      const time = (size: number) => Math.min(once(size), once(size), once(size), once(size))
+      if (time(256_000) < 30) continue
       let bad = 0
-      for (let i = 0; i < 3; i++) if (time(256_000) / Math.max(Math.min(time(32_000), time(32_000)), 0.05) > 32) bad++
+      for (let i = 0; i < 3; i++) if (time(256_000) / Math.max(time(32_000), 0.5) > 32) bad++
       assert.ok(bad < 3, `${text} with ${JSON.stringify(filler)}`)
     }
   }
