@@ -13,6 +13,7 @@ import { PicketError } from './core/errors.ts'
 import { type Intake, openIntake, rawTopic } from './pipeline/intake.ts'
 import { applyOwnParsers, noOwnParsers, type OwnParsers, readOwnParsers } from './pipeline/own-parsers.ts'
 import { Pipeline, type StoredBatch } from './pipeline/pipeline.ts'
+import { openPositions, type Positions } from './pipeline/position.ts'
 import { WorkerPool } from './pipeline/worker-pool.ts'
 import type { Config } from './platform/config-schema.ts'
 import type { Log } from './platform/log.ts'
@@ -34,6 +35,8 @@ export type Picket = {
   readonly engine: Engine | undefined
   readonly pipeline: Pipeline
   readonly pool: WorkerPool
+  /** How far rows are stored, in the order of commits. */
+  readonly positions: Positions
   /** Calls back for each batch of rows that has become searchable, until the function that it gives is called. */
   onStored(listener: (batch: StoredBatch) => void): () => void
   /** Puts a changed configuration's retention in force. */
@@ -103,7 +106,9 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
       for (const listener of listeners) listener(batch)
     }
     const busId = busIdOf(paths.busFolder)
-    const pipeline = new Pipeline({ bus, store, ledger, intake, pool, busId, log, onStored })
+    const positions = await openPositions({ state, store, ledger, busId })
+    const positionBase = positions.base
+    const pipeline = new Pipeline({ bus, store, ledger, intake, pool, busId, positionBase, log, onStored })
     if (options.quiet !== true) {
       const running = pipeline.start()
       running.catch(error => {
@@ -140,6 +145,7 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
       engine,
       pipeline,
       pool,
+      positions,
       onStored(listener) {
         listeners.add(listener)
         return () => void listeners.delete(listener)

@@ -23,6 +23,8 @@ export type PipelineOptions = {
   readonly pool: Pick<WorkerPool, 'run'>
   /** Names the bus's life: a bus made anew starts at offset 0 again, and its tokens must not be taken for those of the old one. */
   readonly busId: string
+  /** What this life's offsets are added to, so that rows carry positions that only ever grow: see `position.ts`. Default 0. */
+  readonly positionBase?: number
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
   /** Told of the rows that have become searchable. Must not throw, and must not take long. */
   readonly onStored?: (batch: StoredBatch) => void
@@ -89,6 +91,7 @@ export class Pipeline {
       batchBytes: 32 << 20,
       lingerMs: 250,
       depth: 3,
+      positionBase: 0,
       onStored: () => {},
       sleep: ms => new Promise(resolve => setTimeout(resolve, ms)),
       ...options
@@ -262,7 +265,8 @@ export class Pipeline {
         return { headers, body }
       })
       try {
-        return await this.#o.pool.run({ number: ++this.#number, chunks, known })
+        const position = this.#o.positionBase + batch.from + 1
+        return await this.#o.pool.run({ number: ++this.#number, chunks, known, position })
       } catch (error) {
         if (!(error instanceof PicketError) || error.code !== 'worker-lost') throw error
         if (tries >= workersMax)

@@ -23,6 +23,8 @@ export type WorkerRequest = {
   readonly chunks: readonly { readonly headers: ChunkHeaders; readonly body: Uint8Array }[]
   /** Ids that the store holds already (pairs of halves): their records are duplicates. */
   readonly known: Uint32Array
+  /** The batch's place in the order of commits, which its rows carry: see `position.ts`. */
+  readonly position?: number
 }
 
 /** People's own parsers: what a worker is born with, and is told when they change. */
@@ -69,7 +71,7 @@ export class BatchWorker {
     const encoder = this.#encoder
     const seen = this.#seen
     const known = this.#known
-    encoder.begin()
+    encoder.begin(request.position)
     seen.clear()
     known.clear()
     for (let i = 0; i < request.known.length; i += 2) known.add(request.known[i]!, request.known[i + 1]!)

@@ -68,6 +68,9 @@ FROM ${database}.events WHERE event_kind != 'pipeline_error' GROUP BY minute, re
   lookup String,
   number UInt32,
   cells Map(String, String) CODEC(ZSTD(1))
-) ENGINE = MergeTree ORDER BY (lookup, number)`
+) ENGINE = MergeTree ORDER BY (lookup, number)`,
+    // The place in the order of commits: what is new since somebody last looked, whatever clocks say (src/pipeline/position.ts).
+    `ALTER TABLE ${database}.events ADD COLUMN IF NOT EXISTS position UInt64 CODEC(Delta(8), ZSTD(1)) AFTER ingested,
+  ADD INDEX IF NOT EXISTS committed position TYPE minmax GRANULARITY 1`
   ]
 }

@@ -218,6 +218,8 @@ export class EventEncoder {
   readonly #fields = new FieldsColumn('fields')
   readonly #id = new NumberColumn('id', 'UInt64')
   readonly #ingested = new NumberColumn('ingested', 'UInt32')
+  readonly #position = new NumberColumn('position', 'UInt64')
+  #at = 0
   readonly #shape = new WordColumn('shape')
   readonly #originalShape = new WordColumn('original_shape')
   readonly #original = new TextColumn('original')
@@ -252,7 +254,16 @@ export class EventEncoder {
       this.#byField.set(column.field, native)
       return native
     })
-    this.#columns = [this.#id, this.#ingested, ...made, this.#fields, this.#shape, this.#originalShape, this.#original]
+    this.#columns = [
+      this.#id,
+      this.#ingested,
+      this.#position,
+      ...made,
+      this.#fields,
+      this.#shape,
+      this.#originalShape,
+      this.#original
+    ]
     this.#source = this.#byField.get('picket.source') as WordColumn
     this.#format = this.#byField.get('picket.format') as WordColumn
     this.#kind = this.#byField.get('picket.kind') as WordColumn
@@ -261,9 +272,10 @@ export class EventEncoder {
     this.#forget()
   }
 
-  /** Starts a block; what was encoded before is gone. */
-  begin(): void {
+  /** Starts a block; what was encoded before is gone. `position`: the place of its rows in the order of commits; 0 is before all. */
+  begin(position = 0): void {
     this.rows = 0
+    this.#at = position
     for (const column of this.#columns) column.reset()
     this.#templates.clear()
     for (const slot of this.#slots.values()) slot.row = -1
@@ -310,6 +322,7 @@ export class EventEncoder {
     this.#leaves = 0
     this.#id.putHalves(row, record.idHigh, record.idLow)
     this.#ingested.put(row, Math.floor(record.receivedMs / 1000))
+    if (this.#at > 0) this.#position.put(row, this.#at)
     this.#source.put(row, record.source)
     this.#format.put(row, record.format)
     if (record.kind !== '') this.#kind.put(row, record.kind)
