@@ -1,6 +1,6 @@
 /** An expression in words, for the line under the search field: what the query was understood to mean. */
 
-import type { Expression, FieldTest } from './expression.ts'
+import { type Expression, type FieldTest, fieldNames } from './expression.ts'
 import { timeText } from './literals.ts'
 import { escapeWildcard, parseWildcard, type WildcardPart } from './wildcard.ts'
 
@@ -58,7 +58,7 @@ function test(expression: Expression, negated: boolean): string {
 }
 
 function fieldTest(test: FieldTest, negated: boolean): string {
-  const { field } = test
+  const field = fieldNames(test).join(' or ')
   const is = negated ? 'is not' : 'is'
   const does = (verb: string, plural: string): string => (negated ? `does not ${plural}` : verb)
   const exact = 'cased' in test && test.cased && test.kind !== 'regex' ? ' (upper and lower case as written)' : ''

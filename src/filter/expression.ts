@@ -17,7 +17,13 @@ export type Expression =
   | FieldTest
   | WordTest
 
-export type FieldTest =
+/** A question about a field's values. */
+export type FieldTest = FieldQuestion & {
+  /** The field may go by other names: their values are tested too, and any of all that passes is enough. */
+  readonly also?: readonly string[]
+}
+
+type FieldQuestion =
   /**
    * The whole value. An address also equals its other spellings (`2001:DB8:0::1`); on a time column a time literal
    * (`2024-05`, `2024-05-06T07:08`) stands for its whole span.
@@ -133,6 +139,11 @@ export function cidr(field: string, network: string): Expression {
   return { kind: 'cidr', field, cidr: network }
 }
 
+/** The names under which a test looks for its field's values. */
+export function fieldNames(test: FieldTest): readonly string[] {
+  return test.also === undefined ? [test.field] : [test.field, ...test.also]
+}
+
 /** A bare word or a phrase; the empty one is in every event. */
 export function word(text: string): Expression {
   return text === '' ? all : { kind: 'word', text }
@@ -161,9 +172,9 @@ export function testsOf(expression: Expression): (FieldTest | WordTest)[] {
   return found
 }
 
-/** The fields that the expression looks at, each once, in order. */
+/** The fields that the expression looks at, under all their names, each once, in order. */
 export function fieldsOf(expression: Expression): string[] {
   const fields = new Set<string>()
-  for (const test of testsOf(expression)) if ('field' in test) fields.add(test.field)
+  for (const test of testsOf(expression)) if ('field' in test) for (const name of fieldNames(test)) fields.add(name)
   return [...fields]
 }

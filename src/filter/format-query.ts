@@ -1,11 +1,11 @@
 /** An expression as text of the search language: what `parseQuery` reads back as the same expression. */
 
-import type { Expression, FieldTest } from './expression.ts'
+import { type Expression, type FieldTest, fieldNames } from './expression.ts'
 import { timeText } from './literals.ts'
 import { isSpace } from './query-scanner.ts'
 import { parseWildcard } from './wildcard.ts'
 
-/** Round-trips for every expression made with the functions of `expression.ts`. */
+/** Round-trips for every expression made with the functions of `expression.ts`; a field's other names become alternatives. */
 export function formatQuery(expression: Expression): string {
   return format(expression, 0)
 }
@@ -32,8 +32,10 @@ function format(expression: Expression, within: number): string {
         : quote(expression.text)
     case 'wordPattern':
       return formatPattern(expression.pattern)
-    default:
-      return formatTest(expression)
+    default: {
+      const tests = fieldNames(expression).map(name => formatTest(expression, name))
+      return tests.length === 1 ? tests[0]! : parenthesised(tests.join(' or '), within >= inOr)
+    }
   }
 }
 
@@ -43,8 +45,8 @@ function parenthesised(text: string, needed: boolean): string {
 
 const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 
-function formatTest(test: FieldTest): string {
-  const field = formatField(test.field)
+function formatTest(test: FieldTest, name: string): string {
+  const field = formatField(name)
   const value = (text: string): string => ('cased' in test && test.cased ? `cased(${text})` : text)
   switch (test.kind) {
     case 'equals':

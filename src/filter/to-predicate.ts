@@ -15,7 +15,7 @@ import {
   type Leaf,
   valuesOf
 } from './event-values.ts'
-import type { Expression, FieldTest, RangeOperator } from './expression.ts'
+import { type Expression, type FieldTest, fieldNames, type RangeOperator } from './expression.ts'
 import { compileRegex, literalTexts, numberOfText, timeLiteral, timeOfText } from './literals.ts'
 import { asciiLower, containsWords, phraseLengthMax, wordsRegex } from './tokens.ts'
 import { communityIdField, fieldsBehind, isRelated, looksLikeCommunityId, patternFields } from './virtual-fields.ts'
@@ -65,20 +65,28 @@ export function toPredicate(expression: Expression): EventPredicate {
 }
 
 function fieldPredicate(test: FieldTest): EventPredicate {
-  if (isRelated(test.field)) {
-    const leafTest = leafTestOf(test, undefined)
-    return anywhere(leafTest)
+  const parts = fieldNames(test).flatMap(name => namedParts(test, name))
+  const [a, b] = parts
+  if (parts.length === 1) return a!
+  if (parts.length === 2) return event => a!(event) || b!(event)
+  return event => {
+    for (let i = 0; i < parts.length; i++) if (parts[i]!(event)) return true
+    return false
   }
-  const parts = fieldsBehind(test.field).flatMap(field => fieldParts(test, field))
-  if (test.field === communityIdField) {
+}
+
+/** The places where a field of this name has its values. */
+function namedParts(test: FieldTest, name: string): EventPredicate[] {
+  if (isRelated(name)) return [anywhere(leafTestOf(test, undefined))]
+  const parts = fieldsBehind(name).flatMap(field => fieldParts(test, field))
+  if (name === communityIdField) {
     const passes = leafTestOf(test, undefined)
     parts.push(event => {
       const id = communityIdOfEvent(event)
       return id !== undefined && passes(id)
     })
   }
-  const [only] = parts
-  return parts.length === 1 ? only! : event => parts.some(part => part(event))
+  return parts
 }
 
 function fieldParts(test: FieldTest, field: string): EventPredicate[] {

@@ -11,7 +11,7 @@ import { parseIso } from '../core/time.ts'
 import { EventEncoder } from '../store/encode/event-encoder.ts'
 import { type Engine, engineLibrary, startEngine } from '../store/engine.ts'
 import { openStore, type Store } from '../store/store.ts'
-import { arbitraryEvent, arbitraryExpression } from '../testing/filter-arbitraries.ts'
+import { arbitraryEvent, arbitraryRuleExpression } from '../testing/filter-arbitraries.ts'
 import { addressText } from './address.ts'
 import { communityIdOfEvent } from './event-values.ts'
 import type { Expression } from './expression.ts'
@@ -95,7 +95,7 @@ async function found(expression: Expression): Promise<number[]> {
 test('SQL and predicate give the same events', { skip }, async () => {
   const events = fc.sample(arbitraryEvent, { numRuns: 150, seed })
   await fill(events)
-  const expressions = fc.sample(arbitraryExpression, { numRuns: expressionsCount, seed: seed + 1 })
+  const expressions = fc.sample(arbitraryRuleExpression, { numRuns: expressionsCount, seed: seed + 1 })
   let matches = 0
   const differences: string[] = []
   for (const expression of expressions) {

@@ -9,7 +9,7 @@
 
 import { pivotFields } from '../core/columns.ts'
 import { PicketError } from '../core/errors.ts'
-import type { Expression, FieldTest } from './expression.ts'
+import { type Expression, type FieldTest, fieldNames } from './expression.ts'
 import { compileRegex } from './literals.ts'
 import { columnSql, existsSql, mapSql, mapValuesSql, type Question, repeatedSql, wholeValueSql } from './sql-columns.ts'
 import { any, Context, every, instant, operators, type SqlOptions, type SqlParam } from './sql-context.ts'
@@ -59,25 +59,30 @@ function compile(expression: Expression, context: Context): string {
 }
 
 function fieldSql(test: FieldTest, context: Context): string {
-  const reason = notSearchable(test.field, test.kind)
+  return any(fieldNames(test).map(name => namedSql(test, name, context)))
+}
+
+/** The test on the values of a field of this name. */
+function namedSql(test: FieldTest, name: string, context: Context): string {
+  const reason = notSearchable(name, test.kind)
   if (reason !== undefined) throw new PicketError('field-not-searchable', reason)
-  const stored = storeField(test, context)
+  const stored = storeField(test, name, context)
   if (test.kind === 'exists') {
     return any([
       stored,
-      ...fieldsBehind(test.field).map(field => existsSql(field, context)),
-      test.field === communityIdField ? `${communityIdExpression} != ''` : undefined
+      ...fieldsBehind(name).map(field => existsSql(field, context)),
+      name === communityIdField ? `${communityIdExpression} != ''` : undefined
     ])
   }
   const question = questionOf(test, context)
-  if (isRelated(test.field)) return anywhereSql(test, question, context)
-  const fields = fieldsBehind(test.field)
+  if (isRelated(name)) return anywhereSql(test, question, context)
+  const fields = fieldsBehind(name)
   return any([
     stored,
     ...fields.map(field => columnSql(field, question)),
     ...fields.map(field => repeatedSql(field, question, context)),
     ...fields.map(field => mapSql(field, question, context)),
-    test.field === communityIdField
+    name === communityIdField
       ? every([
           question.passes('') ? `${communityIdExpression} != ''` : undefined,
           question.ofText(communityIdExpression)
@@ -87,14 +92,14 @@ function fieldSql(test: FieldTest, context: Context): string {
 }
 
 /** Fields that the store gives to every event: its id and the time of receipt. */
-function storeField(test: FieldTest, context: Context): string | undefined {
-  if (test.field === 'event.id' || test.field === 'picket.id') {
+function storeField(test: FieldTest, name: string, context: Context): string | undefined {
+  if (name === 'event.id' || name === 'picket.id') {
     const values = test.kind === 'equals' ? [test.value] : test.kind === 'inList' ? test.values : []
     const ids = values.filter(value => /^[0-9a-f]{16}$/i.test(value)).map(value => BigInt(`0x${value}`).toString())
     if (test.kind === 'exists') return '1'
     return ids.length === 0 ? undefined : any(ids.map(id => `id = ${context.param(id, 'UInt64')}`))
   }
-  if (test.field === 'picket.ingested') {
+  if (name === 'picket.ingested') {
     if (test.kind === 'exists') return '1'
     if (test.kind === 'range' && test.of === 'time')
       return `ingested ${operators[test.op]} ${instant(test.value, context)}`

@@ -5,8 +5,8 @@
 
 import { type Document, isMap, isScalar, isSeq, type Node } from 'yaml'
 import type { z } from 'zod'
+import { nearest } from '../core/nearest.ts'
 import { configSchema, viewOf } from './config-schema.ts'
-import { nearest } from './nearest.ts'
 
 export type Diagnostic = {
   readonly file: string

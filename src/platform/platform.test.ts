@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { editDistance, nearest } from '../core/nearest.ts'
 import { createLog, lineOf } from './log.ts'
 import { parseDuration, parseOffset, parseSize } from './measures.ts'
 import { createMetrics } from './metrics.ts'
-import { editDistance, nearest } from './nearest.ts'
 import { defaultDataFolder } from './paths.ts'
 
 test('sizes', () => {

@@ -374,12 +374,32 @@ const anyTest: fc.Arbitrary<Expression> = fc.oneof(
 // Whether `related.*` exists cannot be asked.
 const arbitraryTest = anyTest.filter(test => test.kind !== 'exists' || !test.field.startsWith('related.'))
 
-export const arbitraryExpression: fc.Arbitrary<Expression> = fc.letrec<{ expression: Expression }>(tie => ({
-  expression: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    { weight: 5, arbitrary: arbitraryTest },
-    { weight: 1, arbitrary: fc.array(tie('expression'), { maxLength: 3 }).map(and) },
-    { weight: 1, arbitrary: fc.array(tie('expression'), { maxLength: 3 }).map(or) },
-    { weight: 1, arbitrary: tie('expression').map(not) }
-  )
-})).expression
+/** Trees of these tests. */
+function treesOf(test: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
+  return fc.letrec<{ expression: Expression }>(tie => ({
+    expression: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      { weight: 5, arbitrary: test },
+      { weight: 1, arbitrary: fc.array(tie('expression'), { maxLength: 3 }).map(and) },
+      { weight: 1, arbitrary: fc.array(tie('expression'), { maxLength: 3 }).map(or) },
+      { weight: 1, arbitrary: tie('expression').map(not) }
+    )
+  })).expression
+}
+
+/** What the search language can say. */
+export const arbitraryExpression: fc.Arbitrary<Expression> = treesOf(arbitraryTest)
+
+/** Tests whose field goes by other names too. */
+const arbitraryAlso: fc.Arbitrary<Expression> = fc
+  .tuple(arbitraryTest, fc.uniqueArray(anyField, { maxLength: 3 }))
+  .map(([test, names]) => {
+    if (!('field' in test)) return test
+    const also = names.filter(name => name !== test.field && !(test.kind === 'exists' && name.startsWith('related.')))
+    return also.length === 0 ? test : { ...test, also }
+  })
+
+/** What rules can say beside. */
+export const arbitraryRuleExpression: fc.Arbitrary<Expression> = treesOf(
+  fc.oneof({ weight: 3, arbitrary: arbitraryTest }, { weight: 1, arbitrary: arbitraryAlso })
+)
