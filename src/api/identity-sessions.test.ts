@@ -46,7 +46,7 @@ test('signing in: the cookie, the session, and signing out', async () => {
   await server.addTestUser('anna', 'analyst')
   const answer = await server.call('POST', '/api/session', { name: 'ANNA', password })
   assert.equal(answer.status, 200)
-  assert.deepEqual(answer.json.scopes, ['search', 'ingest'])
+  assert.deepEqual(answer.json.scopes, ['search', 'ingest', 'triage'])
   assert.match(
     answer.headers['set-cookie']![0]!,
     /^picket=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { createAdmission } from '../api/admission.ts'
+import { alertRoutes } from '../api/alerts.ts'
 import { apiDocs } from '../api/api-docs.ts'
 import { dashboardRoutes } from '../api/dashboards.ts'
 import { deadLetterRoutes } from '../api/dead-letters.ts'
@@ -145,6 +146,7 @@ async function serve(options: Options): Promise<void> {
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),
       importRoutes(deps),
+      alertRoutes({ state: own.state, nowMs: Date.now }),
       dashboardRoutes({ state: own.state, nowMs: Date.now }),
       reportRoutes({ state: own.state, desk }),
       parserRoutes(own, dataPaths(folder).parsersFolder, Date.now)

@@ -22,6 +22,8 @@ export type RuleSummary = {
   readonly level: Level
   /** Sigma's tags: `attack.t1110.001`, `attack.credential-access`, `cve.2021-44228`. */
   readonly tags: readonly string[]
+  /** How long after its last event an alert of the rule takes in more; 24 hours where it is not said. */
+  readonly windowMs?: number
 }
 
 /** An event that matched, as it is kept with the alert. */

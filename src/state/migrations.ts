@@ -3,6 +3,7 @@
  * a change is a new step at the end. Times are milliseconds since 1970.
  */
 
+import { alertsSchema } from './alert-schema.ts'
 import { dashboardsSchema } from './dashboards.ts'
 import { followedSchema } from './followed.ts'
 import { ledgerSchema } from './ledger.ts'
@@ -89,5 +90,6 @@ export const migrations: readonly Migration[] = [
   { name: 'lookup tables', sql: lookupsSchema },
   { name: 'saved searches and settings', sql: savedSearchesSchema },
   { name: 'dashboards', sql: dashboardsSchema },
-  { name: 'reports', sql: reportsSchema }
+  { name: 'reports', sql: reportsSchema },
+  { name: 'alerts', sql: alertsSchema }
 ]

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MatchGroup } from '../core/detection.ts'
+import { raiseAlerts } from '../state/alerts.ts'
+import { addToken } from '../state/api-tokens.ts'
+import { readAudit } from '../state/audit.ts'
+import type { State } from '../state/state.ts'
+import { alertRoutes } from './alerts.ts'
+import { testServer } from './test-server.ts'
+
+const startMs = 1_750_000_000_000
+
+function groupOf(entity: string, about: Partial<MatchGroup> = {}): MatchGroup {
+  const atUs = startMs * 1000
+  return {
+    rule: {
+      id: 'r1',
+      version: 'v1',
+      kind: 'rule',
+      title: 'Password guessing',
+      level: 'high',
+      tags: ['attack.t1110.001', 'attack.credential-access']
+    },
+    entity: { 'source.ip': entity },
+    count: 2,
+    firstUs: atUs,
+    lastUs: atUs,
+    samples: [{ id: '00000000000000aa', timeUs: atUs, event: JSON.stringify({ source: { ip: entity } }) }],
+    ...about
+  }
+}
+
+async function withAlerts(groups: readonly MatchGroup[]) {
+  let state: State | undefined
+  const server = await testServer({
+    onState: opened => {
+      state = opened
+      raiseAlerts(opened, groups, startMs)
+    },
+    routes: [(app, guard) => alertRoutes({ state: state!, nowMs: () => server.clock.nowMs() })(app, guard)]
+  })
+  await server.addTestUser('anna', 'analyst')
+  await server.addTestUser('vera', 'viewer')
+  return server
+}
+
+test('alerts are listed, found by what they are about, and paged through', async () => {
+  const groups = Array.from({ length: 7 }, (_, i) => groupOf(`192.0.2.${i}`, { lastUs: startMs * 1000 + i }))
+  await using server = await withAlerts(groups)
+  const vera = await server.signIn('vera')
+  const list = async (query: string) => (await server.call('GET', `/api/alerts?${query}`, undefined, vera)).json
+  const all = await list('')
+  assert.equal(all.total, 7)
+  assert.deepEqual(
+    all.alerts.map((alert: { id: number }) => alert.id),
+    [7, 6, 5, 4, 3, 2, 1]
+  )
+  assert.deepEqual(all.alerts[0].attack[0], {
+    id: 'T1110.001',
+    name: 'Brute Force: Password Guessing',
+    tactics: ['Credential Access'],
+    url: 'https://attack.mitre.org/techniques/T1110/001/'
+  })
+  const seen: number[] = []
+  for (let cursor = '', more = true; more; ) {
+    const page = await list(`limit=3&sort=newest${cursor}`)
+    seen.push(...page.alerts.map((alert: { id: number }) => alert.id))
+    cursor = `&cursor=${page.next}`
+    more = page.next !== undefined
+  }
+  assert.deepEqual(seen, [7, 6, 5, 4, 3, 2, 1])
+  const ids = async (query: string) => (await list(query)).alerts.map((alert: { id: number }) => alert.id)
+  assert.deepEqual(await ids('entity=192.0.2.3'), [4])
+  assert.deepEqual(await ids('q=192.0.2.4'), [5])
+  assert.deepEqual(await ids('q=%23' + '2'), [2])
+  assert.deepEqual(await ids('q=%25'), [])
+  assert.deepEqual(await ids('tag=attack.t1110'), [7, 6, 5, 4, 3, 2, 1])
+  assert.deepEqual(await ids('tag=attack.t11'), [])
+  assert.deepEqual(await ids('severity=low,medium'), [])
+  assert.equal((await ids('severity=medium%2B')).length, 7)
+  assert.deepEqual(await ids('state=closed'), [])
+  assert.deepEqual(await ids('test=true'), [])
+  assert.equal((await ids('assignee=none&rule=r1')).length, 7)
+  for (const wrong of ['severity=severe', 'state=done', 'from=yesterday', 'cursor=x', 'limit=0', 'sort=up'])
+    assert.equal((await server.call('GET', `/api/alerts?${wrong}`, undefined, vera)).status, 400, wrong)
+  const summary = (await server.call('GET', '/api/alerts/summary', undefined, vera)).json
+  assert.equal(summary.open.high, 7)
+  assert.equal(summary.unassigned, 7)
+})
+
+test('one alert has its events, its history, its timeline, and what is related', async () => {
+  await using server = await withAlerts([
+    groupOf('192.0.2.1', { count: 30 }),
+    groupOf('192.0.2.1', { rule: { ...groupOf('').rule, id: 'r2' } })
+  ])
+  const anna = await server.signIn('anna')
+  await server.call('POST', '/api/alerts/1/comments', { text: 'Asked @vera and @nobody about it.' }, anna)
+  const { json } = await server.call('GET', '/api/alerts/1', undefined, anna)
+  assert.equal(json.samples.first[0].event.source.ip, '192.0.2.1')
+  assert.deepEqual(
+    json.timeline.map((entry: { kind: string }) => entry.kind),
+    ['event', 'more-events', 'history', 'history']
+  )
+  assert.equal(json.timeline[1].count, 29)
+  assert.equal(json.history[1].detail.text, 'Asked @vera and @nobody about it.')
+  assert.equal(json.related[0].alert.id, 2)
+  const vera = await server.signIn('vera')
+  assert.equal((await server.call('GET', '/api/alerts?mentions=me', undefined, vera)).json.alerts.length, 1)
+  assert.equal((await server.call('GET', '/api/alerts?mentions=nobody', undefined, vera)).json.alerts.length, 0)
+  assert.equal((await server.call('GET', '/api/alerts/99', undefined, anna)).status, 404)
+})
+
+test('a whole life: acknowledged, assigned, snoozed, closed, reopened; all of it is audited', async () => {
+  await using server = await withAlerts([groupOf('192.0.2.1')])
+  const anna = await server.signIn('anna')
+  const act = async (body: object) => server.call('POST', '/api/alerts/1/actions', body, anna)
+  assert.equal((await act({ action: 'acknowledge' })).json.state, 'acknowledged')
+  assert.equal((await act({ action: 'assign', assignee: 'me' })).json.assignee, 'anna')
+  assert.equal((await act({ action: 'assign', assignee: 'nobody' })).status, 400)
+  assert.equal((await act({ action: 'start' })).json.state, 'in_progress')
+  const until = new Date(server.clock.nowMs() + 60_000).toISOString()
+  assert.equal((await act({ action: 'snooze', until })).json.snoozedUntil, until)
+  assert.equal((await act({ action: 'snooze', until: '2001-01-01T00:00:00Z' })).status, 400)
+  assert.equal((await act({ action: 'close' })).status, 400)
+  const closed = await act({ action: 'close', resolution: 'false_positive', reason: 'our scanner' })
+  assert.deepEqual([closed.json.state, closed.json.resolution], ['closed', 'false_positive'])
+  assert.equal(closed.json.snoozedUntil, undefined)
+  assert.equal((await act({ action: 'acknowledge' })).status, 409)
+  assert.equal((await act({ action: 'reopen' })).json.resolution, undefined)
+  assert.equal((await act({ action: 'severity', severity: 'low', reason: 'lab' })).json.severity, 'low')
+  const entries = readAudit(server.state, 100).rows.filter(({ object }) => object === 'alert:1')
+  assert.deepEqual(entries.map(({ action }) => action).reverse(), [
+    'alert.acknowledged',
+    'alert.assigned',
+    'alert.started',
+    'alert.snoozed',
+    'alert.closed',
+    'alert.reopened',
+    'alert.severity-set'
+  ])
+  assert.ok(entries.every(({ actor }) => actor === 'user:anna'))
+})
+
+test('many at once, by number or by filter; viewers and shippers may not', async () => {
+  await using server = await withAlerts(Array.from({ length: 20 }, (_, i) => groupOf(`192.0.2.${i}`)))
+  const anna = await server.signIn('anna')
+  const vera = await server.signIn('vera')
+  const bulk = async (body: object, who = anna) => server.call('POST', '/api/alerts/bulk', body, who)
+  const token = (scope: 'ingest' | 'triage') => ({
+    bearer: addToken(server.state, { name: scope, scopes: [scope], userId: undefined, expiresMs: undefined }, 0)!.secret
+  })
+  const close = { action: 'close', resolution: 'benign' }
+  assert.equal((await bulk({ ids: [1], ...close }, vera)).status, 403)
+  assert.equal((await bulk({ ids: [1], ...close }, token('ingest'))).status, 403)
+  assert.equal((await server.call('POST', '/api/alerts/1/comments', { text: 'x' }, vera)).status, 403)
+  assert.equal((await bulk({ ids: [1], ...close })).status, 200)
+  const answer = (await bulk({ ids: [1, 2, 2, 99], ...close })).json
+  assert.deepEqual(
+    [answer.changed, answer.unchanged, answer.refused.map((each: { id: number }) => each.id)],
+    [[2], [1], [99]]
+  )
+  assert.equal(
+    (await bulk({ filter: { entity: '192.0.2.7' }, action: 'acknowledge' }, token('triage'))).json.changed.length,
+    1
+  )
+  assert.equal((await bulk({ filter: { state: 'new' }, ...close })).json.changed.length, 17)
+  assert.equal((await bulk({ action: 'reopen' })).status, 400)
+  assert.equal((await bulk({ ids: [1], action: 'explode' })).status, 400)
+  assert.equal((await bulk({ ids: [], action: 'reopen' })).status, 400)
+})
