@@ -12,6 +12,7 @@ import { Overlay } from './overlay.tsx'
 const meanings: Readonly<Record<Scope, string>> = {
   search: 'search events and see the ledger',
   ingest: 'bring in and replay records',
+  triage: 'work on alerts and cases',
   metrics: 'read the figures for Prometheus',
   admin: 'everything, users included'
 }
