@@ -10,6 +10,7 @@ import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
 import { reportsSchema } from './reports.ts'
 import { savedSearchesSchema } from './saved-searches.ts'
+import { sightingsSchema } from './sightings.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
 
@@ -91,5 +92,6 @@ export const migrations: readonly Migration[] = [
   { name: 'saved searches and settings', sql: savedSearchesSchema },
   { name: 'dashboards', sql: dashboardsSchema },
   { name: 'reports', sql: reportsSchema },
-  { name: 'alerts', sql: alertsSchema }
+  { name: 'alerts', sql: alertsSchema },
+  { name: 'sightings', sql: sightingsSchema }
 ]

@@ -27,8 +27,21 @@ const fileName = 'picket.db'
  * A commit has reached the disk when it returns (WAL, synchronous=FULL). Throws `state-open` and `state-newer`.
  */
 export function openState(folder: string): State {
+  return openStateFile(folder, fileName, migrations)
+}
+
+/**
+ * The same of another file with steps of its own. `NORMAL` spares the wait for the disk at each commit: a power cut may take the last
+ * ones back, whole and in order.
+ */
+export function openStateFile(
+  folder: string,
+  name: string,
+  steps: readonly Migration[],
+  synchronous: 'FULL' | 'NORMAL' = 'FULL'
+): State {
   const root = resolve(folder)
-  const file = join(root, fileName)
+  const file = join(root, name)
   let db: DatabaseSync
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 })
@@ -37,13 +50,13 @@ export function openState(folder: string): State {
     chmodSync(file, 0o600)
     db = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true })
     db.exec(
-      'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=67108864'
+      `PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}; PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=67108864`
     )
   } catch (error) {
     throw new PicketError('state-open', `cannot open the state file ${file}: ${messageOf(error)}`, { cause: error })
   }
   try {
-    migrate(db, migrations, file)
+    migrate(db, steps, file)
   } catch (error) {
     db.close()
     throw error
@@ -52,9 +65,9 @@ export function openState(folder: string): State {
 }
 
 /** The same in memory only. For tests and dry runs. */
-export function memoryState(): State {
+export function memoryState(steps: readonly Migration[] = migrations): State {
   const db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true })
-  migrate(db, migrations, ':memory:')
+  migrate(db, steps, ':memory:')
   return stateOf(db, '')
 }
 
