@@ -17,8 +17,9 @@ import {
   removeSome,
   searchIndicators
 } from './intel-indicators.ts'
+import { keepPeerSightings, listPeerSightings } from './intel-peers.ts'
 import { Snapshot } from './intel-snapshot.ts'
-import { addSightings, keepPeerSighting, listSightings, pruneSightings, sightingSums } from './sightings.ts'
+import { addSightings, listSightings, pruneSightings, sightingSums } from './sightings.ts'
 import { memoryState } from './state.ts'
 
 const domain = (value: string, more: Partial<Found> = {}): Found => ({ type: 'domain', value, ...more })
@@ -209,7 +210,7 @@ test('allow lists are kept by name, replaced whole, and stay off when they are o
   assert.deepEqual(listAllowLists(intel), [])
 })
 
-test('sightings add up, those of peers replace each other, and sums tell what was seen here', () => {
+test('sightings add up, and their sums tell what was seen of an indicator', () => {
   const state = memoryState()
   const seen = {
     id: 'indicator--1',
@@ -222,24 +223,47 @@ test('sightings add up, those of peers replace each other, and sums tell what wa
   addSightings(state, [one], 1000)
   addSightings(state, [{ ...one, count: 3, firstUs: 10, lastUs: 20 }], 2000)
   addSightings(state, [{ ...one, observed: 'evil.example', count: 1, firstUs: 90, lastUs: 90 }], 3000)
-  assert.equal(keepPeerSighting(state, { ...one, observed: '', count: 7 }, 4000, 'friends'), true)
-  assert.equal(keepPeerSighting(state, { ...one, observed: '', count: 6 }, 4000, 'friends'), false)
   assert.deepEqual(
-    listSightings(state, { limit: 10 }).map(each => [each.observed, each.count, each.firstUs, each.lastUs, each.peer]),
+    listSightings(state, { limit: 10 }).map(each => [each.observed, each.count, each.firstUs, each.lastUs]),
     [
-      ['', 7, 50, 60, 'friends'],
-      ['evil.example', 1, 90, 90, ''],
-      ['a.evil.example', 5, 10, 60, '']
+      ['evil.example', 1, 90, 90],
+      ['a.evil.example', 5, 10, 60]
     ]
   )
-  assert.equal(listSightings(state, { from: 'here', limit: 10 }).length, 2)
-  assert.equal(listSightings(state, { from: 'peers', limit: 10 }).length, 1)
   assert.equal(listSightings(state, { value: 'a.evil.example', limit: 10 }).length, 1)
+  assert.equal(listSightings(state, { value: 'evil.example', limit: 10 }).length, 2)
   const [first] = listSightings(state, { limit: 1 })
-  assert.equal(listSightings(state, { before: first!, limit: 10 }).length, 2)
+  assert.equal(listSightings(state, { before: first!, limit: 10 }).length, 1)
   assert.deepEqual(sightingSums(state, 2500, 10), [
     { id: 'indicator--1', type: 'domain', value: 'evil.example', count: 6, firstUs: 10, lastUs: 90, updatedMs: 3000 }
   ])
   assert.deepEqual(sightingSums(state, 3001, 10), [])
-  assert.equal(pruneSightings(state, 1), 2)
+  assert.equal(pruneSightings(state, 1), 1)
+})
+
+test('what peers tell of is kept in its newest version, with the value that it is about where that is known', () => {
+  const { intel, feed } = withFeed({ kind: 'taxii' }, 'friends')
+  const told = {
+    id: 'sighting--1',
+    indicator: 'indicator--1',
+    who: 'Anna',
+    versionMs: 5,
+    count: 2,
+    firstUs: 10,
+    lastUs: 20
+  }
+  keepPeerSightings(intel, feed, [told], 1000)
+  keepPeerSightings(intel, feed, [{ ...told, versionMs: 4, count: 1 }], 2000)
+  assert.deepEqual(
+    listPeerSightings(intel, { limit: 5 }).map(each => [each.count, each.value, each.source]),
+    [[2, undefined, 'friends']]
+  )
+  keepFound(intel, feed, [domain('evil.example', { id: 'indicator--1', seenMs: 1 })], 3000)
+  keepPeerSightings(intel, feed, [{ ...told, versionMs: 6, count: 9 }], 4000)
+  assert.deepEqual(
+    listPeerSightings(intel, { limit: 5 }).map(each => [each.count, each.value, each.who]),
+    [[9, 'evil.example', 'Anna']]
+  )
+  keepPeerSightings(intel, feed, [{ ...told, versionMs: 7, revoked: true }], 5000)
+  assert.deepEqual(listPeerSightings(intel, { limit: 5 }), [])
 })

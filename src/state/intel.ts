@@ -57,6 +57,22 @@ const feeds = `
     PRIMARY KEY (feed, id)
   ) STRICT, WITHOUT ROWID;
 
+  -- What peers have seen: one of their sightings (STIX) a row, its newest version.
+  CREATE TABLE peer_sightings (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    feed INTEGER NOT NULL REFERENCES feeds (id),
+    id TEXT NOT NULL,
+    indicator TEXT NOT NULL,
+    who TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    first_us INTEGER,
+    last_us INTEGER,
+    updated INTEGER NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX peer_sightings_by_id ON peer_sightings (feed, id);
+  CREATE INDEX peer_sightings_by_indicator ON peer_sightings (indicator);
+
   CREATE TABLE intel_change (only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL) STRICT;
   INSERT INTO intel_change VALUES (1, 1);
 

@@ -7,7 +7,7 @@ import type { IndicatorType, Sighting } from '../intel/indicator.ts'
 import type { State } from './state.ts'
 
 export const sightingsSchema = `
-  -- peer: '' for what was seen here, else who told of it. An attacker's network may hold many addresses: see sightingsMax.
+  -- What was seen here; what peers tell stands in intel.db. An attacker's network may hold many addresses: see sightingsMax.
   CREATE TABLE sightings (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     indicator TEXT NOT NULL,
@@ -16,13 +16,12 @@ export const sightingsSchema = `
     source TEXT NOT NULL,
     observed TEXT NOT NULL,
     field TEXT NOT NULL,
-    peer TEXT NOT NULL,
     count INTEGER NOT NULL,
     first_us INTEGER NOT NULL,
     last_us INTEGER NOT NULL,
     updated INTEGER NOT NULL
   ) STRICT;
-  CREATE UNIQUE INDEX sightings_by_indicator ON sightings (indicator, value, observed, field, peer);
+  CREATE UNIQUE INDEX sightings_by_indicator ON sightings (indicator, value, observed, field);
   CREATE INDEX sightings_by_update ON sightings (updated);
   CREATE INDEX sightings_by_value ON sightings (value);`
 
@@ -30,8 +29,6 @@ export const sightingsMax = 500_000
 
 export type StoredSighting = Sighting & {
   readonly seq: number
-  /** '' for what was seen here. */
-  readonly peer: string
   readonly updatedMs: number
 }
 
@@ -39,37 +36,19 @@ export type StoredSighting = Sighting & {
  * Adds to what is known: counts add up, the span grows. Call it within the transaction that settles the events they come from: then
  * each counts once.
  */
-export function addSightings(state: State, sightings: readonly Sighting[], nowMs: number, peer = ''): void {
+export function addSightings(state: State, sightings: readonly Sighting[], nowMs: number): void {
   if (sightings.length === 0) return
   state.transaction(() => {
     const add = state.db.prepare(
-      `INSERT INTO sightings (indicator, type, value, source, observed, field, peer, count, first_us, last_us, updated)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (indicator, value, observed, field, peer) DO UPDATE SET
+      `INSERT INTO sightings (indicator, type, value, source, observed, field, count, first_us, last_us, updated)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (indicator, value, observed, field) DO UPDATE SET
          count = count + excluded.count, first_us = min(first_us, excluded.first_us), last_us = max(last_us, excluded.last_us),
          updated = excluded.updated, source = excluded.source`
     )
     for (const { id, type, value, source, observed, field, count, firstUs, lastUs } of sightings)
-      add.run(id, type, value, source, observed, field, peer, count, firstUs, lastUs, nowMs)
+      add.run(id, type, value, source, observed, field, count, firstUs, lastUs, nowMs)
   })
-}
-
-/**
- * What a peer tells of a sighting is the whole of what it knows: it replaces what it told before. The one with the higher count stands,
- * so that an old version changes nothing.
- */
-export function keepPeerSighting(state: State, sighting: Sighting, nowMs: number, peer: string): boolean {
-  const { id, type, value, source, observed, field, count, firstUs, lastUs } = sighting
-  const { changes } = state.db
-    .prepare(
-      `INSERT INTO sightings (indicator, type, value, source, observed, field, peer, count, first_us, last_us, updated)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (indicator, value, observed, field, peer) DO UPDATE SET count = excluded.count,
-         first_us = min(first_us, excluded.first_us), last_us = max(last_us, excluded.last_us), updated = excluded.updated
-       WHERE excluded.count > count OR excluded.last_us > last_us`
-    )
-    .run(id, type, value, source, observed, field, peer, count, firstUs, lastUs, nowMs)
-  return Number(changes) > 0
 }
 
 /** The latest first. */
@@ -78,7 +57,6 @@ export function listSightings(
   ask: {
     value?: string | undefined
     indicator?: string | undefined
-    from?: 'here' | 'peers' | undefined
     before?: { updatedMs: number; seq: number } | undefined
     limit: number
   }
@@ -86,8 +64,7 @@ export function listSightings(
   const before = ask.before ?? { updatedMs: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER }
   return state.db
     .prepare(
-      `SELECT * FROM sightings WHERE (updated, seq) < (?, ?) AND (? IS NULL OR value = ? OR observed = ?) AND (? IS NULL OR indicator = ?)
-         AND (? IS NULL OR (peer = '') = ?) ORDER BY updated DESC, seq DESC LIMIT ?`
+      `SELECT * FROM sightings WHERE (updated, seq) < (?, ?) AND (? IS NULL OR value = ? OR observed = ?) AND (? IS NULL OR indicator = ?) ORDER BY updated DESC, seq DESC LIMIT ?`
     )
     .all(
       before.updatedMs,
@@ -97,8 +74,6 @@ export function listSightings(
       ask.value ?? null,
       ask.indicator ?? null,
       ask.indicator ?? null,
-      ask.from ?? null,
-      ask.from === 'here' ? 1 : 0,
       ask.limit
     )
     .map(read)
@@ -121,8 +96,8 @@ export function sightingSums(
   return state.db
     .prepare(
       `SELECT indicator, type, value, sum(count) AS count, min(first_us) AS first_us, max(last_us) AS last_us, max(updated) AS updated
-       FROM sightings WHERE peer = '' AND (indicator, value) IN
-         (SELECT indicator, value FROM sightings WHERE updated >= ? AND peer = '' ORDER BY updated LIMIT ?)
+       FROM sightings WHERE (indicator, value) IN
+         (SELECT indicator, value FROM sightings WHERE updated >= ? ORDER BY updated LIMIT ?)
        GROUP BY indicator, type, value ORDER BY max(updated)`
     )
     .all(sinceMs, limit)
@@ -154,7 +129,6 @@ function read(row: Record<string, unknown>): StoredSighting {
     source: row['source'] as string,
     observed: row['observed'] as string,
     field: row['field'] as string,
-    peer: row['peer'] as string,
     count: row['count'] as number,
     firstUs: row['first_us'] as number,
     lastUs: row['last_us'] as number,
