@@ -7,6 +7,7 @@
  */
 
 import type { Bus, CorruptRange, StoredMessage } from '../core/bus.ts'
+import type { MatchGroup } from '../core/detection.ts'
 import { messageOf, PicketError } from '../core/errors.ts'
 import { IdSet } from '../core/identity.ts'
 import type { Ledger, Outcome } from '../state/ledger.ts'
@@ -28,6 +29,11 @@ export type PipelineOptions = {
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
   /** Told of the rows that have become searchable. Must not throw, and must not take long. */
   readonly onStored?: (batch: StoredBatch) => void
+  /**
+   * Makes alerts of what was found in a batch. Called in the transaction that settles the batch: both happen or none, so that a batch
+   * that is made again after a crash neither alerts twice nor loses an alert.
+   */
+  readonly raise?: (matches: readonly MatchGroup[]) => void
   readonly sleep?: (ms: number) => Promise<void>
   readonly batchRecords?: number
   readonly batchBytes?: number
@@ -93,6 +99,7 @@ export class Pipeline {
       depth: 3,
       positionBase: 0,
       onStored: () => {},
+      raise: () => {},
       sleep: ms => new Promise(resolve => setTimeout(resolve, ms)),
       ...options
     }
@@ -341,7 +348,11 @@ export class Pipeline {
     this.#workerBusyMs += encoded.busyMs
     this.#rowsInserted += encoded.rows
     const outcomes = batch.corrupt.length === 0 ? encoded.outcomes : [...encoded.outcomes, ...this.#lost(batch)]
-    await this.#write(() => ledger.settle(rawTopic, rawPartition, batch.to, outcomes))
+    const { matches, undetected } = encoded
+    const also = matches.length === 0 ? undefined : () => this.#o.raise(matches)
+    await this.#write(() => ledger.settle(rawTopic, rawPartition, batch.to, outcomes, also))
+    for (const { count, reason } of undetected)
+      log.warn({ from: batch.from, to: batch.to, count, reason }, 'the rules failed on events; they are stored, but were not looked at')
     intake.settled(batch.to)
     if (encoded.rows > 0) this.#o.onStored(encoded)
   }

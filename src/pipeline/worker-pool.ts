@@ -3,6 +3,7 @@
 import { getCompileCacheDir } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { messageOf, PicketError } from '../core/errors.ts'
+import { noRules, type PackedRules } from '../detect/packed-rules.ts'
 import type { Definition } from '../parsers/declared/definition.ts'
 import type { WorkerMessage, WorkerReply, WorkerRequest } from './worker.ts'
 
@@ -22,6 +23,7 @@ export class WorkerPool {
   #closed = false
   #deaths = 0
   #definitions: readonly Definition[] = []
+  #rules = noRules
 
   constructor(options: { size: number; idleMs?: number; log: (fields: object, message: string) => void }) {
     this.#size = options.size
@@ -52,7 +54,16 @@ export class WorkerPool {
   /** People's own parsers, for all batches from the next on. */
   applyParsers(definitions: readonly Definition[]): void {
     this.#definitions = definitions
-    const message: WorkerMessage = { definitions }
+    this.#tell({ definitions })
+  }
+
+  /** The rules in force, for all batches from the next on. */
+  applyRules(rules: PackedRules): void {
+    this.#rules = rules
+    this.#tell({ rules })
+  }
+
+  #tell(message: WorkerMessage): void {
     for (const hand of this.#hands) hand.worker.postMessage(message)
   }
 
@@ -95,7 +106,7 @@ export class WorkerPool {
     const cache = getCompileCacheDir()
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       ...(cache !== undefined && { env: { ...process.env, NODE_COMPILE_CACHE: cache } }),
-      workerData: { definitions: this.#definitions } satisfies WorkerMessage,
+      workerData: { definitions: this.#definitions, rules: this.#rules } satisfies WorkerMessage,
       // A batch is bounded; a worker that needs more than this is broken, and must not take the process along.
       resourceLimits: { maxOldGenerationSizeMb: 768, maxYoungGenerationSizeMb: 48 }
     })

@@ -1,22 +1,26 @@
 /**
  * A pipeline worker: chunks in, a `Native` block and the outcomes out. All CPU-heavy work (parsing, normalising, encoding) is here,
- * off the main thread. It keeps nothing between batches but caches, so that a killed worker's batch can be given to another.
+ * off the main thread; here, too, the rules look at each event that is stored. It keeps nothing between batches but caches, so that a
+ * killed worker's batch can be given to another.
  */
 
 import { isUtf8 } from 'node:buffer'
 import { parentPort, workerData } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
+import type { MatchGroup } from '../core/detection.ts'
 import { messageOf } from '../core/errors.ts'
 import { hashText, IdSet, placeHigh } from '../core/identity.ts'
 import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
 import { parseIso } from '../core/time.ts'
+import type { PackedRules } from '../detect/packed-rules.ts'
 import { declaredParser } from '../parsers/declared/declared.ts'
 import type { Definition } from '../parsers/declared/definition.ts'
 import { setOwnParsers } from '../parsers/index.ts'
 import { forEachRecord } from '../parsers/parse-chunk.ts'
 import type { Outcome } from '../state/ledger.ts'
 import { EventEncoder } from '../store/encode/event-encoder.ts'
+import { Detection } from './detection.ts'
 
 export type WorkerRequest = {
   readonly number: number
@@ -27,8 +31,8 @@ export type WorkerRequest = {
   readonly position?: number
 }
 
-/** People's own parsers: what a worker is born with, and is told when they change. */
-export type WorkerMessage = { readonly definitions: readonly Definition[] }
+/** People's own parsers, and the rules in force: what a worker is born with, and is told when they change. */
+export type WorkerMessage = { readonly definitions?: readonly Definition[]; readonly rules?: PackedRules }
 
 export type WorkerReply =
   | {
@@ -47,6 +51,10 @@ export type WorkerReply =
       /** How many records have no time of their own; the range and the hours are those of the others. */
       readonly undated: number
       readonly outcomes: readonly Outcome[]
+      /** What the detectors found in the rows. Becomes alerts when the batch is settled, and only then. */
+      readonly matches: readonly MatchGroup[]
+      /** Rows that a detector failed on: our mistake, and told. */
+      readonly undetected: readonly { readonly count: number; readonly reason: string }[]
       readonly busyMs: number
       /** Fields with a column some of whose values stand in the map, seen by this worker so far. */
       readonly spilled: readonly string[]
@@ -65,12 +73,18 @@ export class BatchWorker {
   readonly #seen = new IdSet(1 << 17)
   readonly #known = new IdSet(1 << 12)
   #ids = new Uint32Array(1 << 16)
+  readonly #detection: Detection
+
+  constructor(detection = new Detection()) {
+    this.#detection = detection
+  }
 
   run(request: WorkerRequest): WorkerReply & { ok: true } {
     const startedMs = performance.now()
     const encoder = this.#encoder
     const seen = this.#seen
     const known = this.#known
+    const detection = this.#detection
     encoder.begin(request.position)
     seen.clear()
     known.clear()
@@ -177,6 +191,8 @@ export class BatchWorker {
           json: json as never,
           tokens: parsed.ok && tokenFormats.has(headers.format)
         })
+        // After the encoder: the event is completed in place.
+        detection.look(event, timeUs, kind, high, low, headers)
       }
       const valid = isUtf8(bytes)
       forEachRecord(chunk, (index, start, end, text, json, parsed) => {
@@ -212,6 +228,7 @@ export class BatchWorker {
       idGroups: idGroups.size > idGroupsMax ? [] : [...idGroups],
       undated: undatedRows,
       outcomes: [...outcomes.values()],
+      ...detection.take(),
       busyMs: performance.now() - startedMs,
       spilled: [...encoder.spilled]
     }
@@ -283,11 +300,16 @@ function applyDefinitions(definitions: readonly Definition[]): void {
 
 if (parentPort !== null) {
   const port = parentPort
-  const worker = new BatchWorker()
-  applyDefinitions((workerData as WorkerMessage | null)?.definitions ?? [])
+  const detection = new Detection()
+  const worker = new BatchWorker(detection)
+  const apply = ({ definitions, rules }: WorkerMessage): void => {
+    if (definitions !== undefined) applyDefinitions(definitions)
+    if (rules !== undefined) detection.useRules(rules)
+  }
+  apply((workerData as WorkerMessage | null) ?? {})
   port.on('message', (request: WorkerRequest | WorkerMessage) => {
-    if ('definitions' in request) {
-      applyDefinitions(request.definitions)
+    if (!('chunks' in request)) {
+      apply(request)
       return
     }
     let reply: WorkerReply

@@ -44,6 +44,8 @@ export type DataPaths = {
   readonly storeFolder: string
   /** People's own parsers, a file each. */
   readonly parsersFolder: string
+  /** People's own rules, and those that they imported; folders within folders. */
+  readonly rulesFolder: string
   /** Reports that were made. */
   readonly reportsFolder: string
 }
@@ -59,6 +61,7 @@ export function dataPaths(folder: string): DataPaths {
     busFolder: join(root, 'bus'),
     storeFolder: join(root, 'store'),
     parsersFolder: join(root, 'parsers'),
+    rulesFolder: join(root, 'rules'),
     reportsFolder: join(root, 'reports')
   }
 }

@@ -55,8 +55,8 @@ export type Ledger = {
   committed(topic: string, partition: number): number
   intent(topic: string, partition: number): Intent | undefined
   setIntent(topic: string, partition: number, intent: Intent): void
-  /** The batch is durable in the store: its outcomes count, and the position moves. */
-  settle(topic: string, partition: number, to: number, outcomes: readonly Outcome[]): void
+  /** The batch is durable in the store: its outcomes count, the position moves, and `also` is run, all in one transaction. */
+  settle(topic: string, partition: number, to: number, outcomes: readonly Outcome[], also?: () => void): void
   /** The chunks of a stretch of the bus that could not be read, from what `arrived` said of them. */
   arrivals(topic: string, partition: number, from: number, to: number): Arrival[]
   /** Dead letters that were tried again: they leave the dead and count as received anew. */
@@ -178,7 +178,7 @@ export function openLedger(state: State): Ledger {
         ).run(topic, partition, intent.from, intent.to, intent.token, intent.known)
       })
     },
-    settle(topic, partition, to, outcomes) {
+    settle(topic, partition, to, outcomes, also) {
       write(state, () => {
         for (const o of outcomes) {
           addOutcome.run(o.hour, o.source, o.format, o.run, o.stored, o.deadLettered, o.duplicates)
@@ -192,6 +192,7 @@ export function openLedger(state: State): Ledger {
         setCommitted.run(topic, partition, to)
         db.prepare('DELETE FROM intents WHERE topic = ? AND partition = ?').run(topic, partition)
         db.prepare('DELETE FROM arrivals WHERE topic = ? AND partition = ? AND offset < ?').run(topic, partition, to)
+        also?.()
       })
     },
     arrivals(topic, partition, from, to) {

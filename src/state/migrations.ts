@@ -9,6 +9,7 @@ import { followedSchema } from './followed.ts'
 import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
 import { reportsSchema } from './reports.ts'
+import { rulesSchema } from './rules.ts'
 import { savedSearchesSchema } from './saved-searches.ts'
 import { sightingsSchema } from './sightings.ts'
 
@@ -93,5 +94,6 @@ export const migrations: readonly Migration[] = [
   { name: 'dashboards', sql: dashboardsSchema },
   { name: 'reports', sql: reportsSchema },
   { name: 'alerts', sql: alertsSchema },
-  { name: 'sightings', sql: sightingsSchema }
+  { name: 'sightings', sql: sightingsSchema },
+  { name: 'rules', sql: rulesSchema }
 ]

@@ -1,0 +1,139 @@
+/**
+ * An event's values, read once for many tests: the fields that anybody asks for form a tree, and one walk over the event collects what
+ * stands in them. It finds exactly what `anyValue` of the filter finds: nested fields, arrays at any place of the path, and dotted
+ * keys at the top.
+ */
+
+import type { EcsEvent } from '../core/parser.ts'
+import { isLeaf, type Leaf } from '../filter/event-values.ts'
+import { asciiLower } from '../filter/tokens.ts'
+
+/** As in `anyValue`: a longer path is a key at the top only. */
+const pathLengthMax = 64
+/** Below so many keys the tree's keys are looked up in the object, above it the object's in the tree. */
+const keysFew = 4
+const depthMax = 64
+
+class Node {
+  field = -1
+  readonly keys: string[] = []
+  readonly nodes: Node[] = []
+  readonly byKey = new Map<string, Node>()
+
+  child(key: string): Node {
+    let node = this.byKey.get(key)
+    if (node === undefined) {
+      node = new Node()
+      this.byKey.set(key, node)
+      this.keys.push(key)
+      this.nodes.push(node)
+    }
+    return node
+  }
+}
+
+export class EventFields {
+  readonly #root = new Node()
+  readonly #numbers = new Map<string, number>()
+  readonly #leaves: Leaf[][] = []
+  readonly #lowers: string[][] = []
+  #event: EcsEvent = {}
+  #everything: readonly string[] | undefined
+  /** The numbers of the fields that have a value in the event read last. */
+  readonly present: number[] = []
+
+  get size(): number {
+    return this.#leaves.length
+  }
+
+  /** The field's number; from the next event on its values are read. */
+  add(field: string): number {
+    const known = this.#numbers.get(field)
+    if (known !== undefined) return known
+    const number = this.#leaves.length
+    this.#numbers.set(field, number)
+    this.#leaves.push([])
+    this.#lowers.push([])
+    this.#root.child(field).field = number
+    const path = field.split('.')
+    if (path.length > 1 && path.length <= pathLengthMax) {
+      let node = this.#root
+      for (const key of path) node = node.child(key)
+      node.field = number
+    }
+    return number
+  }
+
+  read(event: EcsEvent): void {
+    // Nothing of an earlier event is held on to: its strings may be slices of a whole chunk.
+    for (const number of this.present) {
+      this.#leaves[number]!.length = 0
+      this.#lowers[number]!.length = 0
+    }
+    this.present.length = 0
+    this.#everything = undefined
+    this.#event = event
+    this.#walk(this.#root, event)
+  }
+
+  /** The field's values in the event; the caller must not keep the list. */
+  leaves(number: number): readonly Leaf[] {
+    return this.#leaves[number]!
+  }
+
+  /** The same as texts in lower case (ASCII), made once. */
+  lowers(number: number): readonly string[] {
+    const lowers = this.#lowers[number]!
+    const leaves = this.#leaves[number]!
+    for (let i = lowers.length; i < leaves.length; i++) {
+      const leaf = leaves[i]!
+      lowers.push(asciiLower(typeof leaf === 'string' ? leaf : String(leaf)))
+    }
+    return lowers
+  }
+
+  /** The texts of all values of the event, whatever their fields, in lower case. */
+  everything(): readonly string[] {
+    if (this.#everything === undefined) {
+      const texts: string[] = []
+      collect(this.#event, texts, 0)
+      this.#everything = texts
+    }
+    return this.#everything
+  }
+
+  #walk(node: Node, object: object): void {
+    const { keys } = node
+    if (keys.length <= keysFew) {
+      for (let i = 0; i < keys.length; i++) {
+        const value = (object as Record<string, unknown>)[keys[i]!]
+        if (value !== undefined) this.#visit(node.nodes[i]!, value)
+      }
+      return
+    }
+    for (const key in object) {
+      const child = node.byKey.get(key)
+      if (child !== undefined) this.#visit(child, (object as Record<string, unknown>)[key])
+    }
+  }
+
+  #visit(node: Node, value: unknown): void {
+    if (typeof value === 'object') {
+      if (value === null) return
+      if (Array.isArray(value)) for (let i = 0; i < value.length; i++) this.#visit(node, value[i])
+      else if (node.keys.length > 0) this.#walk(node, value)
+    } else if (node.field >= 0 && isLeaf(value)) {
+      const leaves = this.#leaves[node.field]!
+      if (leaves.length === 0) this.present.push(node.field)
+      leaves.push(value)
+    }
+  }
+}
+
+function collect(value: unknown, texts: string[], depth: number): void {
+  if (typeof value !== 'object') {
+    if (isLeaf(value)) texts.push(asciiLower(String(value)))
+  } else if (value === null || depth > depthMax) return
+  else if (Array.isArray(value)) for (const item of value) collect(item, texts, depth + 1)
+  else for (const key in value) collect((value as Record<string, unknown>)[key], texts, depth + 1)
+}

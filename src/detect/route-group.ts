@@ -1,0 +1,204 @@
+/**
+ * The rules of one route, with an index over what each of them needs: of a thousand rules about started processes, those that the
+ * event at hand could pass are a handful, and only they are evaluated.
+ */
+
+import type { Expression } from '../filter/expression.ts'
+import type { EventFields } from './event-fields.ts'
+import { LiteralIndex } from './literal-index.ts'
+import { forEachNeed, type Need, requiredBy, type Weigh } from './required.ts'
+import type { SharedTest, SharedTests } from './shared-tests.ts'
+
+/** With fewer rules an index costs more than it saves. */
+const indexedMin = 4
+/** Of values that are the same in several fields (the ECS name and the native one) each is gone through once. */
+const sameValuesMax = 4
+
+/** Fields that some need is looked for in together, and what is looked for there. */
+class Place {
+  readonly equal = new Map<string, number[]>()
+  readonly present: number[] = []
+  readonly pieces = new LiteralIndex()
+  readonly byPiece: number[][] = []
+  /** For the event at hand: the values that were gone through. */
+  readonly seen: string[] = []
+  round = 0
+
+  add(need: Need, rule: number): void {
+    let rules: number[]
+    if (need.kind === 'present') rules = this.present
+    else if (need.kind === 'equal') {
+      rules = this.equal.get(need.text) ?? []
+      this.equal.set(need.text, rules)
+    } else {
+      const piece = this.pieces.add(need.text, need.at)
+      rules = this.byPiece[piece] ??= []
+    }
+    if (rules.at(-1) !== rule) rules.push(rule)
+  }
+}
+
+export class RouteGroup {
+  readonly #fields: EventFields
+  /** What the caller knows each rule by. */
+  readonly #names: readonly number[]
+  readonly #tests: readonly SharedTest[]
+  /** Rules that an event without any value could pass. */
+  readonly #always: number[] = []
+  /** By the number of a field. */
+  #places: (Place | undefined)[] = []
+  #anywhere: Place | undefined
+  /** By rule: the round in which it last became a candidate. */
+  readonly #asked: Float64Array
+  #candidates: number[] = []
+  #round = 0
+
+  constructor(rules: readonly { readonly name: number; readonly expression: Expression }[], tests: SharedTests) {
+    this.#fields = tests.fields
+    this.#names = rules.map(({ name }) => name)
+    this.#tests = rules.map(({ expression }) => tests.compile(expression))
+    this.#asked = new Float64Array(rules.length)
+    if (rules.length < indexedMin) this.#always = rules.map((_, i) => i)
+    else this.#index(rules.map(({ expression }) => expression))
+  }
+
+  #index(expressions: readonly Expression[]): void {
+    const weigh = commonness(expressions)
+    const groups = new FieldGroups()
+    const chosen = expressions.map(expression => requiredBy(expression, weigh)?.needs)
+    for (const needs of chosen) for (const { fields } of needs ?? []) if (fields !== undefined) groups.join(fields)
+    const places = new Map<string, Place>()
+    chosen.forEach((needs, rule) => {
+      if (needs === undefined) {
+        this.#always.push(rule)
+        return
+      }
+      for (const need of needs) {
+        if (need.fields === undefined) {
+          this.#anywhere ??= new Place()
+          this.#anywhere.add(need, rule)
+          continue
+        }
+        const group = groups.of(need.fields[0]!)
+        let place = places.get(group)
+        if (place === undefined) {
+          place = new Place()
+          places.set(group, place)
+        }
+        place.add(need, rule)
+        for (const field of need.fields) this.#places[this.#fields.add(field)] = place
+      }
+    })
+    for (const place of places.values()) place.pieces.build()
+    this.#anywhere?.pieces.build()
+    this.#places = Array.from({ length: this.#places.length }, (_, i) => this.#places[i])
+  }
+
+  /** Adds the names of the rules that the event at hand passes. */
+  match(found: number[]): void {
+    for (const rule of this.candidates()) if (this.#tests[rule]!()) found.push(this.#names[rule]!)
+  }
+
+  /** The rules that are worth evaluating, by their place in the list. */
+  candidates(): readonly number[] {
+    const fields = this.#fields
+    const round = ++this.#round
+    const candidates = this.#candidates
+    candidates.length = 0
+    for (const rule of this.#always) candidates.push(rule)
+    const { present } = fields
+    for (let i = 0; i < present.length; i++) {
+      const place = this.#places[present[i]!]
+      if (place === undefined) continue
+      if (place.round !== round) {
+        place.round = round
+        place.seen.length = 0
+        this.#ask(place.present, round)
+      }
+      if (place.equal.size > 0 || place.pieces.size > 0) this.#look(place, fields.lowers(present[i]!), round)
+    }
+    for (const place of this.#places) if (place !== undefined && place.round === round) place.seen.length = 0
+    if (this.#anywhere !== undefined) {
+      this.#anywhere.seen.length = 0
+      this.#look(this.#anywhere, fields.everything(), round)
+      this.#anywhere.seen.length = 0
+    }
+    return candidates
+  }
+
+  #look(place: Place, values: readonly string[], round: number): void {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!
+      if (place.seen.includes(value)) continue
+      if (place.seen.length < sameValuesMax) place.seen.push(value)
+      const rules = place.equal.get(value)
+      if (rules !== undefined) this.#ask(rules, round)
+      if (place.pieces.size > 0) place.pieces.search(value, piece => this.#ask(place.byPiece[piece]!, round))
+    }
+  }
+
+  #ask(rules: readonly number[], round: number): void {
+    for (let i = 0; i < rules.length; i++) {
+      const rule = rules[i]!
+      if (this.#asked[rule] === round) continue
+      this.#asked[rule] = round
+      this.#candidates.push(rule)
+    }
+  }
+}
+
+/** Fields that are looked at together, directly or by way of others, are one group. */
+class FieldGroups {
+  readonly #parents = new Map<string, string>()
+
+  of(field: string): string {
+    let at = field
+    for (let parent = this.#parents.get(at); parent !== undefined; parent = this.#parents.get(at)) at = parent
+    return at
+  }
+
+  join(fields: readonly string[]): void {
+    const first = this.of(fields[0]!)
+    for (const field of fields) {
+      const root = this.of(field)
+      if (root !== first) this.#parents.set(root, first)
+    }
+  }
+}
+
+/** Texts as they stand in events that mean no harm: what is a piece of one tells rules apart badly. */
+const ordinary = [
+  'c:\\windows\\system32\\svchost.exe -k netsvcs -p -s',
+  'c:\\program files (x86)\\microsoft\\edge\\application\\msedge.exe --type=',
+  'c:\\windows\\system32\\cmd.exe /c ',
+  'c:\\windows\\explorer.exe',
+  'c:\\users\\appdata\\local\\temp\\',
+  'c:\\windows\\syswow64\\',
+  'powershell.exe -noprofile -executionpolicy bypass -file',
+  'nt authority\\system',
+  'microsoft® windows® operating system microsoft corporation',
+  'https://www.google.com/ http://',
+  'hklm\\software\\microsoft\\windows\\currentversion\\ hkcu\\system\\currentcontrolset\\services\\'
+].join('\0')
+
+/** A need that many rules have is, as a rule, one that many events meet. */
+function commonness(expressions: readonly Expression[]): Weigh {
+  const counts = new Map<string, number>()
+  for (const expression of expressions)
+    forEachNeed(expression, need => {
+      const key = keyOf(need)
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    })
+  return need => {
+    const rules = counts.get(keyOf(need)) ?? 1
+    if (need.kind === 'present') return 500 + rules
+    if (need.kind === 'equal') return rules * 2
+    const { length } = need.text
+    const base = length >= 12 ? 1 : length >= 7 ? 2 : length >= 5 ? 4 : length === 4 ? 8 : 20
+    return rules * base + (ordinary.includes(need.text) ? 300 : 0)
+  }
+}
+
+function keyOf(need: Need): string {
+  return `${need.kind} ${need.fields?.[0] ?? ''} ${need.text}`
+}

@@ -1,0 +1,90 @@
+/**
+ * Detection in a worker: the detectors, in their order, look at each event that is stored, and what they find in a batch is grouped for the
+ * reply. A new detector is a line in `#order`.
+ */
+
+import type { ChunkHeaders } from '../core/chunk.ts'
+import type { MatchGroup } from '../core/detection.ts'
+import { messageOf } from '../core/errors.ts'
+import { completeEvent } from '../core/event.ts'
+import { idText } from '../core/identity.ts'
+import type { EcsEvent } from '../core/parser.ts'
+import { isoMs } from '../core/time.ts'
+import { type EventDetector, type FoundIn, MatchGroups } from '../detect/match-groups.ts'
+import { type PackedRules, ruleDetector } from '../detect/packed-rules.ts'
+
+const reasonsMax = 10
+
+export class Detection {
+  #rules: EventDetector | undefined
+  #order: readonly EventDetector[] = []
+  readonly #groups = new MatchGroups()
+  readonly #failures = new Map<string, number>()
+
+  useRules(packed: PackedRules): void {
+    this.#rules = packed.routes.length === 0 ? undefined : ruleDetector(packed)
+    this.#arrange()
+  }
+
+  #arrange(): void {
+    this.#order = [this.#rules].filter(detector => detector !== undefined)
+  }
+
+  /** Looks at an event that will be a row. Adds to it what the store tells of rows: `picket.*`, and the time of one without. */
+  look(event: EcsEvent, timeUs: number, kind: string, idHigh: number, idLow: number, headers: ChunkHeaders): void {
+    const order = this.#order
+    if (order.length === 0) return
+    const own = event['picket']
+    event['picket'] = {
+      ...(typeof own === 'object' && own),
+      source: headers.source,
+      format: headers.format,
+      ...(kind !== '' && { kind })
+    }
+    if (event['@timestamp'] === undefined) event['@timestamp'] = isoMs(timeUs)
+    let found: FoundIn | undefined
+    for (let i = 0; i < order.length; i++) {
+      try {
+        const hits = order[i]!(event)
+        if (hits.length === 0) continue
+        found ??= foundIn(event, timeUs, idText(idHigh, idLow), headers)
+        this.#groups.add(hits, found)
+      } catch (error) {
+        // What one event does to a detector must not keep the others from being stored.
+        const reason = messageOf(error).slice(0, 200)
+        const known = this.#failures.has(reason) || this.#failures.size < reasonsMax
+        const key = known ? reason : 'other reasons'
+        this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1)
+      }
+    }
+  }
+
+  /** What was found since the last call. */
+  take(): { matches: readonly MatchGroup[]; undetected: readonly { count: number; reason: string }[] } {
+    const undetected = [...this.#failures].map(([reason, count]) => ({ reason, count }))
+    this.#failures.clear()
+    return { matches: this.#groups.take(), undetected }
+  }
+}
+
+function foundIn(event: EcsEvent, timeUs: number, id: string, headers: ChunkHeaders): FoundIn {
+  let document: EcsEvent | undefined
+  return {
+    event,
+    timeUs,
+    id,
+    document() {
+      document ??= asStored(event, id, headers)
+      return document
+    }
+  }
+}
+
+/** The document as a search would show the row. */
+function asStored(event: EcsEvent, id: string, headers: ChunkHeaders): EcsEvent {
+  const document = completeEvent(event)
+  const { event: about, picket } = document as { event?: object; picket?: object }
+  document['event'] = { ...about, id: (about as { id?: unknown } | undefined)?.id ?? id }
+  document['picket'] = { ...picket, id, ingested: new Date(headers.receivedMs).toISOString() }
+  return document
+}
