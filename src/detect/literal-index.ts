@@ -102,7 +102,12 @@ class GramTable {
     })
   }
 
-  search(value: string, texts: readonly string[], places: readonly Need['at'][], found: (number: number) => void): void {
+  search(
+    value: string,
+    texts: readonly string[],
+    places: readonly Need['at'][],
+    found: (number: number) => void
+  ): void {
     const length = this.#length
     const heads = this.#heads
     const shift = this.#shift
@@ -138,9 +143,15 @@ function gramAt(text: string, at: number, length: number): number {
 }
 
 /** Stretches that stand in most values of their kind, whatever the rules look for. */
-const common = ['c:\\windows\\system32\\', 'c:\\program files (x86)\\', '.exe" ', 'microsoft', 'http://www', 'https://', 'c:\\users\\'].join(
-  '\0'
-)
+const common = [
+  'c:\\windows\\system32\\',
+  'c:\\program files (x86)\\',
+  '.exe" ',
+  'microsoft',
+  'http://www',
+  'https://',
+  'c:\\users\\'
+].join('\0')
 
 function commonness(text: string, at: number, length: number): number {
   return common.includes(text.slice(at, at + length)) ? 1000 : 0

@@ -3,13 +3,7 @@
  * so many samples, so many bytes. What is beyond the groups is counted in one group a rule, without an entity: no match is lost.
  */
 
-import {
-  type MatchGroup,
-  type MatchSample,
-  type RuleSummary,
-  samplesMax,
-  testField
-} from '../core/detection.ts'
+import { type MatchGroup, type MatchSample, type RuleSummary, samplesMax, testField } from '../core/detection.ts'
 import type { EcsEvent } from '../core/parser.ts'
 import { firstValueOf, type Leaf } from '../filter/event-values.ts'
 import { sampleText } from './sample-text.ts'

@@ -11,10 +11,19 @@ import type { DetectionRule } from './rule.ts'
 
 export type PackedRules = {
   readonly bytes: SharedArrayBuffer
-  readonly routes: readonly { readonly route: Expression; readonly start: number; readonly end: number; readonly count: number }[]
+  readonly routes: readonly {
+    readonly route: Expression
+    readonly start: number
+    readonly end: number
+    readonly count: number
+  }[]
 }
 
-type PackedRule = { readonly summary: RuleSummary; readonly groupBy: readonly string[]; readonly expression: Expression }
+type PackedRule = {
+  readonly summary: RuleSummary
+  readonly groupBy: readonly string[]
+  readonly expression: Expression
+}
 
 export const noRules: PackedRules = { bytes: new SharedArrayBuffer(0), routes: [] }
 

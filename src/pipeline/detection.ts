@@ -21,7 +21,7 @@ export class Detection {
   readonly #groups = new MatchGroups()
   readonly #failures = new Map<string, number>()
 
-  useRules(packed: PackedRules): void {
+  applyRules(packed: PackedRules): void {
     this.#rules = packed.routes.length === 0 ? undefined : ruleDetector(packed)
     this.#arrange()
   }

@@ -352,7 +352,10 @@ export class Pipeline {
     const also = matches.length === 0 ? undefined : () => this.#o.raise(matches)
     await this.#write(() => ledger.settle(rawTopic, rawPartition, batch.to, outcomes, also))
     for (const { count, reason } of undetected)
-      log.warn({ from: batch.from, to: batch.to, count, reason }, 'the rules failed on events; they are stored, but were not looked at')
+      log.warn(
+        { from: batch.from, to: batch.to, count, reason },
+        'the rules failed on events; they are stored, but were not looked at'
+      )
     intake.settled(batch.to)
     if (encoded.rows > 0) this.#o.onStored(encoded)
   }

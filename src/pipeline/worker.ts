@@ -304,7 +304,7 @@ if (parentPort !== null) {
   const worker = new BatchWorker(detection)
   const apply = ({ definitions, rules }: WorkerMessage): void => {
     if (definitions !== undefined) applyDefinitions(definitions)
-    if (rules !== undefined) detection.useRules(rules)
+    if (rules !== undefined) detection.applyRules(rules)
   }
   apply((workerData as WorkerMessage | null) ?? {})
   port.on('message', (request: WorkerRequest | WorkerMessage) => {

@@ -80,7 +80,12 @@ export type RuleChange = {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-export type RuleVersion = { readonly rule: string; readonly version: string; readonly file: string; readonly text: string }
+export type RuleVersion = {
+  readonly rule: string
+  readonly version: string
+  readonly file: string
+  readonly text: string
+}
 
 export function ruleDecisions(state: State): ReadonlyMap<string, RuleDecision> {
   const rows = state.db.prepare('SELECT rule, enabled, level FROM rule_decisions').all()
@@ -113,7 +118,8 @@ export function decideRule(
       .prepare('INSERT OR REPLACE INTO rule_decisions (rule, enabled, level, updated, by) VALUES (?, ?, ?, ?, ?)')
       .run(rule, enabled, level, nowMs, by)
     if (enabled !== before.enabled) addRuleHistory(state, rule, enabled === 1 ? 'enabled' : 'disabled', {}, by, nowMs)
-    if (level !== before.level) addRuleHistory(state, rule, 'level', { level: level ?? 'own', before: before.level ?? 'own' }, by, nowMs)
+    if (level !== before.level)
+      addRuleHistory(state, rule, 'level', { level: level ?? 'own', before: before.level ?? 'own' }, by, nowMs)
     return true
   })
 }
@@ -134,7 +140,12 @@ export function exceptionOf(state: State, id: string): RuleException | undefined
 /** Undefined where the rule has too many already. */
 export function addException(
   state: State,
-  added: { readonly rule: string; readonly query: string; readonly reason: string; readonly expiresMs: number | undefined },
+  added: {
+    readonly rule: string
+    readonly query: string
+    readonly reason: string
+    readonly expiresMs: number | undefined
+  },
   by: string,
   nowMs: number
 ): RuleException | undefined {
@@ -142,7 +153,9 @@ export function addException(
     if (openExceptions(state, added.rule).length >= exceptionsMax) return undefined
     const id = newId()
     state.db
-      .prepare('INSERT INTO rule_exceptions (id, rule, query, reason, by, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .prepare(
+        'INSERT INTO rule_exceptions (id, rule, query, reason, by, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?)'
+      )
       .run(id, added.rule, added.query, added.reason, by, nowMs, added.expiresMs ?? null)
     const { query, reason, expiresMs } = added
     addRuleHistory(state, added.rule, 'exception', { id, query, reason, expiresMs }, by, nowMs)
@@ -165,7 +178,14 @@ export function reviewException(
     state.db
       .prepare('UPDATE rule_exceptions SET reviewed = ?, reviewed_by = ?, expires = ? WHERE id = ?')
       .run(nowMs, by, expires, id)
-    addRuleHistory(state, before.rule, 'review', { id, query: before.query, expiresMs: expires ?? undefined }, by, nowMs)
+    addRuleHistory(
+      state,
+      before.rule,
+      'review',
+      { id, query: before.query, expiresMs: expires ?? undefined },
+      by,
+      nowMs
+    )
     return exceptionOf(state, id)
   })
 }
