@@ -110,7 +110,8 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     const busId = busIdOf(paths.busFolder)
     const positions = await openPositions({ state, store, ledger, busId })
     const positionBase = positions.base
-    const pipeline = new Pipeline({ bus, store, ledger, intake, pool, busId, positionBase, log, onStored })
+    const raise = (matches: readonly MatchGroup[]): void => void raiseAlerts(state, matches, Date.now())
+    const pipeline = new Pipeline({ bus, store, ledger, intake, pool, busId, positionBase, log, onStored, raise })
     if (options.quiet !== true) {
       const running = pipeline.start()
       running.catch(error => {
