@@ -140,6 +140,120 @@ const dashboard = createRoute({
   component: lazyRouteComponent(() => import('./pages/dashboard.tsx'), 'DashboardPage')
 })
 
+export type AlertsAddress = {
+  /** Nothing: open and not snoozed. */
+  state?: (typeof alertStates)[number] | undefined
+  /** Levels, with commas. */
+  severity?: string | undefined
+  rule?: string | undefined
+  /** A value that they are about. */
+  entity?: string | undefined
+  /** A name, or `nobody`. */
+  assignee?: string | undefined
+  case?: string | undefined
+  q?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
+  /** Those of the heartbeat. */
+  test?: 'on' | undefined
+}
+
+const alertStates = ['new', 'acknowledged', 'in_progress', 'snoozed', 'closed', 'all'] as const
+
+const alertsAddress = (address: Address): AlertsAddress => ({
+  state: oneOf(alertStates, address['state']),
+  severity: textOf(address, 'severity'),
+  rule: textOf(address, 'rule'),
+  entity: textOf(address, 'entity'),
+  assignee: textOf(address, 'assignee'),
+  case: textOf(address, 'case'),
+  q: textOf(address, 'q'),
+  from: textOf(address, 'from'),
+  to: textOf(address, 'to'),
+  test: oneOf(['on'], address['test'])
+})
+
+const alerts = createRoute({
+  getParentRoute: () => frame,
+  path: '/alerts',
+  validateSearch: alertsAddress,
+  component: lazyRouteComponent(() => import('./pages/alerts.tsx'), 'AlertsPage')
+})
+
+/** It keeps the list that it was opened from, to go on in it. */
+const alert = createRoute({
+  getParentRoute: () => frame,
+  path: '/alerts/$id',
+  validateSearch: alertsAddress,
+  component: lazyRouteComponent(() => import('./pages/alert.tsx'), 'AlertPage')
+})
+
+const metrics = createRoute({
+  getParentRoute: () => frame,
+  path: '/alerts/metrics',
+  validateSearch: (address: Address): { from?: string | undefined } => ({ from: textOf(address, 'from') }),
+  component: lazyRouteComponent(() => import('./pages/alert-metrics.tsx'), 'AlertMetricsPage')
+})
+
+const cases = createRoute({
+  getParentRoute: () => frame,
+  path: '/cases',
+  validateSearch: (address: Address): { state?: 'closed' | 'all' | undefined } => ({
+    state: oneOf(['closed', 'all'], address['state'])
+  }),
+  component: lazyRouteComponent(() => import('./pages/cases.tsx'), 'CasesPage')
+})
+
+const oneCase = createRoute({
+  getParentRoute: () => frame,
+  path: '/cases/$id',
+  component: lazyRouteComponent(() => import('./pages/case.tsx'), 'CasePage')
+})
+
+export type RulesAddress = {
+  q?: string | undefined
+  level?: string | undefined
+  /** Where they come from: those that come with Picket, or one's own. */
+  source?: string | undefined
+  state?: 'on' | 'off' | undefined
+  coverage?: string | undefined
+}
+
+const rules = createRoute({
+  getParentRoute: () => frame,
+  path: '/rules',
+  validateSearch: (address: Address): RulesAddress => ({
+    q: textOf(address, 'q'),
+    level: textOf(address, 'level'),
+    source: textOf(address, 'source'),
+    state: oneOf(['on', 'off'], address['state']),
+    coverage: textOf(address, 'coverage')
+  }),
+  component: lazyRouteComponent(() => import('./pages/rules.tsx'), 'RulesPage')
+})
+
+export const ruleTabs = ['text', 'exceptions', 'try', 'history'] as const
+export type RuleTab = (typeof ruleTabs)[number]
+export type RuleAddress = {
+  tab?: RuleTab | undefined
+  /** The event that it is to be tried against. */
+  event?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
+}
+
+const rule = createRoute({
+  getParentRoute: () => frame,
+  path: '/rules/$id',
+  validateSearch: (address: Address): RuleAddress => ({
+    tab: oneOf(ruleTabs, address['tab']),
+    event: textOf(address, 'event'),
+    from: textOf(address, 'from'),
+    to: textOf(address, 'to')
+  }),
+  component: lazyRouteComponent(() => import('./pages/rule.tsx'), 'RulePage')
+})
+
 const sources = createRoute({ getParentRoute: () => frame, path: '/sources', component: SourcesPage })
 
 export type LettersAddress = { source?: string | undefined; reason?: string | undefined }
@@ -183,7 +297,22 @@ export const router = createRouter({
   routeTree: root.addChildren([
     login,
     setup,
-    frame.addChildren([search, dashboards, dashboard, sources, letters, formats, administration])
+    frame.addChildren([
+      search,
+      alerts,
+      metrics,
+      alert,
+      cases,
+      oneCase,
+      rules,
+      rule,
+      dashboards,
+      dashboard,
+      sources,
+      letters,
+      formats,
+      administration
+    ])
   ]),
   parseSearch: text => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: address => {

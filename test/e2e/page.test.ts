@@ -167,7 +167,7 @@ test('from the setup link to signing out', { skip: reason, timeout: 180_000 }, a
 
   await t.test('a token is made, shown once, and revoked', async () => {
     await page.keyboard.press('g')
-    await page.keyboard.press('a')
+    await page.keyboard.press('u')
     await page.getByRole('link', { name: 'API tokens' }).click()
     await page.getByRole('button', { name: 'New token' }).click()
     const dialog = page.getByRole('dialog')

@@ -2,7 +2,7 @@
 
 import { Menu } from '@base-ui-components/react/menu'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router'
+import { Link, Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router'
 import { useState } from 'react'
 import { change } from '../api.ts'
 import { queryClient, sessionQuery, statusQuery } from '../queries.ts'
@@ -15,15 +15,31 @@ import { chooseFiles } from './imports.ts'
 import { keyList, useKeys } from './keys.ts'
 import { Overlay } from './overlay.tsx'
 import { setTheme, themes, useTheme } from './theme.ts'
+import { NewAlerts } from './triage/new-alerts.tsx'
 
+/** Those that are needed every day stand in the bar, the others behind `More` (on a telephone all but the first four). */
 const places = [
   { to: '/', label: 'Search', short: 'Search', icon: 'search' },
-  { to: '/dashboards', label: 'Dashboards', short: 'Dashboards', icon: 'dashboard' },
+  { to: '/alerts', label: 'Alerts', short: 'Alerts', icon: 'bell', also: ['/cases'] },
+  { to: '/rules', label: 'Rules', short: 'Rules', icon: 'shield' },
+  { to: '/dashboards', label: 'Dashboards', short: 'Boards', icon: 'dashboard' },
   { to: '/sources', label: 'Sources & ledger', short: 'Sources', icon: 'ledger' },
-  { to: '/dead-letters', label: 'Dead letters', short: 'Dead letters', icon: 'letters' },
-  { to: '/formats', label: 'Formats', short: 'Formats', icon: 'formats' },
-  { to: '/administration', label: 'Administration', short: 'Admin', icon: 'people' }
-] as const satisfies readonly { to: string; label: string; short: string; icon: IconName }[]
+  { to: '/dead-letters', label: 'Dead letters', icon: 'letters', inMore: true },
+  { to: '/formats', label: 'Formats', icon: 'formats', inMore: true },
+  { to: '/administration', label: 'Administration', icon: 'people', inMore: true }
+] as const satisfies readonly Place[]
+
+type Place = {
+  to: string
+  label: string
+  short?: string
+  icon: IconName
+  inMore?: boolean
+  /** Other pages that belong to it. */
+  also?: readonly string[]
+}
+const onTelephone = 4
+const inBar: readonly Place[] = places.filter((place: Place) => place.inMore !== true)
 
 export function Frame() {
   const navigate = useNavigate()
@@ -42,7 +58,10 @@ export function Frame() {
     'g b': () => navigate({ to: '/dashboards' }),
     'g x': () => navigate({ to: '/dead-letters' }),
     'g f': () => navigate({ to: '/formats' }),
-    'g a': () => navigate({ to: '/administration' })
+    'g a': () => navigate({ to: '/alerts' }),
+    'g c': () => navigate({ to: '/cases' }),
+    'g r': () => navigate({ to: '/rules' }),
+    'g u': () => navigate({ to: '/administration' })
   })
   return (
     <div className="flex min-h-dvh flex-col max-md:pb-15">
@@ -58,17 +77,10 @@ export function Frame() {
           <span className="font-semibold text-[17px] tracking-tight">Picket</span>
         </Link>
         <nav aria-label="Pages" className="ml-2 flex h-full gap-1 max-md:hidden">
-          {places.map(place => (
-            <Link
-              key={place.to}
-              to={place.to}
-              activeOptions={{ exact: place.to === '/', includeSearch: false }}
-              className="relative inline-flex items-center whitespace-nowrap rounded-md px-2.5 font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-2.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:rounded-full aria-[current=page]:after:bg-accent"
-            >
-              <span className="max-lg:hidden">{place.label}</span>
-              <span className="lg:hidden">{place.short}</span>
-            </Link>
+          {inBar.map(place => (
+            <BarLink key={place.to} place={place} />
           ))}
+          <MoreMenu places={places.filter((place: Place) => place.inMore)} />
         </nav>
         <div className="ml-auto flex items-center gap-1">
           <StatusPill />
@@ -91,22 +103,93 @@ export function Frame() {
         aria-label="Pages"
         className="fixed inset-x-0 bottom-0 z-30 grid h-15 auto-cols-fr grid-flow-col border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
       >
-        {places.map(place => (
+        {inBar.slice(0, onTelephone).map(place => (
           <Link
             key={place.to}
             to={place.to}
             activeOptions={{ exact: place.to === '/', includeSearch: false }}
-            className="grid content-center justify-items-center gap-1 text-[11px] text-muted focus-visible:-outline-offset-2 aria-[current=page]:font-semibold aria-[current=page]:text-accent"
+            className="relative grid content-center justify-items-center gap-1 text-[11px] text-muted focus-visible:-outline-offset-2 aria-[current=page]:font-semibold aria-[current=page]:text-accent"
           >
             <Icon name={place.icon} className="size-4.5" />
-            {place.short}
+            {place.short ?? place.label}
+            {place.to === '/alerts' && (
+              <span className="absolute top-1 left-1/2 translate-x-1.5">
+                <NewAlerts />
+              </span>
+            )}
           </Link>
         ))}
+        <MoreMenu isBelow places={places.filter((place: Place) => !inBar.slice(0, onTelephone).includes(place))} />
       </nav>
       {mayIngest && <DropZone />}
       {mayIngest && <ImportPanel />}
       <KeysDialog open={keysOpen} onClose={() => setKeysOpen(false)} />
     </div>
+  )
+}
+
+const barClass =
+  'relative inline-flex items-center whitespace-nowrap rounded-md px-2.5 font-medium text-soft hover:text-ink'
+const currentClass =
+  'aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-2.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:rounded-full aria-[current=page]:after:bg-accent'
+
+function BarLink({ place }: { place: Place }) {
+  const { pathname } = useLocation()
+  const isAlso = place.also?.some(path => pathname.startsWith(path)) ?? false
+  return (
+    <Link
+      to={place.to}
+      activeOptions={{ exact: place.to === '/', includeSearch: false }}
+      {...(isAlso && { 'aria-current': 'page' })}
+      className={`${barClass} ${currentClass}`}
+    >
+      <span className="max-lg:hidden">{place.label}</span>
+      <span className="lg:hidden">{place.short ?? place.label}</span>
+      {place.to === '/alerts' && (
+        <span className="ml-1.5">
+          <NewAlerts />
+        </span>
+      )}
+    </Link>
+  )
+}
+
+/** Pages that are not needed every day. */
+function MoreMenu({ places, isBelow = false }: { places: readonly Place[]; isBelow?: boolean }) {
+  const { pathname } = useLocation()
+  const navigate = useNavigate()
+  const isCurrent = places.some(place => pathname.startsWith(place.to))
+  const look = isBelow
+    ? 'grid w-full content-center justify-items-center gap-1 text-[11px] text-muted focus-visible:-outline-offset-2 aria-[current=page]:font-semibold aria-[current=page]:text-accent'
+    : `${barClass} ${currentClass} gap-1`
+  return (
+    <Menu.Root>
+      <Menu.Trigger {...(isCurrent && { 'aria-current': 'page' })} className={look}>
+        {isBelow && <Icon name="more" className="size-4.5" />}
+        More
+        {!isBelow && <Icon name="down" className="size-3 text-muted" />}
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner
+          side={isBelow ? 'top' : 'bottom'}
+          align={isBelow ? 'end' : 'start'}
+          sideOffset={6}
+          className="z-40"
+        >
+          <Menu.Popup className="enter w-56 rounded-xl border border-line bg-raised p-1.5 shadow-float outline-none">
+            {places.map(place => (
+              <Menu.Item
+                key={place.to}
+                className="flex cursor-pointer items-center gap-2.5 rounded-md px-2.5 py-2 outline-none data-highlighted:bg-hover"
+                onClick={() => navigate({ to: place.to })}
+              >
+                <Icon name={place.icon} className="size-4 text-muted" /> {place.label}
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
   )
 }
 

@@ -59,7 +59,10 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['g d', 'Dashboards (also g b)'],
       ['g x', 'Dead letters'],
       ['g f', 'Formats'],
-      ['g a', 'Administration']
+      ['g a', 'Alerts'],
+      ['g c', 'Cases'],
+      ['g r', 'Rules'],
+      ['g u', 'Administration: users, tokens, account']
     ]
   },
   {
@@ -70,6 +73,22 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['Enter', 'Open or close the row'],
       ['Esc', 'Close; leave the query'],
       ['x', 'Select a dead letter']
+    ]
+  },
+  {
+    title: 'On alerts',
+    keys: [
+      ['x', 'Select'],
+      ['Shift J', 'Select on to the next (Shift K: to the one before)'],
+      ['a', 'Acknowledge'],
+      ['e', 'Close, with a resolution'],
+      ['i', 'Take it: assign to me'],
+      ['t', 'Assign to somebody'],
+      ['s', 'Snooze'],
+      ['c', 'Comment'],
+      ['m', 'Add to a case'],
+      ['o', 'Open it again'],
+      ['u', 'Back to the list']
     ]
   },
   {

@@ -10,8 +10,8 @@ type OverlayProps = {
   title: string
   description?: ReactNode
   children: ReactNode
-  /** `drawer` comes from the side. */
-  kind?: 'middle' | 'drawer'
+  /** `drawer` comes from the side. What has `data-first` takes the focus, else the first control. */
+  kind?: 'middle' | 'drawer' | 'wide'
 }
 
 export function Overlay({ open, onClose, title, description, children, kind = 'middle' }: OverlayProps) {
@@ -19,14 +19,16 @@ export function Overlay({ open, onClose, title, description, children, kind = 'm
   const place =
     kind === 'drawer'
       ? 'inset-y-0 left-0 w-[min(320px,88vw)] rounded-r-xl'
-      : 'top-[min(12vh,96px)] left-1/2 max-h-[80dvh] w-[min(460px,calc(100vw-24px))] -translate-x-1/2 rounded-xl'
+      : `top-[min(12vh,96px)] left-1/2 max-h-[80dvh] -translate-x-1/2 rounded-xl ${kind === 'wide' ? 'w-[min(760px,calc(100vw-24px))]' : 'w-[min(460px,calc(100vw-24px))]'}`
   return (
     <Dialog.Root open={open} onOpenChange={next => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-[light-dark(rgb(15_20_28/0.35),rgb(0_0_0/0.6))] transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Dialog.Popup
           initialFocus={() =>
-            body.current?.querySelector<HTMLElement>('input, select, textarea, button, summary') ?? true
+            body.current?.querySelector<HTMLElement>('[data-first]') ??
+            body.current?.querySelector<HTMLElement>('input, select, textarea, button, summary') ??
+            true
           }
           className={`fixed z-50 flex flex-col border border-line bg-panel shadow-float transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0 ${place}`}
         >

@@ -1,0 +1,5 @@
+/** To come. */
+
+export function AlertMetricsPage() {
+  return <p>to come</p>
+}

@@ -1,0 +1,5 @@
+/** To come. */
+
+export function CasePage() {
+  return <p>to come</p>
+}

@@ -1,0 +1,5 @@
+/** To come. */
+
+export function CasesPage() {
+  return <p>to come</p>
+}

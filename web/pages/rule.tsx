@@ -1,0 +1,5 @@
+/** To come. */
+
+export function RulePage() {
+  return <p>to come</p>
+}

@@ -1,0 +1,5 @@
+/** To come. */
+
+export function RulesPage() {
+  return <p>to come</p>
+}

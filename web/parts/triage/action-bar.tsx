@@ -1,0 +1,41 @@
+/** The buttons for what can be done to alerts; their keys are named on them. */
+
+import { Button, Kbd } from '../controls.tsx'
+import type { IconName } from '../icons.tsx'
+import type { Alert } from './alerts.ts'
+import { isSnoozed } from './marks.tsx'
+import type { Triage } from './use-triage.tsx'
+
+export function ActionBar({ triage, alerts }: { triage: Triage; alerts: readonly Alert[] }) {
+  const { ask, act } = triage
+  const areClosed = alerts.every(({ state }) => state === 'closed')
+  const areSnoozed = alerts.length > 0 && alerts.every(isSnoozed)
+  const button = (label: string, key: string, icon: IconName, onClick: () => void, isMain = false) => (
+    <Button small look={isMain ? 'primary' : 'plain'} icon={icon} className="h-8!" onClick={onClick}>
+      {label}
+      <span aria-hidden="true" className="max-xl:hidden">
+        <Kbd>{key}</Kbd>
+      </span>
+    </Button>
+  )
+  return (
+    <fieldset aria-label="What to do" className="flex flex-wrap gap-1.5">
+      {areClosed ? (
+        button('Open again', 'o', 'replay', () => void act({ action: 'reopen' }), true)
+      ) : (
+        <>
+          {alerts.some(({ state }) => state === 'new') &&
+            button('Acknowledge', 'a', 'check', () => void act({ action: 'acknowledge' }))}
+          {button('Close …', 'e', 'close', () => ask('close'), true)}
+          {areSnoozed
+            ? button('Wake', 's', 'snooze', () => void act({ action: 'unsnooze' }))
+            : button('Snooze …', 's', 'snooze', () => ask('snooze'))}
+        </>
+      )}
+      {button('Take', 'i', 'people', triage.take)}
+      {button('Assign …', 't', 'arrow', () => ask('assign'))}
+      {button('Comment …', 'c', 'comment', () => ask('comment'))}
+      {button('Case …', 'm', 'case', () => ask('case'))}
+    </fieldset>
+  )
+}
