@@ -81,6 +81,11 @@ export function prolongIndicator(state: State, alert: AlertId, lastUs: number): 
   ).run(Math.floor(lastUs), alert, alert)
 }
 
+/** Hits of more than 30 days ago raise nothing any more. */
+export function forgetIndicatorHits(state: State, nowMs: number): void {
+  prepared(state, 'DELETE FROM alert_intel WHERE last_us < ?').run((nowMs - 30 * 86_400_000) * 1000)
+}
+
 /** Works the severity out anew after something has changed. It rises by itself, never falls. What has risen wakes up. */
 export function reassess(state: State, id: AlertId, nowMs: number): void {
   const row = prepared(

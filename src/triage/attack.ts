@@ -34,13 +34,14 @@ export function techniquesOf(tags: readonly string[]): AttackName[] {
 
 function techniqueOf(id: string): AttackName {
   const [parent = id, sub] = id.split('.')
-  const [parentName, tactics] = techniqueNames.get(parent) ?? []
-  const own = sub === undefined ? undefined : techniqueNames.get(id)?.[0]
-  const name = own === undefined ? (parentName ?? id) : `${parentName ?? parent}: ${own}`
+  const known = techniqueNames()
+  const whole = known.get(parent)
+  const own = sub === undefined ? undefined : known.get(id)
+  const name = own === undefined ? (whole?.name ?? id) : `${whole?.name ?? parent}: ${own.name}`
   return {
     id,
     name,
-    tactics: (techniqueNames.get(id)?.[1] ?? tactics ?? []).map(key => tacticNames.get(key)?.name ?? key),
+    tactics: (whole?.tactics ?? []).map(key => tacticNames.get(key)?.name ?? key),
     url: `https://attack.mitre.org/techniques/${parent}/${sub === undefined ? '' : `${sub}/`}`
   }
 }
