@@ -5,8 +5,8 @@ import { raiseAlerts } from '../state/alerts.ts'
 import { addToken } from '../state/api-tokens.ts'
 import { readAudit } from '../state/audit.ts'
 import type { State } from '../state/state.ts'
-import { alertRoutes } from './alerts.ts'
 import { testServer } from './test-server.ts'
+import { triageRoutes } from './triage.ts'
 
 const startMs = 1_750_000_000_000
 
@@ -37,7 +37,12 @@ async function withAlerts(groups: readonly MatchGroup[]) {
       state = opened
       raiseAlerts(opened, groups, startMs)
     },
-    routes: [(app, guard) => alertRoutes({ state: state!, nowMs: () => server.clock.nowMs() })(app, guard)]
+    routes: [
+      async (app, guard) => {
+        for (const plugin of triageRoutes({ state: state!, nowMs: () => server.clock.nowMs() }))
+          await plugin(app, guard)
+      }
+    ]
   })
   await server.addTestUser('anna', 'analyst')
   await server.addTestUser('vera', 'viewer')
@@ -167,4 +172,94 @@ test('many at once, by number or by filter; viewers and shippers may not', async
   assert.equal((await bulk({ action: 'reopen' })).status, 400)
   assert.equal((await bulk({ ids: [1], action: 'explode' })).status, 400)
   assert.equal((await bulk({ ids: [], action: 'reopen' })).status, 400)
+})
+
+test('metrics: how soon it is looked at, how soon it is done, which rule makes noise', async () => {
+  const rule = groupOf('').rule
+  const groups = [1, 2, 3, 4].map(i => groupOf(`192.0.2.${i}`))
+  await using server = await withAlerts([
+    ...groups,
+    groupOf('192.0.2.9', { rule: { ...rule, id: 'r2', title: 'Other' } }),
+    groupOf('192.0.2.9', { test: true })
+  ])
+  const anna = await server.signIn('anna')
+  const bulk = async (ids: number[], action: object) =>
+    server.call('POST', '/api/alerts/bulk', { ids, ...action }, anna)
+  server.clock.advance(60_000)
+  await bulk([1, 2], { action: 'acknowledge' })
+  server.clock.advance(60_000)
+  await bulk([1, 2, 3], { action: 'close', resolution: 'false_positive' })
+  await bulk([4], { action: 'close', resolution: 'true_positive', reason: 'it was one' })
+  const { json } = await server.call('GET', '/api/alerts/metrics', undefined, anna)
+  assert.deepEqual([json.created, json.closed, json.open], [5, 4, 1])
+  assert.deepEqual(json.toAcknowledge, { count: 4, medianMs: 120_000, p90Ms: 120_000 })
+  assert.deepEqual(json.toClose, { count: 4, medianMs: 120_000, p90Ms: 120_000 })
+  assert.deepEqual(json.days, [{ day: '2025-06-15', created: 5, closed: 4 }])
+  assert.equal(json.rules[0].rule, 'r1')
+  assert.equal(json.rules[0].noise, 0.75)
+  assert.equal(json.rules[1].noise, undefined)
+  assert.equal((await server.call('GET', '/api/alerts/metrics?from=soon', undefined, anna)).status, 400)
+})
+
+test('changes are told as they happen, and one who was cut off goes on where they were', async () => {
+  await using server = await withAlerts([groupOf('192.0.2.1')])
+  const vera = await server.signIn('vera')
+  const anna = await server.signIn('anna')
+  const stop = new AbortController()
+  const open = async (headers: Record<string, string> = {}) => {
+    const response = await fetch(`${server.address}/api/alerts/live`, {
+      headers: { cookie: vera.cookie!, ...headers },
+      signal: stop.signal
+    })
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    return async (pattern: RegExp): Promise<string> => {
+      while (!pattern.test(text)) text += (await reader.read()).value ?? assert.fail(`ended: ${text}`)
+      return text
+    }
+  }
+  const until = await open()
+  await until(/live/)
+  await server.call('POST', '/api/alerts/1/actions', { action: 'acknowledge' }, anna)
+  const text = await until(/event: changes\ndata: .*\n\n/)
+  const told = JSON.parse(/data: (.*)/.exec(text)![1]!)
+  assert.deepEqual(
+    told.changes.map((each: { kind: string; by: string; alert: { state: string } }) => [
+      each.kind,
+      each.by,
+      each.alert.state
+    ]),
+    [['state', 'user:anna', 'acknowledged']]
+  )
+  const again = await open({ 'last-event-id': '1' })
+  assert.match(await again(/"kind":"state"/), /id: 2/)
+  stop.abort()
+})
+
+test('assets are written by analysts, checked, and raise what comes after', async () => {
+  await using server = await withAlerts([])
+  const anna = await server.signIn('anna')
+  const vera = await server.signIn('vera')
+  const asset = { name: 'payroll', match: '192.0.2.0/28', criticality: 'critical' }
+  const put = async (assets: object[], who = anna) => server.call('PUT', '/api/assets', { assets }, who)
+  assert.equal((await put([asset], vera)).status, 403)
+  for (const match of ['192.0.2.0/33', 'a b', '10.0.0.0/8/9', '*'])
+    assert.equal((await put([asset, { ...asset, match }])).status, 400, match)
+  assert.deepEqual((await server.call('GET', '/api/assets', undefined, vera)).json.assets, [])
+  const made = await put([asset, { ...asset, match: 'fileserver', name: 'files', criticality: 'high' }])
+  assert.equal(made.json.assets.length, 2)
+  raiseAlerts(server.state, [groupOf('192.0.2.5'), groupOf('192.0.2.77')], startMs)
+  const { alerts } = (await server.call('GET', '/api/alerts', undefined, vera)).json
+  assert.deepEqual(
+    alerts.map((alert: { id: number; severity: string }) => [alert.id, alert.severity]),
+    [
+      [1, 'critical'],
+      [2, 'high']
+    ]
+  )
+  const { id } = made.json.assets[0]
+  assert.equal((await server.call('DELETE', `/api/assets/${id}`, undefined, vera)).status, 403)
+  assert.equal((await server.call('DELETE', `/api/assets/${id}`, undefined, anna)).status, 200)
+  raiseAlerts(server.state, [groupOf('192.0.2.6')], startMs)
+  assert.equal((await server.call('GET', '/api/alerts/3', undefined, vera)).json.severity, 'high')
 })

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { createAdmission } from '../api/admission.ts'
-import { alertRoutes } from '../api/alerts.ts'
+import { observeAlerts } from '../api/alert-metrics.ts'
 import { apiDocs } from '../api/api-docs.ts'
 import { dashboardRoutes } from '../api/dashboards.ts'
 import { deadLetterRoutes } from '../api/dead-letters.ts'
@@ -25,8 +25,10 @@ import { searchRoutes } from '../api/search.ts'
 import { type RunningApi, startApi } from '../api/server.ts'
 import { sqlRoutes } from '../api/sql.ts'
 import { tailRoutes } from '../api/tail.ts'
+import { triageRoutes } from '../api/triage.ts'
 import { PicketError } from '../core/errors.ts'
 import { allParsers } from '../parsers/index.ts'
+import { watchAlertClock } from '../pipeline/alert-clock.ts'
 import { type FollowedSources, followSources } from '../pipeline/follow-sources.ts'
 import { type ListenSources, listenSources, observeListening } from '../pipeline/listen-sources.ts'
 import { watchOwnParsers } from '../pipeline/own-parsers.ts'
@@ -68,6 +70,7 @@ async function serve(options: Options): Promise<void> {
   let watcher: { close(): void } | undefined
   let parserWatcher: { close(): void } | undefined
   let desk: ReportDesk | undefined
+  let alertClock: { close(): void } | undefined
 
   const stop = (why: string): Promise<void> => {
     stopping ??= (async () => {
@@ -79,6 +82,7 @@ async function serve(options: Options): Promise<void> {
       watcher?.close()
       parserWatcher?.close()
       desk?.close()
+      alertClock?.close()
       await Promise.all([sources?.close(), listening?.close()])
       await api?.close()
       await picket?.close()
@@ -102,6 +106,7 @@ async function serve(options: Options): Promise<void> {
     throw error
   }
   observe(picket, metrics)
+  observeAlerts(picket.state, metrics, Date.now)
   const own = picket
   const deps = {
     picket: own,
@@ -146,7 +151,7 @@ async function serve(options: Options): Promise<void> {
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),
       importRoutes(deps),
-      alertRoutes({ state: own.state, nowMs: Date.now }),
+      ...triageRoutes({ state: own.state, nowMs: Date.now }),
       dashboardRoutes({ state: own.state, nowMs: Date.now }),
       reportRoutes({ state: own.state, desk }),
       parserRoutes(own, dataPaths(folder).parsersFolder, Date.now)
@@ -158,6 +163,7 @@ async function serve(options: Options): Promise<void> {
     onSetupUrl: url =>
       void process.stdout.write(`\n  Create the first administrator (the link works once):\n  ${url}\n\n`)
   })
+  alertClock = watchAlertClock({ state: own.state, log, nowMs: Date.now })
   parserWatcher = watchOwnParsers(dataPaths(folder).parsersFolder, () => {
     const { definitions } = own.reloadParsers()
     log.info({ parsers: definitions.map(({ name }) => name) }, 'the parsers in the data folder changed')

@@ -30,7 +30,7 @@ test('the table is well formed: each technique has a name and known tactics', ()
   assert.ok(names.size > 550)
   for (const [id, { name, tactics }] of names) {
     assert.match(id, /^T\d{4}(\.\d{3})?$/)
-    assert.match(name, /^[A-Z/].+$/)
+    assert.match(name, /^[A-Za-z/].+$/)
     assert.ok(tactics.length > 0 && tactics.every(tactic => tacticNames.has(tactic)), id)
   }
 })
