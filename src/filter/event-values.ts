@@ -10,6 +10,7 @@ import type { EcsEvent } from '../core/parser.ts'
 import { isoMs, isoText } from '../core/time.ts'
 import { addressText } from './address.ts'
 import { timeOfText } from './literals.ts'
+import { lookIntoOf } from './virtual-fields.ts'
 
 export type Leaf = string | number | boolean
 
@@ -172,6 +173,48 @@ export function anyMapText(event: EcsEvent, test: (text: string) => boolean): bo
     if (columnOf(field) === undefined) return true
     return mapTexts(field, valuesOf(field)(event)).some(test)
   })
+}
+
+/** Does one of the texts that a test on any field looks at pass? See `anyField`. */
+export function anyText(event: EcsEvent, test: (text: string) => boolean): boolean {
+  return anyLeaf(event, '', 0, (field, leaf) => {
+    if (leaf === '') return false
+    const text = String(leaf)
+    switch (lookIntoOf(field)) {
+      case 'no':
+        return false
+      case 'text':
+        return test(text) && (typeof leaf !== 'string' || timeOfText(text) === undefined)
+      case 'address': {
+        const column = columnOf(field)!
+        const leaves = valuesOf(field)(event)
+        const texts = [...columnTexts(column, leaves), ...mapTexts(field, leaves)]
+        return texts.some(one => one !== '' && test(one) && timeOfText(one) === undefined)
+      }
+    }
+  })
+}
+
+/** The texts of a field's values, as its column shows them: what one field is compared with another by. */
+export function textsOf(field: string): (event: EcsEvent) => string[] {
+  const values = valuesOf(field)
+  const type = columnOf(field)?.type
+  if (type === 'ip') {
+    return event =>
+      values(event).flatMap(leaf => {
+        const text = String(leaf)
+        const address = typeof leaf === 'string' ? addressText(leaf) : undefined
+        return address === undefined || address === text ? [text] : [text, address]
+      })
+  }
+  if (type === 'time') {
+    return event =>
+      values(event).map(leaf => {
+        const us = typeof leaf === 'string' ? timeOfText(leaf) : undefined
+        return us === undefined ? String(leaf) : isoMs(us)
+      })
+  }
+  return event => values(event).map(String)
 }
 
 function anyLeaf(node: unknown, prefix: string, depth: number, hit: (field: string, leaf: Leaf) => boolean): boolean {

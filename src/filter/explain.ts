@@ -1,7 +1,8 @@
 /** An expression in words, for the line under the search field: what the query was understood to mean. */
 
-import { type Expression, type FieldTest, fieldNames } from './expression.ts'
+import { type Expression, type FieldTest, fieldNames, otherNames, type Relation } from './expression.ts'
 import { timeText } from './literals.ts'
+import { anyField } from './virtual-fields.ts'
 import { escapeWildcard, parseWildcard, type WildcardPart } from './wildcard.ts'
 
 /** One sentence without a full stop. Long lists are cut. */
@@ -58,7 +59,9 @@ function test(expression: Expression, negated: boolean): string {
 }
 
 function fieldTest(test: FieldTest, negated: boolean): string {
-  const field = fieldNames(test).join(' or ')
+  const field = fieldNames(test)
+    .map(name => (name === anyField ? 'any text' : name))
+    .join(' or ')
   const is = negated ? 'is not' : 'is'
   const does = (verb: string, plural: string): string => (negated ? `does not ${plural}` : verb)
   const exact = 'cased' in test && test.cased && test.kind !== 'regex' ? ' (upper and lower case as written)' : ''
@@ -84,10 +87,25 @@ function fieldTest(test: FieldTest, negated: boolean): string {
       return negated ? `there is no ${field}` : `there is a ${field}`
     case 'cidr':
       return `${field} ${is} in the network ${test.cidr}`
+    case 'sameAs':
+      return `${field} ${relationWords[test.how](does, is)} ${otherNames(test).join(' or ')}${exact}`
+    case 'timePart': {
+      const compared = test.op === 'eq' ? test.value : `${comparisons[test.op]} ${test.value}`
+      return `the ${test.part} of ${field} ${is} ${compared}`
+    }
   }
 }
 
-function wildcardWords(pattern: string, does: (verb: string, plural: string) => string): string {
+type Does = (verb: string, plural: string) => string
+
+const relationWords: Readonly<Record<Relation, (does: Does, is: string) => string>> = {
+  equals: (_, is) => `${is} the same as`,
+  startsWith: does => `${does('begins', 'begin')} with the value of`,
+  endsWith: does => `${does('ends', 'end')} with the value of`,
+  contains: does => `${does('contains', 'contain')} the value of`
+}
+
+function wildcardWords(pattern: string, does: Does): string {
   const parts = parseWildcard(pattern)
   const literal = (part: WildcardPart | undefined): string | undefined =>
     typeof part === 'object' ? quoted(part.text) : undefined

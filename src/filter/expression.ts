@@ -17,7 +17,7 @@ export type Expression =
   | FieldTest
   | WordTest
 
-/** A question about a field's values. */
+/** A question about a field's values. The field `*` is any field (see `anyField`). */
 export type FieldTest = FieldQuestion & {
   /** The field may go by other names: their values are tested too, and any of all that passes is enough. */
   readonly also?: readonly string[]
@@ -47,6 +47,29 @@ type FieldQuestion =
   | { readonly kind: 'exists'; readonly field: string }
   /** The value is an address of the network, `10.0.0.0/8` or `2001:db8::/32` (bits beyond the prefix do not count). */
   | { readonly kind: 'cidr'; readonly field: string; readonly cidr: string }
+  /** The value stands so to a value of another field of the event (which may go by other names, too). */
+  | {
+      readonly kind: 'sameAs'
+      readonly field: string
+      readonly how: Relation
+      readonly other: string
+      readonly alsoOther?: readonly string[]
+      readonly cased?: true
+    }
+  /** The value spells a time, and this part of it, in UTC, compares so. A week is that of ISO 8601. */
+  | {
+      readonly kind: 'timePart'
+      readonly field: string
+      readonly part: TimePart
+      readonly op: RangeOperator | 'eq'
+      readonly value: number
+    }
+
+/** `startsWith`: the field's value begins with that of the other. */
+export type Relation = 'equals' | 'startsWith' | 'endsWith' | 'contains'
+
+export const timeParts = ['minute', 'hour', 'day', 'week', 'month', 'year'] as const
+export type TimePart = (typeof timeParts)[number]
 
 export type RangeOperator = 'gt' | 'gte' | 'lt' | 'lte'
 
@@ -139,6 +162,21 @@ export function cidr(field: string, network: string): Expression {
   return { kind: 'cidr', field, cidr: network }
 }
 
+export function sameAs(field: string, how: Relation, others: readonly string[], cased = false): Expression {
+  const [other = '', ...alsoOther] = others
+  const test = { kind: 'sameAs', field, how, other } as const
+  return { ...test, ...(alsoOther.length === 0 ? {} : { alsoOther }), ...(cased ? { cased } : {}) }
+}
+
+export function timePart(field: string, part: TimePart, op: RangeOperator | 'eq', value: number): Expression {
+  return { kind: 'timePart', field, part, op, value }
+}
+
+/** The names under which a test looks for the value that its field's is compared with. */
+export function otherNames(test: Extract<FieldTest, { kind: 'sameAs' }>): readonly string[] {
+  return test.alsoOther === undefined ? [test.other] : [test.other, ...test.alsoOther]
+}
+
 /** The names under which a test looks for its field's values. */
 export function fieldNames(test: FieldTest): readonly string[] {
   return test.also === undefined ? [test.field] : [test.field, ...test.also]
@@ -175,6 +213,10 @@ export function testsOf(expression: Expression): (FieldTest | WordTest)[] {
 /** The fields that the expression looks at, under all their names, each once, in order. */
 export function fieldsOf(expression: Expression): string[] {
   const fields = new Set<string>()
-  for (const test of testsOf(expression)) if ('field' in test) for (const name of fieldNames(test)) fields.add(name)
+  for (const test of testsOf(expression)) {
+    if (!('field' in test)) continue
+    for (const name of fieldNames(test)) fields.add(name)
+    if (test.kind === 'sameAs') for (const name of otherNames(test)) fields.add(name)
+  }
   return [...fields]
 }

@@ -1,11 +1,14 @@
 /** An expression as text of the search language: what `parseQuery` reads back as the same expression. */
 
-import { type Expression, type FieldTest, fieldNames } from './expression.ts'
+import { type Expression, type FieldTest, fieldNames, otherNames } from './expression.ts'
 import { timeText } from './literals.ts'
 import { isSpace } from './query-scanner.ts'
 import { parseWildcard } from './wildcard.ts'
 
-/** Round-trips for every expression made with the functions of `expression.ts`; a field's other names become alternatives. */
+/**
+ * Round-trips for every expression made with the functions of `expression.ts`, but for comparisons of fields and parts of times (`sameAs`,
+ * `timePart`): the language cannot say them, and this is only to be read. A field's other names become alternatives.
+ */
 export function formatQuery(expression: Expression): string {
   return format(expression, 0)
 }
@@ -67,6 +70,12 @@ function formatTest(test: FieldTest, name: string): string {
       return `${field}:*`
     case 'cidr':
       return `${field}:${test.cidr}`
+    case 'sameAs': {
+      const others = otherNames(test).map(formatField)
+      return `${test.how}(${[field, ...others].join(', ')})`
+    }
+    case 'timePart':
+      return `${test.part}(${field})${test.op === 'eq' ? '=' : operators[test.op]}${test.value}`
   }
 }
 

@@ -1,8 +1,9 @@
 /** How values and the literals of queries are read as numbers, times and regular expressions: one reading for both engines. */
 
 import { RE2JS } from 're2js'
-import { daysFromCivil, isoText, parseIso } from '../core/time.ts'
+import { civilFromDays, daysFromCivil, isoText, parseIso } from '../core/time.ts'
 import { addressText } from './address.ts'
+import type { TimePart } from './expression.ts'
 import { asciiLower } from './tokens.ts'
 
 const decimal = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
@@ -24,6 +25,28 @@ export function timeOfText(text: string): number | undefined {
   if (!(c === 49 || c === 50)) return undefined
   const us = parseIso(text)
   return us !== undefined && us >= timeUsMin && us < timeUsEnd ? us : undefined
+}
+
+/** A part of a time in UTC; a week as ISO 8601 counts them, from 1 to 53. */
+export function timePartOf(us: number, part: TimePart): number {
+  const minutes = Math.floor(us / 60_000_000)
+  if (part === 'minute') return ((minutes % 60) + 60) % 60
+  const days = Math.floor(minutes / 1440)
+  if (part === 'hour') return Math.floor((minutes - days * 1440) / 60)
+  const [year, month, day] = civilFromDays(days)
+  switch (part) {
+    case 'day':
+      return day
+    case 'month':
+      return month
+    case 'year':
+      return year
+    case 'week': {
+      // The week is that of its Thursday (the first day of 1970 was one).
+      const thursday = days - ((((days + 3) % 7) + 7) % 7) + 3
+      return Math.floor((thursday - daysFromCivil(civilFromDays(thursday)[0], 1, 1)) / 7) + 1
+    }
+  }
 }
 
 /** A stretch of time in microseconds since 1970: from `startUs` up to, not including, `endUs`. */

@@ -89,7 +89,8 @@ export function repeatedSql(field: string, question: Question, context: Context)
   return every([`position(shape, ${context.text(repeatMark(field))}) > 0`, sql])
 }
 
-function textSql(column: Column): string {
+/** What the column shows of its value. */
+export function textSql(column: Column): string {
   switch (column.type) {
     case 'ip':
       return addressSql(column.name)

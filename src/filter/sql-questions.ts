@@ -4,7 +4,7 @@ import { type Column, computedFields, pivotFields, textFields } from '../core/co
 import { PicketError } from '../core/errors.ts'
 import { addressText, networkBounds, parseCidr } from './address.ts'
 import { wholeNumber } from './event-values.ts'
-import type { FieldTest, RangeOperator } from './expression.ts'
+import type { FieldTest, RangeOperator, TimePart } from './expression.ts'
 import { compileRegex, literalTexts, type Span, sqlRegex, timeLiteral } from './literals.ts'
 import { computedSql, isPivotText, mappedText, presenceSql, type Question } from './sql-columns.ts'
 import { any, type Context, every, hasAnySql, instant, operators } from './sql-context.ts'
@@ -20,7 +20,7 @@ import {
 import { asciiLower, tokensOf } from './tokens.ts'
 import { escapeLike, lowerParts, parseWildcard, wildcardLike, wildcardMatcher } from './wildcard.ts'
 
-export function questionOf(test: Exclude<FieldTest, { kind: 'exists' }>, context: Context): Question {
+export function questionOf(test: Exclude<FieldTest, { kind: 'exists' | 'sameAs' }>, context: Context): Question {
   switch (test.kind) {
     case 'equals':
       return equalsQuestion([test.value], test.cased === true, context)
@@ -68,6 +68,8 @@ export function questionOf(test: Exclude<FieldTest, { kind: 'exists' }>, context
       return test.of === 'time'
         ? timeQuestion(test.op, test.value, context)
         : numberQuestion(test.op, test.value, context)
+    case 'timePart':
+      return timePartQuestion(test.part, test.op, test.value, context)
     case 'cidr': {
       const network = parseCidr(test.cidr)
       if (network === undefined) throw new PicketError('cidr-invalid', `Not a network: ${test.cidr}`)
@@ -188,6 +190,29 @@ function timeQuestion(op: RangeOperator, us: number, context: Context): Question
     ofColumn: column => {
       if (column.type === 'time') return every([holdsDefault ? presenceSql(column) : undefined, compared(column.name)])
       return column.type === 'word' || column.type === 'text' ? undefined : '0'
+    },
+    ofText: sql => `ifNull(${compared(timeOfTextSql(sql))}, 0)`,
+    passes: () => false
+  }
+}
+
+const partFunctions: Readonly<Record<TimePart, string>> = {
+  minute: 'toMinute',
+  hour: 'toHour',
+  day: 'toDayOfMonth',
+  week: 'toISOWeek',
+  month: 'toMonth',
+  year: 'toYear'
+}
+
+function timePartQuestion(part: TimePart, op: RangeOperator | 'eq', value: number, context: Context): Question {
+  const operator = op === 'eq' ? '=' : operators[op]
+  const compared = (sql: string): string =>
+    `${partFunctions[part]}(${sql}) ${operator} ${context.param(value, 'Float64')}`
+  return {
+    ofColumn: column => {
+      if (column.type === 'time') return every([presenceSql(column), compared(column.name)])
+      return column.type === 'word' || column.type === 'text' || column.type === 'words' ? undefined : '0'
     },
     ofText: sql => `ifNull(${compared(timeOfTextSql(sql))}, 0)`,
     passes: () => false

@@ -42,8 +42,19 @@ function bits(address: string): string {
   return [...bytes].map(byte => byte.toString(2).padStart(8, '0')).join('')
 }
 
+type ValueTest = Exclude<FieldTest, { kind: 'sameAs' }>
+
+/** Week 1 is the one that holds the fourth of January. */
+function weekOf(date: Date): number {
+  const day = 86_400_000
+  const monday = (time: number): number => time - ((new Date(time).getUTCDay() + 6) % 7) * day
+  const own = monday(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()))
+  const thursday = new Date(own + 3 * day)
+  return Math.round((own - monday(Date.UTC(thursday.getUTCFullYear(), 0, 4))) / (7 * day)) + 1
+}
+
 /** Does one value, as this text, pass? */
-function passesText(item: FieldTest, text: string): boolean {
+function passesText(item: ValueTest, text: string): boolean {
   const fold = 'cased' in item && item.cased ? (x: string) => x : lower
   switch (item.kind) {
     case 'equals':
@@ -62,6 +73,23 @@ function passesText(item: FieldTest, text: string): boolean {
       ).test(text)
     case 'exists':
       return true
+    case 'timePart': {
+      const us = timeOfText(text)
+      if (us === undefined) return false
+      const date = new Date(us / 1000)
+      const found = {
+        minute: date.getUTCMinutes(),
+        hour: date.getUTCHours(),
+        day: date.getUTCDate(),
+        week: weekOf(date),
+        month: date.getUTCMonth() + 1,
+        year: date.getUTCFullYear()
+      }[item.part]
+      const { value } = item
+      return { eq: found === value, gt: found > value, gte: found >= value, lt: found < value, lte: found <= value }[
+        item.op
+      ]
+    }
     case 'cidr': {
       const [address, prefix] = item.cidr.split('/') as [string, string]
       const length = Number(prefix) + (address.includes(':') ? 0 : 96)
@@ -105,7 +133,7 @@ function obviously(expression: Expression, event: EcsEvent): boolean {
         const start = new RegExp(`^${token}`).test(text) ? `(?<!${token})` : ''
         const end = new RegExp(`${token}$`).test(text) ? `(?!${token})` : ''
         const stands = new RegExp(`${start}${escaped(text)}${end}`)
-        const whole: FieldTest = { kind: 'equals', field: '', value: node.text }
+        const whole: ValueTest = { kind: 'equals', field: '', value: node.text }
         return (
           (!text.includes('\x1f') && texts(textFields).some(value => stands.test(lower(value)))) ||
           [...texts(pivotFields), ...mapped()].some(value => passesText(whole, value)) ||
@@ -120,17 +148,61 @@ function obviously(expression: Expression, event: EcsEvent): boolean {
         const start = edge(parts[0], `^${token}`) ? `(?<!${token})` : ''
         const end = edge(parts.at(-1), `${token}$`) ? `(?!${token})` : ''
         const stands = new RegExp(`${start}${glob(lower(node.pattern), token, token)}${end}`, 'u')
-        const whole: FieldTest = { kind: 'wildcard', field: '', pattern: node.pattern }
+        const whole: ValueTest = { kind: 'wildcard', field: '', pattern: node.pattern }
         return (
           (!node.pattern.includes('\x1f') && texts(textFields).some(value => stands.test(lower(value)))) ||
           texts(patternFields).some(value => passesText(whole, value))
         )
       }
       default:
+        if (node.kind === 'sameAs') return relation(node)
         return [node.field, ...(node.also ?? [])].some(name => field({ ...node, field: name }))
     }
   }
-  const field = (node: FieldTest): boolean => {
+  const relation = (node: Extract<FieldTest, { kind: 'sameAs' }>): boolean => {
+    const all = (names: readonly string[]): readonly string[] =>
+      names
+        .flatMap(name =>
+          /^\w+\.address$/.test(name)
+            ? [name, name.replace('address', 'ip'), name.replace('address', 'domain')]
+            : [name]
+        )
+        .flatMap(name => {
+          const type = columnOf(name)?.type
+          return (values.get(name) ?? []).flatMap(leaf => {
+            const text = String(leaf)
+            if (typeof leaf !== 'string') return [text]
+            const us = type === 'time' ? timeOfText(text) : undefined
+            if (us !== undefined) return [isoMs(us)]
+            const address = type === 'ip' ? addressText(text) : undefined
+            return address === undefined ? [text] : [text, address]
+          })
+        })
+        .map(text => (node.cased ? text : lower(text)))
+    const others = all([node.other, ...(node.alsoOther ?? [])])
+    return all([node.field, ...(node.also ?? [])]).some(text =>
+      others.some(other => {
+        if (node.how === 'equals') return text === other
+        const at = node.how === 'startsWith' ? 0 : text.length - other.length
+        return node.how === 'contains'
+          ? text.split(other).length > 1 || other === ''
+          : at >= 0 && text.substr(at, other.length) === other
+      })
+    )
+  }
+  const everyText = (): string[] =>
+    [...values].flatMap(([name, leaves]) => {
+      const type = columnOf(name)?.type
+      if (type !== undefined && !['word', 'text', 'words', 'ip'].includes(type)) return []
+      const found =
+        type === 'ip' ? [...columnTexts(columnOf(name)!, leaves), ...mapTexts(name, leaves)] : leaves.map(String)
+      return found.filter(text => text !== '' && timeOfText(text) === undefined)
+    })
+  const field = (node: ValueTest): boolean => {
+    if (node.field === '*') {
+      if (node.kind === 'exists') return true
+      return everyText().some(value => passesText(node, value))
+    }
     if (isRelated(node.field)) return [...texts(pivotFields), ...mapped()].some(value => passesText(node, value))
     const object = node.field.replace(/\.address$/, '')
     const fields = /^\w+\.address$/.test(node.field) ? [node.field, `${object}.ip`, `${object}.domain`] : [node.field]

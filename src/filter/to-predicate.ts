@@ -7,21 +7,41 @@ import { isoMs } from '../core/time.ts'
 import { addressText, inNetwork, parseCidr } from './address.ts'
 import {
   anyMapText,
+  anyText,
   anyValue,
   columnText,
   columnTexts,
   communityIdOfEvent,
   firstValueOf,
   type Leaf,
+  textsOf,
   valuesOf
 } from './event-values.ts'
-import { type Expression, type FieldTest, fieldNames, type RangeOperator } from './expression.ts'
-import { compileRegex, literalTexts, numberOfText, timeLiteral, timeOfText } from './literals.ts'
+import {
+  type Expression,
+  type FieldTest,
+  fieldNames,
+  otherNames,
+  type RangeOperator,
+  type Relation
+} from './expression.ts'
+import { compileRegex, literalTexts, numberOfText, timeLiteral, timeOfText, timePartOf } from './literals.ts'
 import { asciiLower, containsWords, phraseLengthMax, wordsRegex } from './tokens.ts'
-import { communityIdField, fieldsBehind, isRelated, looksLikeCommunityId, patternFields } from './virtual-fields.ts'
+import {
+  anyField,
+  communityIdField,
+  fieldsBehind,
+  isRelated,
+  looksLikeCommunityId,
+  notSearchable,
+  patternFields
+} from './virtual-fields.ts'
 import { lowerParts, parseWildcard, wildcardMatcher } from './wildcard.ts'
 
 export type EventPredicate = (event: EcsEvent) => boolean
+
+/** A test that one value alone passes or not. */
+type ValueTest = Exclude<FieldTest, { kind: 'sameAs' }>
 
 /**
  * Compiles once; the predicate never throws, and keeps nothing between events.
@@ -65,6 +85,7 @@ export function toPredicate(expression: Expression): EventPredicate {
 }
 
 function fieldPredicate(test: FieldTest): EventPredicate {
+  if (test.kind === 'sameAs') return relationPredicate(test)
   const parts = fieldNames(test).flatMap(name => namedParts(test, name))
   const [a, b] = parts
   if (parts.length === 1) return a!
@@ -76,7 +97,8 @@ function fieldPredicate(test: FieldTest): EventPredicate {
 }
 
 /** The places where a field of this name has its values. */
-function namedParts(test: FieldTest, name: string): EventPredicate[] {
+function namedParts(test: ValueTest, name: string): EventPredicate[] {
+  if (name === anyField) return [anyTextPredicate(test)]
   if (isRelated(name)) return [anywhere(leafTestOf(test, undefined))]
   const parts = fieldsBehind(name).flatMap(field => fieldParts(test, field))
   if (name === communityIdField) {
@@ -89,7 +111,40 @@ function namedParts(test: FieldTest, name: string): EventPredicate[] {
   return parts
 }
 
-function fieldParts(test: FieldTest, field: string): EventPredicate[] {
+function anyTextPredicate(test: ValueTest): EventPredicate {
+  if (test.kind === 'exists') return () => true
+  if (test.kind === 'timePart') return () => false
+  const passes = leafTestOf(test, undefined)
+  return event => anyText(event, passes)
+}
+
+/** A value of one field beside a value of another. */
+function relationPredicate(test: Extract<FieldTest, { kind: 'sameAs' }>): EventPredicate {
+  const readers = (names: readonly string[]): ((event: EcsEvent) => string[])[] =>
+    names.filter(name => notSearchable(name, test.kind) === undefined).flatMap(name => fieldsBehind(name).map(textsOf))
+  const [own, others] = [readers(fieldNames(test)), readers(otherNames(test))]
+  const fold = test.cased ? (text: string): string => text : asciiLower
+  const holds = relations[test.how]
+  return event => {
+    const values = others.flatMap(read => read(event)).map(fold)
+    if (values.length === 0) return false
+    return own.some(read =>
+      read(event).some(text => {
+        const folded = fold(text)
+        return values.some(value => holds(folded, value))
+      })
+    )
+  }
+}
+
+const relations: Readonly<Record<Relation, (text: string, value: string) => boolean>> = {
+  equals: (text, value) => text === value,
+  startsWith: (text, value) => text.startsWith(value),
+  endsWith: (text, value) => text.endsWith(value),
+  contains: (text, value) => text.includes(value)
+}
+
+function fieldParts(test: ValueTest, field: string): EventPredicate[] {
   const column = columnOf(field)
   if (column?.type !== 'ip' || (test.kind !== 'equals' && test.kind !== 'inList')) {
     return [anyValue(field, leafTestOf(test, column?.type))]
@@ -109,7 +164,7 @@ function fieldParts(test: FieldTest, field: string): EventPredicate[] {
 }
 
 /** The test of one value, as its field's column sees it. */
-function leafTestOf(test: FieldTest, type: ColumnType | undefined): (leaf: Leaf) => boolean {
+function leafTestOf(test: ValueTest, type: ColumnType | undefined): (leaf: Leaf) => boolean {
   switch (test.kind) {
     case 'exists':
       return () => true
@@ -129,6 +184,14 @@ function leafTestOf(test: FieldTest, type: ColumnType | undefined): (leaf: Leaf)
       return leaf => {
         const number = typeof leaf === 'number' ? leaf : typeof leaf === 'string' ? numberOfText(leaf) : undefined
         return number !== undefined && passes(number)
+      }
+    }
+    case 'timePart': {
+      const { part } = test
+      const passes = test.op === 'eq' ? (found: number) => found === test.value : comparison(test.op, test.value)
+      return leaf => {
+        const us = typeof leaf === 'string' ? timeOfText(leaf) : undefined
+        return us !== undefined && passes(timePartOf(us, part))
       }
     }
     case 'equals':

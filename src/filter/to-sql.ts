@@ -15,8 +15,10 @@ import { columnSql, existsSql, mapSql, mapValuesSql, type Question, repeatedSql,
 import { any, Context, every, instant, operators, type SqlOptions, type SqlParam } from './sql-context.ts'
 import { communityIdExpression, textExpression } from './sql-expressions.ts'
 import { addressPrefixSql, longestPiece, questionOf } from './sql-questions.ts'
+import { anyTextSql, relationSql } from './sql-texts.ts'
 import { asciiLower, isTokenCode, phraseLengthMax, tokensOf, wordsRegex } from './tokens.ts'
 import {
+  anyField,
   communityIdField,
   fieldsBehind,
   isRelated,
@@ -59,13 +61,15 @@ function compile(expression: Expression, context: Context): string {
 }
 
 function fieldSql(test: FieldTest, context: Context): string {
+  if (test.kind === 'sameAs') return relationSql(test, context)
   return any(fieldNames(test).map(name => namedSql(test, name, context)))
 }
 
 /** The test on the values of a field of this name. */
-function namedSql(test: FieldTest, name: string, context: Context): string {
+function namedSql(test: Exclude<FieldTest, { kind: 'sameAs' }>, name: string, context: Context): string {
   const reason = notSearchable(name, test.kind)
   if (reason !== undefined) throw new PicketError('field-not-searchable', reason)
+  if (name === anyField) return test.kind === 'exists' ? '1' : anyTextSql(questionOf(test, context))
   const stored = storeField(test, name, context)
   if (test.kind === 'exists') {
     return any([

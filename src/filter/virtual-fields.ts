@@ -1,6 +1,6 @@
 /** Fields that are not stored as they are, and what a test on them looks at instead. Both compilers ask here. */
 
-import { pivotFields, relatedFields, textFields } from '../core/columns.ts'
+import { columnOf, pivotFields, relatedFields, textFields } from '../core/columns.ts'
 
 /**
  * `source.address` and its kin repeat the address or the name beside them, and are stored only where they do not:
@@ -33,10 +33,38 @@ export const patternFields: readonly string[] = pivotFields.filter(
   field => !textFields.includes(field) && !field.includes('hash') && !field.endsWith('ja3')
 )
 
+/**
+ * Any field: the texts of the whole event. A test on it looks at every value but empty ones, those of fields that hold numbers or times
+ * (`source.port`, `event.start`), texts that spell a time, and what only Picket says of the event (`picket.*`).
+ */
+export const anyField = '*'
+
+/** How a test on any field looks at the values of this one. */
+export function lookIntoOf(field: string): 'text' | 'address' | 'no' {
+  if (field.startsWith('picket.') || field === 'event.original') return 'no'
+  switch (columnOf(field)?.type) {
+    case undefined:
+    case 'word':
+    case 'text':
+    case 'words':
+      return 'text'
+    case 'ip':
+      return 'address'
+    default:
+      return 'no'
+  }
+}
+
 /** Why no test can look at this field, or undefined if one can. */
 export function notSearchable(field: string, kind: string): string | undefined {
   if (field === 'event.original') {
     return 'event.original is rebuilt from the other fields and cannot be searched; search the fields themselves, or bare words'
+  }
+  if (field === anyField && (kind === 'sameAs' || kind === 'timePart')) {
+    return `${kind === 'sameAs' ? 'A comparison of fields' : 'A part of a time'} needs the name of a field`
+  }
+  if (kind === 'sameAs' && isRelated(field)) {
+    return `${field} repeats values of other fields and cannot be compared; compare those fields`
   }
   if (kind === 'exists' && isRelated(field)) {
     return `${field} repeats values of other fields: search it for a value, or ask whether one of those fields exists (source.ip:*)`

@@ -18,11 +18,14 @@ import {
   or,
   range,
   regex,
+  sameAs,
+  timePart,
   wildcard
 } from '../filter/expression.ts'
 import { compileRegex } from '../filter/literals.ts'
 import { wildcardText } from '../filter/wildcard.ts'
 import type { Condition } from './condition.ts'
+import { textOfBytes } from './encodings.ts'
 import { modify, type Placeholders, type Value, yamlValue } from './modifiers.ts'
 import { type Path, Problem } from './problem.ts'
 import { containing, type Parts, plainText } from './sigma-string.ts'
@@ -160,8 +163,14 @@ function test(field: string, value: Value, bound: boolean, { names }: Lowering):
     }
     case 'compare':
       return named(range(name, value.op, value.value))
-    default:
-      throw new Problem(`The modifiers leave ${value.kind}, which cannot be asked yet.`)
+    case 'timePart':
+      if (field === '') throw new Problem(`The modifier ${value.part} needs a field.`)
+      return named(timePart(name, value.part, value.op, value.value))
+    case 'field':
+      if (field === '') throw new Problem('The modifier fieldref needs a field.')
+      return named(sameAs(name, value.how, names(value.name), value.cased))
+    case 'bytes':
+      return named(equals(name, textOfBytes(value.bytes)))
   }
 }
 

@@ -4,16 +4,13 @@
  */
 
 import { nearest } from '../core/nearest.ts'
+import { type RangeOperator, type Relation, type TimePart, timeParts } from '../filter/expression.ts'
 import { escapeRegex } from '../filter/tokens.ts'
 import type { WildcardPart } from '../filter/wildcard.ts'
 import { base64, base64Offsets, textOfBytes, utf8, utf16 } from './encodings.ts'
 import { Problem } from './problem.ts'
 import { containing, endingWith, joinParts, type Parts, partsOf, plainText, startingWith } from './sigma-string.ts'
 import { dashAlternatives, windashAlternativesMax } from './windash.ts'
-
-export const timeParts = ['minute', 'hour', 'day', 'week', 'month', 'year'] as const
-export type TimePart = (typeof timeParts)[number]
-export type CompareOperator = 'gt' | 'gte' | 'lt' | 'lte'
 
 /** A value on its way through the modifiers. */
 export type Value =
@@ -24,12 +21,12 @@ export type Value =
   | { readonly kind: 'null' }
   | { readonly kind: 'regex'; readonly pattern: string; readonly flags: string }
   | { readonly kind: 'cidr'; readonly network: string }
-  | { readonly kind: 'compare'; readonly op: CompareOperator; readonly value: number }
-  | { readonly kind: 'timePart'; readonly part: TimePart; readonly op: CompareOperator | 'eq'; readonly value: number }
+  | { readonly kind: 'compare'; readonly op: RangeOperator; readonly value: number }
+  | { readonly kind: 'timePart'; readonly part: TimePart; readonly op: RangeOperator | 'eq'; readonly value: number }
   | {
       readonly kind: 'field'
       readonly name: string
-      readonly how: 'equals' | 'startsWith' | 'endsWith' | 'contains'
+      readonly how: Relation
       readonly cased: boolean
     }
   | { readonly kind: 'exists'; readonly value: boolean }
@@ -116,7 +113,7 @@ const flag =
   }
 
 const compare =
-  (op: CompareOperator): Modifier =>
+  (op: RangeOperator): Modifier =>
   value =>
     value.kind === 'timePart' ? { ...value, op } : { kind: 'compare', op, value: numberOf(op, value) }
 

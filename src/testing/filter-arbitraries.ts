@@ -16,10 +16,14 @@ import {
   or,
   range,
   regex,
+  sameAs,
+  timePart,
+  timeParts,
   wildcard,
   word,
   wordPattern
 } from '../filter/expression.ts'
+import { anyField } from '../filter/virtual-fields.ts'
 import { escapeWildcard } from '../filter/wildcard.ts'
 
 const texts = [
@@ -276,7 +280,7 @@ export const testedFields: readonly string[] = [
   'no.such.field'
 ]
 
-const anyField = fc.constantFrom(...testedFields)
+const someField = fc.constantFrom(...testedFields)
 const anyPattern = fc.oneof(
   fc.tuple(anyText, fc.nat(20), fc.nat(20), fc.constantFrom('*', '?', '**', '?*')).map(([value, a, b, wild]) => {
     const units = [...value]
@@ -320,28 +324,31 @@ const anyWord = fc.oneof(
 const cased = fc.boolean()
 
 const anyTest: fc.Arbitrary<Expression> = fc.oneof(
-  { weight: 6, arbitrary: fc.tuple(anyField, anyText, cased).map(args => equals(...args)) },
-  { weight: 2, arbitrary: fc.tuple(anyField, fc.array(anyText, { maxLength: 4 }), cased).map(args => inList(...args)) },
+  { weight: 6, arbitrary: fc.tuple(someField, anyText, cased).map(args => equals(...args)) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(someField, fc.array(anyText, { maxLength: 4 }), cased).map(args => inList(...args))
+  },
   {
     weight: 4,
-    arbitrary: fc.tuple(anyField, anyPattern, cased).map(([name, pattern, flag]) => wildcard(name, pattern, flag))
+    arbitrary: fc.tuple(someField, anyPattern, cased).map(([name, pattern, flag]) => wildcard(name, pattern, flag))
   },
   {
     weight: 3,
     arbitrary: fc
       .tuple(
-        anyField,
+        someField,
         anyText.map(value => value.slice(0, 5).toWellFormed()),
         cased
       )
       .map(args => contains(...args))
   },
-  { weight: 2, arbitrary: fc.tuple(anyField, fc.constantFrom(...patterns), cased).map(args => regex(...args)) },
+  { weight: 2, arbitrary: fc.tuple(someField, fc.constantFrom(...patterns), cased).map(args => regex(...args)) },
   {
     weight: 4,
     arbitrary: fc
       .tuple(
-        anyField,
+        someField,
         fc.constantFrom('gt', 'gte', 'lt', 'lte'),
         fc.constantFrom(0, 1, 5, 22, 443, -7, 1.5, 1000, 1e21, 2 ** 53)
       )
@@ -351,7 +358,7 @@ const anyTest: fc.Arbitrary<Expression> = fc.oneof(
     weight: 3,
     arbitrary: fc
       .tuple(
-        fc.oneof(anyField, fc.constantFrom('@timestamp', 'event.start', 'custom.time')),
+        fc.oneof(someField, fc.constantFrom('@timestamp', 'event.start', 'custom.time')),
         fc.constantFrom('gt', 'gte', 'lt', 'lte'),
         fc.constantFrom(
           0,
@@ -364,8 +371,8 @@ const anyTest: fc.Arbitrary<Expression> = fc.oneof(
       )
       .map(([name, op, value]) => range(name, op, value, 'time'))
   },
-  { weight: 2, arbitrary: anyField.filter(name => !name.startsWith('related.')).map(name => exists(name)) },
-  { weight: 3, arbitrary: fc.tuple(anyField, fc.constantFrom(...networks)).map(args => cidr(...args)) },
+  { weight: 2, arbitrary: someField.filter(name => !name.startsWith('related.')).map(name => exists(name)) },
+  { weight: 3, arbitrary: fc.tuple(someField, fc.constantFrom(...networks)).map(args => cidr(...args)) },
   { weight: 6, arbitrary: anyWord.map(word) },
   { weight: 4, arbitrary: anyPattern.map(wordPattern) },
   { weight: 1, arbitrary: fc.constantFrom(all, none) }
@@ -392,14 +399,48 @@ export const arbitraryExpression: fc.Arbitrary<Expression> = treesOf(arbitraryTe
 
 /** Tests whose field goes by other names too. */
 const arbitraryAlso: fc.Arbitrary<Expression> = fc
-  .tuple(arbitraryTest, fc.uniqueArray(anyField, { maxLength: 3 }))
+  .tuple(arbitraryTest, fc.uniqueArray(someField, { maxLength: 3 }))
   .map(([test, names]) => {
     if (!('field' in test)) return test
     const also = names.filter(name => name !== test.field && !(test.kind === 'exists' && name.startsWith('related.')))
     return also.length === 0 ? test : { ...test, also }
   })
 
+/** Tests of any field. */
+const arbitraryAnywhere: fc.Arbitrary<Expression> = arbitraryTest.map(test =>
+  'field' in test ? { ...test, field: anyField } : test
+)
+
+const comparable = someField.filter(name => !name.startsWith('related.') && name !== 'network.community_id')
+const arbitraryRelation: fc.Arbitrary<Expression> = fc
+  .tuple(
+    comparable,
+    fc.constantFrom('equals', 'startsWith', 'endsWith', 'contains'),
+    fc.uniqueArray(comparable, { minLength: 1, maxLength: 3 }),
+    cased,
+    fc.option(comparable, { nil: undefined })
+  )
+  .map(([name, how, others, flag, other]) => {
+    const test = sameAs(name, how, others, flag)
+    return other === undefined ? test : ({ ...test, also: [other] } as Expression)
+  })
+
+const arbitraryTimePart: fc.Arbitrary<Expression> = fc
+  .tuple(
+    fc.oneof(someField, fc.constantFrom('@timestamp', 'event.start', 'custom.time', 'custom.text')),
+    fc.constantFrom(...timeParts),
+    fc.constantFrom('eq', 'gt', 'gte', 'lt', 'lte'),
+    fc.constantFrom(0, 1, 5, 6, 7, 8, 9, 18, 19, 23, 27, 31, 53, 2021, 2024, -1)
+  )
+  .map(args => timePart(...args))
+
 /** What rules can say beside. */
 export const arbitraryRuleExpression: fc.Arbitrary<Expression> = treesOf(
-  fc.oneof({ weight: 3, arbitrary: arbitraryTest }, { weight: 1, arbitrary: arbitraryAlso })
+  fc.oneof(
+    { weight: 12, arbitrary: arbitraryTest },
+    { weight: 3, arbitrary: arbitraryAlso },
+    { weight: 3, arbitrary: arbitraryAnywhere },
+    { weight: 3, arbitrary: arbitraryRelation },
+    { weight: 2, arbitrary: arbitraryTimePart }
+  )
 )
