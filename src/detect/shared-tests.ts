@@ -9,14 +9,16 @@ import { type Expression, type FieldTest, fieldNames, type WordTest } from '../f
 import { compileRegex, literalTexts } from '../filter/literals.ts'
 import { toPredicate } from '../filter/to-predicate.ts'
 import { asciiLower } from '../filter/tokens.ts'
-import { communityIdField, fieldsBehind, isRelated } from '../filter/virtual-fields.ts'
+import { anyField, communityIdField, fieldsBehind, isRelated } from '../filter/virtual-fields.ts'
 import { wildcardMatcher } from '../filter/wildcard.ts'
 import type { EventFields } from './event-fields.ts'
 
 /** The fields whose values a test looks at; undefined where what it looks at is not in fields alone. */
 export function fieldsOfTest(test: FieldTest): readonly string[] | undefined {
   const fields = fieldNames(test).flatMap(fieldsBehind)
-  return fields.some(field => isRelated(field) || field === communityIdField) ? undefined : [...new Set(fields)]
+  return fields.some(field => isRelated(field) || field === communityIdField || field === anyField)
+    ? undefined
+    : [...new Set(fields)]
 }
 
 /** Columns of addresses and times give a value several texts: a test on them is not one of the text alone. */
@@ -26,6 +28,13 @@ export function isOfText(fields: readonly string[]): boolean {
     return type !== 'ip' && type !== 'time'
   })
 }
+
+/** Tests that are not about a value's text. */
+export function asksOtherThanText(test: FieldTest): test is Extract<FieldTest, { kind: OtherKind }> {
+  return otherKinds.has(test.kind)
+}
+type OtherKind = 'exists' | 'range' | 'cidr' | 'sameAs' | 'timePart'
+const otherKinds: ReadonlySet<string> = new Set<OtherKind>(['exists', 'range', 'cidr', 'sameAs', 'timePart'])
 
 export type SharedTest = () => boolean
 
@@ -129,7 +138,7 @@ export class SharedTests {
   #fast(test: FieldTest | WordTest): SharedTest | undefined {
     if (test.kind === 'word' || test.kind === 'wordPattern') return undefined
     const names = fieldsOfTest(test)
-    if (names === undefined || test.kind === 'range' || test.kind === 'cidr') return undefined
+    if (names === undefined || (test.kind !== 'exists' && asksOtherThanText(test))) return undefined
     const numbers = names.map(name => this.fields.add(name))
     if (test.kind === 'exists') return () => numbers.some(number => this.fields.leaves(number).length > 0)
     if (!isOfText(names)) return undefined
@@ -212,7 +221,10 @@ function costOf(expression: Expression): number {
       return 500
     case 'cidr':
     case 'range':
+    case 'timePart':
       return 10
+    case 'sameAs':
+      return 50
     default:
       return 2
   }
