@@ -5,9 +5,11 @@
 
 import { alertsSchema } from './alert-schema.ts'
 import { dashboardsSchema } from './dashboards.ts'
+import { destinationsSchema } from './destinations.ts'
 import { followedSchema } from './followed.ts'
 import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
+import { outboxSchema } from './outbox.ts'
 import { reportsSchema } from './reports.ts'
 import { rulesSchema } from './rules.ts'
 import { savedSearchesSchema } from './saved-searches.ts'
@@ -95,5 +97,6 @@ export const migrations: readonly Migration[] = [
   { name: 'reports', sql: reportsSchema },
   { name: 'alerts', sql: alertsSchema },
   { name: 'sightings', sql: sightingsSchema },
-  { name: 'rules', sql: rulesSchema }
+  { name: 'rules', sql: rulesSchema },
+  { name: 'notifications', sql: destinationsSchema + outboxSchema }
 ]

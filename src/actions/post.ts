@@ -1,0 +1,145 @@
+/**
+ * One HTTP request to a destination: bounded in time and size, straight to the address that is configured (no redirect is followed,
+ * no proxy asked), and its answer as an outcome. Private addresses are allowed, because people notify their own machines;
+ * link-local ones are not, because that is where clouds hand out credentials.
+ */
+
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { isIP } from 'node:net'
+import { messageOf } from '../core/errors.ts'
+import { cut, type Outcome, plain } from './message.ts'
+
+export type Post = {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Certificates (PEM) of authorities to trust besides the usual ones. */
+  readonly ca?: string | undefined
+  readonly timeoutMs?: number
+  readonly nowMs: number
+}
+
+const timeoutMsDefault = 10_000
+const answerBytesMax = 16_384
+const bodyBytesMax = 1 << 20
+const detailMax = 300
+const userAgent = 'Picket'
+
+export async function post(given: Post): Promise<Outcome> {
+  const { url, headers, body, ca, timeoutMs = timeoutMsDefault, nowMs } = given
+  let target: URL
+  try {
+    target = new URL(url)
+  } catch {
+    return { result: 'permanent', detail: 'this is no URL' }
+  }
+  if (target.protocol !== 'http:' && target.protocol !== 'https:')
+    return { result: 'permanent', detail: 'only http:// and https:// can be sent to' }
+  const bytes = Buffer.from(body)
+  if (bytes.length > bodyBytesMax) return { result: 'permanent', detail: `the message has ${bytes.length} bytes` }
+  const send = target.protocol === 'https:' ? httpsRequest : httpRequest
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    return await new Promise<Outcome>((resolve, reject) => {
+      const host = target.hostname.replace(/^\[|\]$/g, '')
+      if (isIP(host) !== 0 && isLinkLocal(host)) return resolve(linkLocal)
+      const outgoing = send(
+        target,
+        {
+          method: 'POST',
+          // A connection of its own: none that the peer has closed meanwhile.
+          agent: false,
+          signal,
+          headers: { 'user-agent': userAgent, ...headers, 'content-length': String(bytes.length) },
+          lookup: safeLookup as never,
+          ...(ca !== undefined && ca !== '' && { ca: [ca] })
+        },
+        response => {
+          const parts: Buffer[] = []
+          let size = 0
+          const answered = (): void => {
+            const { statusCode = 0, headers: has } = response
+            const text = plain(Buffer.concat(parts).toString('utf8')).trim()
+            resolve(outcomeOf(statusCode, text, has['retry-after'], has.location, nowMs))
+            outgoing.destroy()
+          }
+          response.on('data', (part: Buffer) => {
+            size += part.length
+            if (size <= answerBytesMax) parts.push(part)
+            // What follows is not read: the status is known.
+            else answered()
+          })
+          response.on('end', answered)
+          response.on('error', reject)
+        }
+      )
+      outgoing.on('error', reject)
+      outgoing.end(bytes)
+    })
+  } catch (error) {
+    if (messageOf(error).startsWith(linkLocalText)) return linkLocal
+    if (signal.aborted) return { result: 'transient', detail: `no answer within ${timeoutMs / 1000} s` }
+    return { result: 'transient', detail: failureText(error) }
+  }
+}
+
+/** 2xx is success; 408, 425, 429 and what is the server's own fault pass; everything else stays as it is until somebody acts. */
+export function outcomeOf(
+  status: number,
+  text: string,
+  retryAfter: string | undefined,
+  location: string | undefined,
+  nowMs: number
+): Outcome {
+  const detail = cut(text === '' ? `answered ${status}` : `answered ${status}: ${text}`, detailMax)
+  if (status >= 200 && status < 300) return { result: 'sent', detail }
+  if (status >= 300 && status < 400) {
+    const where = location === undefined ? '' : ` to ${cut(plain(location.split('?')[0]!), 200)}`
+    return { result: 'permanent', detail: `answered ${status}: it redirects${where}; redirects are not followed` }
+  }
+  const passes = status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501)
+  if (!passes) return { result: 'permanent', detail }
+  const retryAfterMs = readRetryAfter(retryAfter, nowMs)
+  return { result: 'transient', detail, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+}
+
+/** Seconds, or a date (RFC 9110, 10.2.3). */
+function readRetryAfter(text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000
+  const atMs = Date.parse(text)
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs)
+}
+
+/** What a connection that failed says, for people. */
+export function failureText(error: unknown): string {
+  const { code, errors } = error as { code?: string; errors?: readonly unknown[] }
+  // Several addresses were tried: the first says it.
+  const text = errors?.[0] === undefined ? messageOf(error) : messageOf(errors[0])
+  return cut(plain(code === undefined || text.includes(code) ? text : `${code}: ${text}`), detailMax)
+}
+
+const linkLocalText = 'link-local addresses are not sent to'
+export const linkLocal: Outcome = { result: 'permanent', detail: `${linkLocalText} (169.254.0.0/16, fe80::/10)` }
+
+export function isLinkLocal(address: string): boolean {
+  const bare = address.toLowerCase().replace(/^::ffff:/, '')
+  return bare.startsWith('169.254.') || /^a9fe:/.test(bare) || /^fe[89ab]/.test(bare) || bare === 'fd00:ec2::254'
+}
+
+/** The address that is connected to is the one that was looked at: a name cannot change its mind in between. */
+export function safeLookup(
+  host: string,
+  options: LookupOptions,
+  done: (error: Error | null, address?: string | LookupAddress[], family?: number) => void
+): void {
+  lookup(host, options, (error, address, family) => {
+    if (error !== null) return done(error)
+    const all: readonly (string | LookupAddress)[] = Array.isArray(address) ? address : [address]
+    if (all.some(each => isLinkLocal(typeof each === 'string' ? each : each.address)))
+      return done(new Error(linkLocalText))
+    done(null, address as string | LookupAddress[], family)
+  })
+}
