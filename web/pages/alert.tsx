@@ -8,7 +8,7 @@ import { Icon } from '../parts/icons.tsx'
 import { useKeys } from '../parts/keys.ts'
 import { StoredText } from '../parts/stored-text.tsx'
 import { ActionBar } from '../parts/triage/action-bar.tsx'
-import { AlertAside } from '../parts/triage/alert-aside.tsx'
+import { AlertFacts, RelatedAlerts } from '../parts/triage/alert-aside.tsx'
 import { AlertEvents } from '../parts/triage/alert-events.tsx'
 import { EntityLine } from '../parts/triage/alert-rows.tsx'
 import { AlertStory } from '../parts/triage/alert-story.tsx'
@@ -117,8 +117,9 @@ function Opened({ detail }: { detail: AlertDetail }) {
           <AlertEvents detail={detail} />
         </div>
         <div className="grid min-w-0 gap-4">
-          <AlertAside detail={detail} filter={filter} />
+          <AlertFacts detail={detail} />
           <Timeline detail={detail} triage={triage} />
+          <RelatedAlerts detail={detail} filter={filter} />
         </div>
       </div>
       {triage.dialog}

@@ -1,7 +1,7 @@
 /** Beside an alert: what it is about, in numbers and links, and the alerts that have something in common with it. */
 
 import { Link, useNavigate } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { AlertsAddress } from '../../routes.tsx'
 import { ago, count, dateTime, isoTime } from '../format.ts'
 import { clauseOf } from '../query-text.ts'
@@ -10,86 +10,100 @@ import { isoOf } from '../time-range.ts'
 import { type Alert, type AlertDetail, msOf } from './alerts.ts'
 import { LevelMark, StateMark } from './marks.tsx'
 
-export function AlertAside({ detail, filter }: { detail: AlertDetail; filter: AlertsAddress }) {
-  const { related } = detail
-  const alert = detail
+export function AlertFacts({ detail: alert }: { detail: AlertDetail }) {
   return (
-    <>
-      <section aria-label="Facts" className="panel p-4">
-        <dl className="grid gap-2.5">
-          {Object.entries(alert.entity).map(([field, value]) => (
-            <Fact key={field} name={field}>
-              <EntityValue alert={alert} field={field} value={value} />
-            </Fact>
-          ))}
-          <Fact name="Events">
-            <span className="num">{count(alert.count)}</span>
-            {alert.storm && <span className="text-muted"> of {count(alert.entities)} entities</span>}
+    <section aria-label="Facts" className="panel p-4">
+      <dl className="grid gap-2.5">
+        {Object.entries(alert.entity).map(([field, value]) => (
+          <Fact key={field} name={field}>
+            <EntityValue alert={alert} field={field} value={value} />
           </Fact>
-          <Fact name="First">
-            <Moment ms={msOf(alert.first)} />
+        ))}
+        <Fact name="Events">
+          <span className="num">{count(alert.count)}</span>
+          {alert.storm && <span className="text-muted"> of {count(alert.entities)} entities</span>}
+        </Fact>
+        <Fact name="First">
+          <Moment ms={msOf(alert.first)} />
+        </Fact>
+        <Fact name="Last">
+          <Moment ms={msOf(alert.last)} />
+        </Fact>
+        <Fact name="Assigned to">{alert.assignee ?? <span className="text-muted">nobody</span>}</Fact>
+        {alert.snoozedUntil !== undefined && (
+          <Fact name="Snoozed until">
+            <Moment ms={msOf(alert.snoozedUntil)} />
           </Fact>
-          <Fact name="Last">
-            <Moment ms={msOf(alert.last)} />
-          </Fact>
-          <Fact name="Assigned to">{alert.assignee ?? <span className="text-muted">nobody</span>}</Fact>
-          {alert.snoozedUntil !== undefined && (
-            <Fact name="Snoozed until">
-              <Moment ms={msOf(alert.snoozedUntil)} />
-            </Fact>
-          )}
-          {alert.case !== undefined && (
-            <Fact name="Case">
-              <Link
-                to="/cases/$id"
-                params={{ id: String(alert.case) }}
-                className="font-medium text-accent underline underline-offset-2"
-              >
-                Case {alert.case}
-              </Link>
-            </Fact>
-          )}
-          <Fact name="Rule">
+        )}
+        {alert.case !== undefined && (
+          <Fact name="Case">
             <Link
-              to="/rules/$id"
-              params={{ id: alert.rule.id }}
-              className="wrap-anywhere font-medium text-accent underline underline-offset-2"
+              to="/cases/$id"
+              params={{ id: String(alert.case) }}
+              className="font-medium text-accent underline underline-offset-2"
             >
-              <StoredText text={alert.rule.title} max={120} />
+              Case {alert.case}
             </Link>
           </Fact>
-        </dl>
-      </section>
-      <section aria-label="Related alerts" className="panel">
-        <h2 className="border-line border-b px-4 py-2.5 font-semibold">Related alerts</h2>
-        {related.length === 0 ? (
-          <p className="px-4 py-3 text-muted">
-            No other alert shares an address, a user, a host or a file with this one.
-          </p>
-        ) : (
-          <ul className="divide-y divide-line">
-            {related.map(each => (
-              <li key={each.alert.id} className="relative grid gap-0.5 px-4 py-2 hover:bg-hover">
-                <span className="flex items-center gap-2">
-                  <LevelMark level={each.alert.severity} />
-                  <StateMark alert={each.alert} />
-                  <span className="num ml-auto text-muted text-xs">{ago(msOf(each.alert.last))}</span>
-                </span>
-                <Link
-                  to="/alerts/$id"
-                  params={{ id: String(each.alert.id) }}
-                  search={filter}
-                  className="truncate font-medium after:absolute after:inset-0"
-                >
-                  <StoredText text={each.alert.rule.title} max={160} />
-                </Link>
-                <Shared shared={each.shared} />
-              </li>
-            ))}
-          </ul>
         )}
-      </section>
-    </>
+        <Fact name="Rule">
+          <Link
+            to="/rules/$id"
+            params={{ id: alert.rule.id }}
+            className="wrap-anywhere font-medium text-accent underline underline-offset-2"
+          >
+            <StoredText text={alert.rule.title} max={120} />
+          </Link>
+        </Fact>
+      </dl>
+    </section>
+  )
+}
+
+const relatedShown = 5
+
+export function RelatedAlerts({ detail: { related }, filter }: { detail: AlertDetail; filter: AlertsAddress }) {
+  const [all, setAll] = useState(false)
+  const shown = all ? related : related.slice(0, relatedShown)
+  return (
+    <section aria-label="Related alerts" className="panel">
+      <h2 className="border-line border-b px-4 py-2.5 font-semibold">Related alerts</h2>
+      {related.length === 0 ? (
+        <p className="px-4 py-3 text-muted">
+          No other alert shares an address, a user, a host or a file with this one.
+        </p>
+      ) : (
+        <ul className="divide-y divide-line">
+          {shown.map(each => (
+            <li key={each.alert.id} className="relative grid gap-0.5 px-4 py-2 hover:bg-hover">
+              <span className="flex items-center gap-2">
+                <LevelMark level={each.alert.severity} />
+                <StateMark alert={each.alert} />
+                <span className="num ml-auto text-muted text-xs">{ago(msOf(each.alert.last))}</span>
+              </span>
+              <Link
+                to="/alerts/$id"
+                params={{ id: String(each.alert.id) }}
+                search={filter}
+                className="truncate font-medium after:absolute after:inset-0"
+              >
+                <StoredText text={each.alert.rule.title} max={160} />
+              </Link>
+              <Shared shared={each.shared} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {related.length > shown.length && (
+        <button
+          type="button"
+          className="w-full border-line border-t px-4 py-2 text-left font-medium text-accent hover:underline"
+          onClick={() => setAll(true)}
+        >
+          Show all {related.length}
+        </button>
+      )}
+    </section>
   )
 }
 

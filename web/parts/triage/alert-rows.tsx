@@ -71,7 +71,7 @@ function Row({
   return (
     <tr
       aria-selected={isSelectable ? isSelected : undefined}
-      className={`${grid} relative border-line border-b px-3 py-2 last:border-b-0 ${isSelected ? 'bg-accent-soft' : 'hover:bg-hover has-[[data-row]:focus-visible]:bg-hover'}`}
+      className={`${grid} relative border-line border-b px-3 py-2 last:border-b-0 ${isSelected ? 'bg-accent-soft' : 'hover:bg-hover has-[[data-row]:focus-visible]:bg-hover'} ${rows.active === at ? 'shadow-[inset_3px_0_0_var(--color-accent)]' : ''}`}
     >
       <td className="relative z-1 flex w-5 items-center max-lg:row-span-2 max-lg:self-start max-lg:pt-0.5">
         {isSelectable && (

@@ -19,7 +19,7 @@ export function useLiveAlerts(): void {
     }
     const listen = () => {
       source = new EventSource('/api/alerts/live')
-      for (const name of ['message', 'changes', 'change', 'alerts']) source.addEventListener(name, changed)
+      for (const name of ['changes', 'skipped']) source.addEventListener(name, changed)
       source.addEventListener('error', () => {
         // A lost connection is made again by the browser; a refused one is not.
         if (source?.readyState === EventSource.CLOSED) again = setTimeout(listen, againAfterMs)

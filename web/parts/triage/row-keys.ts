@@ -31,9 +31,15 @@ export function useRows(order: readonly string[]): Rows {
 
   // What was worked on is gone: the keys stay at their place, which is the next one.
   const count = order.length
+  const first = order.join()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once for each change of the rows
   useEffect(() => {
-    setActive(before => (before === undefined || count === 0 ? undefined : Math.min(before, count - 1)))
-  }, [count])
+    if (active === undefined) return
+    const at = count === 0 ? undefined : Math.min(active, count - 1)
+    if (at !== active) setActive(at)
+    if (document.activeElement !== document.body && document.activeElement !== null) return
+    document.querySelector<HTMLElement>(`[data-row="${at}"]`)?.focus({ preventScroll: true })
+  }, [first])
 
   const move = useCallback(
     (step: number): number | undefined => {
