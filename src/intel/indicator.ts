@@ -99,7 +99,9 @@ export type Reading = {
   readonly taken: number
   /** Lines or objects that it could not use. Comments and headers say nothing and are not counted. */
   readonly refused: number
-  /** The first of those, with the reason. */
+  /** Taken, but not to be matched on events (STIX patterns that need more than one): kept and shared, nothing more. */
+  readonly unmatched: number
+  /** The first of both, with the reason. */
   readonly problems: readonly ReadingProblem[]
 }
 

@@ -10,11 +10,7 @@ import { recogniseValue, refang } from '../normalise.ts'
 import { eachLine, type Notes } from './lines.ts'
 
 /** Top-level domains that are endings of files as well. */
-const fileEndings = new Set(
-  'ai app bat cab cc cfg com exe gz java md mov pl pm ps py rs sh so sys vb zip'
-    .split(' ')
-    .filter(e => e !== 'com' && e !== 'cc' && e !== 'ai' && e !== 'app')
-)
+const fileEndings = new Set('bat cab cfg exe gz java md mov pl pm ps py rs sh so sys vb zip'.split(' '))
 
 const valuesMax = 200_000
 

@@ -23,6 +23,7 @@ export class Notes {
   readonly #problems: ReadingProblem[] = []
   #taken = 0
   #refused = 0
+  #unmatched = 0
 
   constructor(format: string, receive: Receive) {
     this.#format = format
@@ -34,8 +35,18 @@ export class Notes {
     this.#receive(found)
   }
 
+  /** Taken by the reader, but it will never match. */
+  unmatched(where: number | string, message: string): void {
+    this.#unmatched++
+    this.#tell(where, message)
+  }
+
   refuse(where: number | string, message: string): void {
     this.#refused++
+    this.#tell(where, message)
+  }
+
+  #tell(where: number | string, message: string): void {
     if (this.#problems.length < problemsMax) {
       this.#problems.push({
         where: typeof where === 'number' ? `line ${where}` : where,
@@ -45,6 +56,12 @@ export class Notes {
   }
 
   reading(): Reading {
-    return { format: this.#format, taken: this.#taken, refused: this.#refused, problems: this.#problems }
+    return {
+      format: this.#format,
+      taken: this.#taken,
+      refused: this.#refused,
+      unmatched: this.#unmatched,
+      problems: this.#problems
+    }
   }
 }

@@ -81,9 +81,9 @@ export function recogniseList(text: string): ListFormat {
   const header = tableOf(data[0]!)
   if (header !== undefined && data.length > 1) {
     const rows = data.slice(1).map(line => splitCells(line, header.delimiter, 1000))
-    const regular = rows.filter(
-      cells => cells.length === header.names.length && cells.some(cell => recogniseValue(cell.trim()) !== undefined)
-    )
+    const even = rows.filter(cells => cells.length === header.names.length)
+    const named = typeof columnReader(header.names, undefined, undefined) !== 'string'
+    const regular = named ? even : even.filter(cells => cells.some(cell => recogniseValue(cell.trim()) !== undefined))
     if (regular.length / rows.length > 0.8) return 'csv'
   }
   return 'text'

@@ -1,6 +1,7 @@
 /** What a pattern's author should mend although the pattern can be read: hashes that are none, qualifiers given twice. */
 
-import type { Comparison, Observation, Qualifier } from './pattern.ts'
+import type { ParsedPattern } from './parse-pattern.ts'
+import type { Comparison, Observation } from './pattern.ts'
 
 export type StixVersion = '2.0' | '2.1'
 
@@ -20,35 +21,19 @@ const hashLengths: Readonly<Record<string, number>> = {
 }
 
 /** Undefined: nothing is wrong. */
-export function checkPattern(pattern: Observation, version: StixVersion = '2.1'): string | undefined {
-  switch (pattern.kind) {
-    case 'observed':
-      return checkTest(pattern.test)
-    case 'qualified': {
-      if (version === '2.1') {
-        const given = new Set<Qualifier['kind']>()
-        let inner: Observation = pattern
-        for (; inner.kind === 'qualified'; inner = inner.of) {
-          if (given.has(inner.by.kind) && baseOf(inner).kind === 'observed')
-            return `the qualifier ${inner.by.kind} stands there twice`
-          given.add(inner.by.kind)
-        }
-      }
-      return checkPattern(baseOf(pattern), version)
-    }
-    default:
-      for (const part of pattern.of) {
-        const problem = checkPattern(part, version)
-        if (problem !== undefined) return problem
-      }
-      return undefined
-  }
+export function checkPattern(parsed: ParsedPattern & { ok: true }, version: StixVersion = '2.1'): string | undefined {
+  if (version === '2.1' && parsed.twice !== undefined) return `the qualifier ${parsed.twice} stands there twice`
+  return checkObservation(parsed.pattern)
 }
 
-function baseOf(pattern: Observation): Observation {
-  let inner = pattern
-  while (inner.kind === 'qualified') inner = inner.of
-  return inner
+function checkObservation(pattern: Observation): string | undefined {
+  if (pattern.kind === 'observed') return checkTest(pattern.test)
+  if (pattern.kind === 'qualified') return checkObservation(pattern.of)
+  for (const part of pattern.of) {
+    const problem = checkObservation(part)
+    if (problem !== undefined) return problem
+  }
+  return undefined
 }
 
 function checkTest(test: Comparison): string | undefined {

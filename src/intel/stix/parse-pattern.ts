@@ -28,7 +28,8 @@ import {
 import { PatternError, type Token, tokensOf } from './tokens.ts'
 
 export type ParsedPattern =
-  | { readonly ok: true; readonly pattern: Observation }
+  /** `twice`: a qualifier that stands there twice at one `[…]`, which STIX 2.1 forbids. */
+  | { readonly ok: true; readonly pattern: Observation; readonly twice: Qualifier['kind'] | undefined }
   /** `syntax`: it is no pattern. `meaning`: it is one that can mean nothing (WITHIN 0 SECONDS, a list of mixed types). */
   | { readonly ok: false; readonly kind: 'syntax' | 'meaning'; readonly message: string; readonly at: number }
 
@@ -43,7 +44,7 @@ export function parsePattern(text: string): ParsedPattern {
     const parser = new Parser(tokensOf(text))
     const pattern = parser.pattern()
     const wrong = parser.wrong
-    return wrong === undefined ? { ok: true, pattern } : { ok: false, kind: 'meaning', ...wrong }
+    return wrong === undefined ? { ok: true, pattern, twice: parser.twice } : { ok: false, kind: 'meaning', ...wrong }
   } catch (error) {
     if (error instanceof PatternError) return { ok: false, kind: 'syntax', message: error.message, at: error.at }
     throw error
@@ -59,6 +60,7 @@ class Parser {
   #depth = 0
   /** The first thing that is written rightly and can mean nothing. */
   wrong: { message: string; at: number } | undefined
+  twice: Qualifier['kind'] | undefined
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens
@@ -122,6 +124,8 @@ class Parser {
 
   #observation(): Observation {
     let found: Observation
+    const given = new Set<Qualifier['kind']>()
+    const single = this.#is('[')
     if (this.#skip('[')) {
       found = { kind: 'observed', test: this.#tests() }
       this.#expect(']')
@@ -132,6 +136,8 @@ class Parser {
     for (let count = 0; ; count++) {
       const by = this.#qualifier()
       if (by === undefined) return found
+      if (single && given.has(by.kind)) this.twice ??= by.kind
+      given.add(by.kind)
       if (count >= depthMax) throw new PatternError(`more than ${depthMax} qualifiers`, this.#next.at)
       found = { kind: 'qualified', of: found, by }
     }
