@@ -11,10 +11,13 @@ import { openEmbeddedBus } from './bus/embedded/bus.ts'
 import type { Bus } from './core/bus.ts'
 import type { MatchGroup } from './core/detection.ts'
 import { PicketError } from './core/errors.ts'
+import type { PackedRules } from './detect/packed-rules.ts'
 import { type Intake, openIntake, rawTopic } from './pipeline/intake.ts'
 import { applyOwnParsers, noOwnParsers, type OwnParsers, readOwnParsers } from './pipeline/own-parsers.ts'
 import { Pipeline, type StoredBatch } from './pipeline/pipeline.ts'
 import { openPositions, type Positions } from './pipeline/position.ts'
+import { bundledRulesFolder } from './pipeline/rule-files.ts'
+import { openRules, type Rules } from './pipeline/rules.ts'
 import { WorkerPool } from './pipeline/worker-pool.ts'
 import type { Config } from './platform/config-schema.ts'
 import type { Log } from './platform/log.ts'
@@ -37,6 +40,8 @@ export type Picket = {
   readonly engine: Engine | undefined
   readonly pipeline: Pipeline
   readonly pool: WorkerPool
+  /** The rules in force. */
+  readonly rules: Rules
   /** How far rows are stored, in the order of commits. */
   readonly positions: Positions
   /** Calls back for each batch of rows that has become searchable, until the function that it gives is called. */
@@ -96,8 +101,19 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     reloadParsers()
     // While the engine starts.
     if (options.quiet !== true) pool.warm()
-    const { engine, access } = await storeAccess(config, paths.storeFolder, log)
-    if (engine !== undefined) closers.push(() => engine.close())
+    const starting = storeAccess(config, paths.storeFolder, log)
+    closers.push(async () => (await starting.catch(() => undefined))?.engine?.close())
+    const folders = { bundled: bundledRulesFolder, data: paths.rulesFolder }
+    let rules: Rules | undefined
+    const rulesInForce = (): Rules => {
+      const apply = (packed: PackedRules): void => pool.applyRules(packed)
+      rules ??= openRules({ folders, state, apply, log, nowMs: Date.now, watchMs: options.quiet === true ? 0 : 2_000 })
+      return rules
+    }
+    closers.push(() => rules?.close())
+    // Who only searches needs none.
+    if (options.quiet !== true) rulesInForce()
+    const { engine, access } = await starting
     const store = await openStore(access, { queryTimeMaxMs: config.limits.queryTimeMax })
     closers.push(() => store.close())
     // A backlog beyond half of the bus's room holds the sources back, so that retention never meets what is not stored yet.
@@ -148,6 +164,9 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
       engine,
       pipeline,
       pool,
+      get rules() {
+        return rulesInForce()
+      },
       positions,
       onStored(listener) {
         listeners.add(listener)
