@@ -8,7 +8,7 @@ import { type JsonObject, NO_EVENT, type ParseContext, type Parsed } from '../..
 import { isoMs, parseIso } from '../../core/time.ts'
 import { cleanse } from '../ndjson/document.ts'
 import { withEnvelope } from '../shared/envelope.ts'
-import { cloudOf } from './arn.ts'
+import { cloudOf } from './cloud.ts'
 
 export function isEventBridge(json: JsonObject): boolean {
   return (

@@ -8,9 +8,10 @@
 import { numberOf, object, text, textOf } from '../../core/ecs-values.ts'
 import type { JsonObject, JsonValue, NO_EVENT, ParseContext, Parsed } from '../../core/parser.ts'
 import { parseIso } from '../../core/time.ts'
+import { arnOf } from '../aws/values.ts'
 import { textOfBase64 } from '../shared/base64.ts'
 import { unwrapped, withoutLineEnd } from '../shared/envelope.ts'
-import { arnParts, cloudOf } from './arn.ts'
+import { cloudOf } from './cloud.ts'
 
 export function isKinesis(json: JsonObject): boolean {
   const kinesis = object(json['kinesis'])
@@ -23,7 +24,7 @@ export function kinesisRecord(json: JsonObject, context: ParseContext): Parsed |
   const data = (kinesis['data'] ?? kinesis['Data']) as string
   const decoded = textOfBase64(data)
   const stream = text(json['eventSourceARN'])
-  const arn = arnParts(stream)
+  const arn = arnOf(stream)
   const id = text(json['eventID'])
   return unwrapped(context, decoded === undefined ? undefined : withoutLineEnd(decoded), {
     timeUs: secondsOrStamp(kinesis['approximateArrivalTimestamp'] ?? kinesis['ApproximateArrivalTimestamp'], 1),
@@ -72,7 +73,7 @@ export function firehoseRecord(
     kind: 'firehose',
     facts: {
       event: { kind: 'event', module: 'aws', dataset: 'aws.firehose', id },
-      cloud: cloudOf(arnParts(arn)?.account, text(wrapper?.['region']) ?? arnParts(arn)?.region),
+      cloud: cloudOf(arnOf(arn)?.account, text(wrapper?.['region']) ?? arnOf(arn)?.region),
       aws: {
         firehose: {
           arn,

@@ -7,8 +7,9 @@
 import { numberOf, object, text } from '../../core/ecs-values.ts'
 import type { JsonObject, NO_EVENT, ParseContext, Parsed } from '../../core/parser.ts'
 import { parseIso } from '../../core/time.ts'
+import { arnOf } from '../aws/values.ts'
 import { unwrapped, withoutLineEnd } from '../shared/envelope.ts'
-import { arnParts, cloudOf } from './arn.ts'
+import { cloudOf } from './cloud.ts'
 
 export function isSns(json: JsonObject): boolean {
   return json['Type'] === 'Notification' && typeof json['Message'] === 'string' && typeof json['TopicArn'] === 'string'
@@ -17,7 +18,7 @@ export function isSns(json: JsonObject): boolean {
 export function snsNotification(json: JsonObject, context: ParseContext): Parsed | typeof NO_EVENT {
   const stamp = text(json['Timestamp'])
   const topic = text(json['TopicArn'])
-  const arn = arnParts(topic)
+  const arn = arnOf(topic)
   const id = text(json['MessageId'])
   return unwrapped(context, withoutLineEnd(json['Message'] as string), {
     timeUs: stamp === undefined ? undefined : parseIso(stamp),
@@ -44,7 +45,7 @@ export function sqsMessage(json: JsonObject, context: ParseContext): Parsed | ty
   const attributes = object(json['attributes']) ?? object(json['Attributes'])
   const sentMs = numberOf(attributes?.['SentTimestamp'])
   const queue = text(json['eventSourceARN'])
-  const arn = arnParts(queue)
+  const arn = arnOf(queue)
   const id = text(json['messageId']) ?? text(json['MessageId'])
   return unwrapped(context, withoutLineEnd((json['body'] ?? json['Body']) as string), {
     timeUs: sentMs !== undefined && sentMs > 0 && sentMs < 253_402_300_799_000 ? sentMs * 1000 : undefined,

@@ -5,6 +5,7 @@
 
 import type { JsonObject, JsonValue } from '../../core/parser.ts'
 import { own } from '../ndjson/document.ts'
+import { snakeNames } from '../shared/snake.ts'
 
 const depthMax = 48
 
@@ -56,35 +57,8 @@ export function put(target: Record<string, unknown>, key: string, value: unknown
   else target[key] = value
 }
 
-/** `requestID` → `request_id`, `ARN` → `arn`, `ec2RoleDelivery` → `ec2_role_delivery`. Dots would make paths ambiguous: `_`. */
-export function snake(name: string): string {
-  const known = snakes.get(name)
-  if (known !== undefined) return known
-  const made = snakeOf(name)
-  if (snakes.size < snakesMax && name.length < 128) snakes.set(name, made)
-  return made
-}
-
-const snakes = new Map<string, string>()
-const snakesMax = 4096
-
-function snakeOf(name: string): string {
-  let out = ''
-  for (let i = 0; i < name.length; i++) {
-    const c = name.charCodeAt(i)
-    const upper = c >= 65 && c <= 90
-    if (!upper) {
-      out += c === 46 ? '_' : name[i]!
-      continue
-    }
-    const before = name.charCodeAt(i - 1)
-    const after = name.charCodeAt(i + 1)
-    const afterWord = (before >= 97 && before <= 122) || (before >= 48 && before <= 57)
-    const beforeWord = before >= 65 && before <= 90 && after >= 97 && after <= 122
-    out += afterWord || beforeWord ? `_${String.fromCharCode(c + 32)}` : String.fromCharCode(c + 32)
-  }
-  return out
-}
+/** As Elastic names them; dots would make paths ambiguous. */
+export const snake: (name: string) => string = snakeNames('_')
 
 /** The same value with its keys in snake case. A key that is taken already keeps its own spelling. */
 export function snakeKeys(value: JsonValue): JsonValue {

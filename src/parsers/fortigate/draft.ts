@@ -5,6 +5,7 @@ import { COMMUNITY_ID } from '../../core/event.ts'
 import { isIp } from '../../core/ip.ts'
 import type { EcsEvent } from '../../core/parser.ts'
 import { isoMs, parseIso, parseZone } from '../../core/time.ts'
+import { transports } from '../shared/transports.ts'
 
 export class Side {
   ip: string | undefined
@@ -46,20 +47,6 @@ type Email = {
 const numbers = new Set(
   'auditid audittime quotamax quotaused size disklograte fazlograte lanin lanout setuprate wanin wanout'.split(' ')
 )
-
-const transports: Readonly<Record<string, string>> = {
-  0: 'hopopt',
-  1: 'icmp',
-  2: 'igmp',
-  6: 'tcp',
-  8: 'egp',
-  17: 'udp',
-  47: 'gre',
-  50: 'esp',
-  58: 'ipv6-icmp',
-  112: 'vrrp',
-  132: 'sctp'
-}
 
 const directions: ReadonlySet<string> = new Set(['ingress', 'egress', 'inbound', 'outbound', 'internal', 'external'])
 

@@ -5,11 +5,11 @@
  */
 
 import { isoMs } from '../../core/time.ts'
+import { quotedPairs } from '../shared/quoted-pairs.ts'
 import type { MessageReader, ReadMessage, SyslogMessage } from '../syslog/reader.ts'
 import { description } from './description.ts'
 import { Draft } from './draft.ts'
 import { mapEvent, mapLogin } from './events.ts'
-import { fortinetPairs } from './pairs.ts'
 import { mapTraffic } from './traffic.ts'
 import { mapUtm } from './utm.ts'
 
@@ -42,7 +42,7 @@ function isFortigate(body: string): boolean {
 function read(message: SyslogMessage): ReadMessage | undefined {
   const { body, context, header } = message
   if (body.length > lineMax || !isFortigate(body)) return undefined
-  const draft = new Draft(fortinetPairs(body))
+  const draft = new Draft(quotedPairs(body, 0, 'N/A'))
   const time = draft.time(context.timezoneMinutes)
   const timeUs = time ?? header.timeUs
   common(draft, header.host)

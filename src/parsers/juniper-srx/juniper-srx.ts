@@ -11,6 +11,7 @@ import { distinct } from '../../core/ecs-values.ts'
 import { COMMUNITY_ID } from '../../core/event.ts'
 import { isIp } from '../../core/ip.ts'
 import { isoMs } from '../../core/time.ts'
+import { transports } from '../shared/transports.ts'
 import type { MessageReader, ReadMessage, SyslogMessage } from '../syslog/reader.ts'
 import { description } from './description.ts'
 import { meaningOf } from './meanings.ts'
@@ -178,17 +179,3 @@ function read({ header, body }: SyslogMessage): ReadMessage | undefined {
 
 const sum = (one: number | undefined, other: number | undefined) =>
   one === undefined || other === undefined ? undefined : one + other
-
-const transports: Readonly<Record<string, string>> = {
-  0: 'hopopt',
-  1: 'icmp',
-  2: 'igmp',
-  6: 'tcp',
-  8: 'egp',
-  17: 'udp',
-  47: 'gre',
-  50: 'esp',
-  58: 'ipv6-icmp',
-  112: 'vrrp',
-  132: 'sctp'
-}

@@ -5,6 +5,7 @@
 
 import type { JsonObject, JsonValue } from '../../core/parser.ts'
 import { cleanse, type Document, merge, own, put } from '../ndjson/document.ts'
+import { snakeNames } from './snake.ts'
 
 /** A copy whose fields may be taken: nulls left out, numbers finite, depth bounded. Keys stay as they are, dots included. */
 export function draftOf(json: JsonObject): Document {
@@ -106,29 +107,4 @@ export function parsedJson(value: unknown): unknown {
 }
 
 /** `displayName` → `display_name`, `asNumber` → `as_number`. */
-export function snake(name: string): string {
-  const known = snakes.get(name)
-  if (known !== undefined) return known
-  const made = snakeOf(name)
-  if (snakes.size < snakesMax && name.length < 128) snakes.set(name, made)
-  return made
-}
-
-const snakes = new Map<string, string>()
-const snakesMax = 4096
-
-function snakeOf(name: string): string {
-  let out = ''
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i)
-    const upper = code >= 65 && code <= 90
-    if (upper && i > 0) {
-      const before = name.charCodeAt(i - 1)
-      const after = name.charCodeAt(i + 1)
-      const lowerBefore = (before >= 97 && before <= 122) || (before >= 48 && before <= 57)
-      if (lowerBefore || (before >= 65 && before <= 90 && after >= 97 && after <= 122)) out += '_'
-    }
-    out += upper ? String.fromCharCode(code + 32) : name[i]
-  }
-  return out
-}
+export const snake: (name: string) => string = snakeNames('.')

@@ -11,10 +11,10 @@ import { distinct } from '../../core/ecs-values.ts'
 import { COMMUNITY_ID } from '../../core/event.ts'
 import { isIp } from '../../core/ip.ts'
 import { isoMs, parseIso } from '../../core/time.ts'
+import { quotedPairs } from '../shared/quoted-pairs.ts'
 import type { MessageReader, ReadMessage, SyslogMessage } from '../syslog/reader.ts'
 import { description } from './description.ts'
 import { actionOf, groups, levels, meaningOf, methods } from './meanings.ts'
-import { sonicwallPairs } from './pairs.ts'
 
 const lineMax = 16_384
 
@@ -37,7 +37,7 @@ function startOf(body: string): number {
 function read({ body, header, context }: SyslogMessage): ReadMessage | undefined {
   const start = startOf(body)
   if (start < 0 || body.length > lineMax) return undefined
-  const own = sonicwallPairs(body, start)
+  const own = quotedPairs(body, start)
   const take = (...names: readonly string[]): string | undefined => {
     let found: string | undefined
     for (const name of names) {

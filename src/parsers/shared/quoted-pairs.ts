@@ -1,5 +1,5 @@
 /**
- * The records of Fortinet's products: `key=value key="value with blanks" …`.
+ * What firewalls write: `key=value key="value with blanks" …`.
  *
  *   record = pair *( SP pair )
  *   pair   = key "=" ( word | DQUOTE text DQUOTE )
@@ -9,10 +9,10 @@
 
 const pairsMax = 256
 
-/** The values by key; empty ones, `N/A` and keys that are no words are left out. */
-export function fortinetPairs(text: string): Record<string, string | undefined> {
+/** The values by key; empty ones, those that are `absent`, and keys that are no words are left out. */
+export function quotedPairs(text: string, from = 0, absent = ''): Record<string, string | undefined> {
   const pairs: Record<string, string | undefined> = {}
-  let at = 0
+  let at = from
   for (let count = 0; count < pairsMax; count++) {
     while (text.charCodeAt(at) === 32) at++
     const equals = text.indexOf('=', at)
@@ -34,7 +34,7 @@ export function fortinetPairs(text: string): Record<string, string | undefined> 
       value = text.slice(equals + 1, end)
       at = end
     }
-    if (value !== '' && value !== 'N/A' && isWord(key)) pairs[key] ??= value
+    if (value !== '' && value !== absent && isWord(key)) pairs[key] ??= value
   }
   return pairs
 }
@@ -51,7 +51,7 @@ function isWord(key: string): boolean {
   if (key === '' || key.length > 64 || key === '__proto__') return false
   for (let i = 0; i < key.length; i++) {
     const c = key.charCodeAt(i)
-    if (!((c >= 97 && c <= 122) || (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c === 95)) return false
+    if (!((c >= 97 && c <= 122) || (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c === 95 || c === 45)) return false
   }
   return true
 }
