@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedBus } from './bus/embedded/bus.ts'
 import type { Bus } from './core/bus.ts'
+import { capitalsMark, columnOf, orderFields } from './core/columns.ts'
 import type { MatchGroup } from './core/detection.ts'
 import { PicketError } from './core/errors.ts'
 import type { PackedRules } from './detect/packed-rules.ts'
@@ -116,6 +117,7 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     const { engine, access } = await starting
     const store = await openStore(access, { queryTimeMaxMs: config.limits.queryTimeMax })
     closers.push(() => store.close())
+    if (engine !== undefined) await learnCapitals(store, ledger)
     // A backlog beyond half of the bus's room holds the sources back, so that retention never meets what is not stored yet.
     const intake = await openIntake(bus, ledger, { backlogBytesMax: Math.min(config.bus.sizeMax / 2, 512 << 20) })
     let bounds = config.storage
@@ -194,6 +196,23 @@ async function storeAccess(
   }
   const engine = await startEngine({ folder, memoryBytesMax: memoryMax, freeDiskBytesMin: 512 << 20, log })
   return { engine, access: engine.access }
+}
+
+const capitalsLearnt = 'capitals are noted'
+
+/** A store from before capitals were noted is asked once. */
+async function learnCapitals(store: Store, ledger: Ledger): Promise<void> {
+  if (ledger.hasSpilled(capitalsLearnt)) return
+  const found: string[] = []
+  for (const field of orderFields) {
+    const { name } = columnOf(field)!
+    const { rows } = await store.table(
+      `SELECT 1 FROM ${store.database}.events WHERE ${name} != lower(${name}) LIMIT 1`,
+      {}
+    )
+    if (rows.length > 0) found.push(capitalsMark(field))
+  }
+  ledger.spilled([...found, capitalsLearnt])
 }
 
 /** A name for this life of the bus, kept in its folder. */

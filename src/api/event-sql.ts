@@ -42,8 +42,10 @@ export class EventSql {
     ) {
       // Without a column, all values stand in the map.
       const name = this.context.text(field)
+      const array = `arrayFilter((v, k) -> k = ${name}, mapValues(fields), mapKeys(fields))`
       return {
-        sql: `arrayJoin(arrayFilter((v, k) -> k = ${name}, mapValues(fields), mapKeys(fields)))`,
+        sql: `arrayJoin(${array})`,
+        array,
         present: id => `${id} != ''`,
         text: id => id,
         type: 'text',
@@ -62,6 +64,7 @@ export class EventSql {
       if (value.type === 'list')
         return {
           sql: `arrayJoin(${value.sql})`,
+          array: value.sql,
           present: id => `${id} != ''`,
           text: id => `toString(${id})`,
           type: 'list'
@@ -81,6 +84,8 @@ export class EventSql {
 
 export type FieldKey = {
   readonly sql: string
+  /** Of a field with several values: all of them, which `sql` makes rows of. */
+  readonly array?: string
   readonly present: (id: string) => string
   readonly text: (id: string) => string
   readonly type: SqlType

@@ -1,6 +1,6 @@
 /**
- * The most frequent values of fields among the events that match: one statement for all of them. Where there are too many values for
- * the frequent ones to say much, numbers are counted in ranges and addresses in networks, by a second statement.
+ * The most frequent values of fields among the events that match: one pass for all fields that are asked the same. Where there are too
+ * many values for the frequent ones to say much, numbers are counted in ranges and addresses in networks.
  */
 
 import { z } from 'zod'
@@ -54,12 +54,19 @@ export function facetRoutes(deps: SearchDeps): RoutePlugin {
             limit: z.coerce.number().int().min(1).max(100).default(8),
             search: z.string().max(256).optional().describe('Only values that contain this text'),
             own: z.enum(['keep', 'drop']).default('keep'),
-            group: z.enum(['auto', 'never']).default('auto')
+            group: z.enum(['auto', 'never']).default('auto'),
+            sample: z.coerce
+              .number()
+              .int()
+              .min(0)
+              .max(100_000_000)
+              .default(0)
+              .describe('Count only in the newest so many events that match; 0: in all')
           })
         }
       },
       async request => {
-        const { q = '', from, to, fields, limit, search, own, group } = request.query
+        const { q = '', from, to, fields, limit, search, own, group, sample } = request.query
         const compiled = orBadQuery(() => compileQuery(q, { nowMs: nowMs(), mayBeInMap }))
         const range = { ...timeRange(from, to, nowMs()), ...compiled.range }
         const names = [...new Set(fields.split(',').map(name => name.trim()))]
@@ -68,14 +75,18 @@ export function facetRoutes(deps: SearchDeps): RoutePlugin {
         const { signal } = request
         const facets = await deps.admission.turn(
           async () => {
-            const condition = compiled.condition ?? everyEvent
-            const conditionOf = (field: string, index: number): SqlCondition => {
-              const others = own === 'keep' ? undefined : withoutField(compiled.expression, field)
-              return others === undefined ? condition : toSql(others, { mayBeInMap, paramPrefix: `f${index}_` })
-            }
-            const found = await valuesOf(names, conditionOf, range, limit, search, signal)
-            if (group === 'never' || (search ?? '') !== '') return found
-            return grouped(found, conditionOf, range, limit, signal)
+            const passes = passesOf(names, field =>
+              own === 'keep' ? undefined : withoutField(compiled.expression, field)
+            )
+            const found = await Promise.all(
+              passes.map(({ fields, others }) => {
+                const condition =
+                  others === undefined ? (compiled.condition ?? everyEvent) : toSql(others, { mayBeInMap })
+                return count(fields, condition, range, { limit, sample, search, group }, signal)
+              })
+            )
+            const byField = new Map(found.flat().map(facet => [facet.field, facet]))
+            return names.map(name => byField.get(name)!)
           },
           { signal }
         )
@@ -84,106 +95,123 @@ export function facetRoutes(deps: SearchDeps): RoutePlugin {
     )
   }
 
-  async function valuesOf(
-    names: readonly string[],
-    conditionOf: (field: string, index: number) => SqlCondition,
-    range: TimeRange,
-    limit: number,
-    search: string | undefined,
-    signal: AbortSignal
-  ): Promise<(Facet & { total: number; type: FieldKey['type'] })[]> {
+  /** Fields that are asked the same are counted together; one with several values an event, for itself. */
+  function passesOf(names: readonly string[], othersOf: (field: string) => Expression | undefined): Pass[] {
+    const together: string[] = []
+    const passes: Pass[] = []
     const sql = new EventSql(store.database, mayBeInMap)
-    const keys = names.map(name => sql.key(name))
-    const like = (text: string): string =>
-      search === undefined || search === '' ? '' : ` AND ${text} ILIKE ${sql.context.text(`%${escapeLike(search)}%`)}`
-    const statements = names.map((name, index) => {
-      const key = keys[index]!
-      const only = key.only === undefined ? '' : ` AND ${key.only}`
-      // Texts are made of those that are shown, not of all; of addresses they are finished below.
-      const text = key.type === 'ip' ? 'IPv6NumToString(v)' : key.text('v')
-      return (
-        `SELECT ${index} AS f, ${text} AS value, n, distinct, total FROM (` +
-        'SELECT v, n, count() OVER () AS distinct, sum(n) OVER () AS total FROM (' +
-        `SELECT ${key.sql} AS v, count() AS n ${sql.from(conditionOf(name, index), range)}${only} ` +
-        `GROUP BY v HAVING ${key.present('v')}${like(key.text('v'))}) ORDER BY n DESC, v LIMIT ${limit})`
-      )
-    })
-    const found = names.map((field, index) => ({
-      field,
-      kind: 'values' as const,
-      values: [] as FacetValue[],
-      distinct: 0,
-      total: 0,
-      type: keys[index]!.type
-    }))
-    if (statements.length === 0) return found
-    const { rows } = await store.table(statements.join(' UNION ALL '), sql.params, { signal })
-    for (const [index, value, count, distinct, total] of rows as readonly [number, string, string, string, string][]) {
-      const facet = found[index]!
-      const shown = facet.type === 'ip' ? value.replace(/^::ffff:(?=\d+\.)/, '') : value
-      facet.values.push({ value: shown, count: Number(count) })
-      facet.distinct = Number(distinct)
-      facet.total = Number(total)
+    for (const field of names) {
+      const others = othersOf(field)
+      if (others === undefined && sql.key(field).array === undefined) together.push(field)
+      else passes.push({ fields: [field], others })
     }
-    return found
+    return together.length === 0 ? passes : [{ fields: together, others: undefined }, ...passes]
   }
 
-  async function grouped(
-    found: readonly (Facet & { total: number; type: FieldKey['type'] })[],
-    conditionOf: (field: string, index: number) => SqlCondition,
+  async function count(
+    fields: readonly string[],
+    condition: SqlCondition,
     range: TimeRange,
-    limit: number,
+    about: { limit: number; sample: number; search: string | undefined; group: 'auto' | 'never' },
     signal: AbortSignal
   ): Promise<Facet[]> {
     const sql = new EventSql(store.database, mayBeInMap)
-    const statements: string[] = []
-    for (const [index, { field, distinct, values, total, type }] of found.entries()) {
-      const shown = values.reduce((sum, { count }) => sum + count, 0)
-      // Ports and codes are names that look like numbers.
-      const measured = type === 'number' && !/(port|code|pid|id)$/.test(field)
-      if (distinct < manyValues || shown * 3 > total || (type !== 'ip' && !measured)) continue
-      const key = sql.key(field)
-      const from = sql.from(conditionOf(field, index), range)
-      const [of, label] =
-        type === 'ip'
-          ? [
-              "tupleElement(IPv6CIDRToRange(v, if(v BETWEEN toIPv6('::ffff:0.0.0.0') AND toIPv6('::ffff:255.255.255.255'), 112, 48)), 1)",
-              key.text('g')
-            ]
-          : ['if(v < 1, 0, toUInt8(floor(log10(v) + 1e-12)) + 1)', 'toString(g)']
-      statements.push(
-        `SELECT * FROM (SELECT ${index} AS f, ${label} AS value, sum(n) AS n FROM (SELECT ${of} AS g, n FROM (` +
-          `SELECT ${key.sql} AS v, count() AS n ${from} GROUP BY v HAVING ${key.present('v')})) GROUP BY g ORDER BY n DESC, value LIMIT ${limit})`
-      )
-    }
-    const facets: Facet[] = found.map(({ field, kind, values, distinct }) => ({ field, kind, values, distinct }))
-    if (statements.length === 0) return facets
-    const { rows } = await store.table(
-      `SELECT f, value, n FROM (${statements.join(' UNION ALL ')}) ORDER BY f, n DESC, value`,
-      sql.params,
-      { signal }
-    )
-    for (const index of new Set(rows.map(row => Number(row[0])))) {
-      const own = rows.filter(row => Number(row[0]) === index) as unknown as readonly [number, string, string][]
-      const facet = facets[index]!
-      if (found[index]!.type === 'ip') {
-        facet.kind = 'networks'
-        facet.values = own.map(([, value, count]) => ({
-          value: `${value}/${value.includes(':') ? 48 : 16}`,
-          count: Number(count)
-        }))
-      } else {
-        facet.kind = 'ranges'
-        facet.values = own
-          .map(([, power, count]) => {
-            const [from, to] = power === '0' ? [0, 1] : [10 ** (Number(power) - 1), 10 ** Number(power)]
-            return { value: `${from}–${to}`, count: Number(count), from, to }
-          })
-          .sort((a, b) => a.from - b.from)
-      }
-    }
-    return facets
+    const keys = fields.map(field => sql.key(field))
+    const { limit, sample, search = '' } = about
+    const like = search === '' ? undefined : sql.context.text(`%${escapeLike(search)}%`)
+    const only = keys.length === 1 && keys[0]!.only !== undefined ? ` AND ${keys[0]!.only}` : ''
+    // The hours come first in the table's order: said so, the engine stops reading when it has enough.
+    const newest = sample === 0 ? '' : ` ORDER BY toStartOfHour(timestamp) DESC LIMIT ${sample}`
+    const values = `SELECT ${keys.map(({ sql, array }, i) => `${array ?? sql} AS k${i}`).join(', ')} ${sql.from(condition, range)}${only}${newest}`
+    const list = keys.map((_, i) => `k${i}`).join(', ')
+    const counted =
+      keys.length === 1
+        ? `SELECT 0 AS g, ${keys[0]!.array === undefined ? 'k0' : 'arrayJoin(k0)'} AS v0, count() AS n FROM (${values}) GROUP BY v0`
+        : `SELECT grouping(${list}) AS g, ${keys.map((_, i) => `k${i} AS v${i}`).join(', ')}, count() AS n FROM (${values}) ` +
+          `GROUP BY GROUPING SETS (${keys.map((_, i) => `(k${i})`).join(', ')})`
+    const grouping = (i: number): number => (keys.length === 1 ? 0 : 2 ** keys.length - 1 - 2 ** (keys.length - 1 - i))
+    const parts = keys.map((key, i) => {
+      const value = `v${i}`
+      const condition = [
+        `g = ${grouping(i)}`,
+        key.present(value),
+        ...(like === undefined ? [] : [`${key.text(value)} ILIKE ${like}`])
+      ].join(' AND ')
+      // Texts are made of those that are shown, not of all; of addresses they are finished below.
+      const [plain, text] =
+        key.type === 'ip'
+          ? [value, 'IPv6NumToString(t.2)']
+          : key.type === 'number'
+            ? [value, key.text('t.2')]
+            : [key.text(value), 't.2']
+      const top = `arrayMap(t -> (toString(-t.1), ${text}), groupArraySortedIf(${limit})((-toInt64(n), ${plain}), ${condition}))`
+      const group = about.group === 'auto' && search === '' ? groupOf(fields[i]!, key) : undefined
+      const groups =
+        group === undefined
+          ? '[]'
+          : `arrayMap(t -> (toString(t.2), ${group.text('t.1')}), arraySlice(arraySort(t -> (-toInt64(t.2), t.1), ` +
+            `arrayZip(tupleElement(sumMapIf([${group.of(value)}], [n], ${condition}) AS m${i}, 1), tupleElement(m${i}, 2))), 1, ${limit}))`
+      return `countIf(${condition}), sumIf(n, ${condition}), ${top}, ${groups}`
+    })
+    const { rows } = await store.table(`SELECT ${parts.join(', ')} FROM (${counted})`, sql.params, { signal })
+    const row = rows[0] as readonly unknown[]
+    return fields.map((field, i) => {
+      const [distinct, total, top, groups] = row.slice(i * 4, i * 4 + 4) as [string, string, Pairs, Pairs]
+      return facetOf(field, keys[i]!.type, { distinct: Number(distinct), total: Number(total), top, groups })
+    })
   }
+}
+
+type Pass = { readonly fields: readonly string[]; readonly others: Expression | undefined }
+/** Counts and texts. */
+type Pairs = readonly (readonly [string, string])[]
+
+/** What many values of a field are grouped by, and that as text. */
+function groupOf(
+  field: string,
+  { type, text }: FieldKey
+): { of: (value: string) => string; text: (group: string) => string } | undefined {
+  if (type === 'ip')
+    return {
+      of: v =>
+        `tupleElement(IPv6CIDRToRange(${v}, if(${v} BETWEEN toIPv6('::ffff:0.0.0.0') AND toIPv6('::ffff:255.255.255.255'), 112, 48)), 1)`,
+      text
+    }
+  // Ports and codes are names that look like numbers.
+  if (type !== 'number' || /(port|code|pid|id)$/.test(field)) return undefined
+  return {
+    of: v => `ifNull(if(${v} < 1, 0, toUInt8(floor(log10(greatest(${v}, 1)) + 1e-12)) + 1), 0)`,
+    text: group => `toString(${group})`
+  }
+}
+
+function facetOf(
+  field: string,
+  type: FieldKey['type'],
+  { distinct, total, top, groups }: { distinct: number; total: number; top: Pairs; groups: Pairs }
+): Facet {
+  const shown = top.reduce((sum, [count]) => sum + Number(count), 0)
+  if (groups.length === 0 || distinct < manyValues || shown * 3 > total) {
+    const values = top.map(([count, text]) => ({
+      value: type === 'ip' ? text.replace(/^::ffff:(?=\d+\.)/, '') : text,
+      count: Number(count)
+    }))
+    return { field, kind: 'values', values, distinct }
+  }
+  if (type === 'ip') {
+    const values = groups.map(([count, text]) => ({
+      value: `${text}/${text.includes(':') ? 48 : 16}`,
+      count: Number(count)
+    }))
+    return { field, kind: 'networks', values, distinct }
+  }
+  const values = groups
+    .map(([count, power]) => {
+      const [from, to] = power === '0' ? [0, 1] : [10 ** (Number(power) - 1), 10 ** Number(power)]
+      return { value: `${from}–${to}`, count: Number(count), from, to }
+    })
+    .sort((a, b) => a.from - b.from)
+  return { field, kind: 'ranges', values, distinct }
 }
 
 /** The expression without what it demands of this field alone; undefined where it demands nothing. */

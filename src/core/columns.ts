@@ -231,6 +231,16 @@ export const repeatedFields: ReadonlyMap<string, string> = new Map([
   ['suricata.eve.netflow.end', 'event.end']
 ])
 
+/**
+ * Word columns of the table's order. Equality disregards case, which would keep the engine from using the order; so the store notes whether
+ * a value of theirs ever had capitals, as it notes which fields have values in the map: under `capitalsMark(field)`.
+ */
+export const orderFields: readonly string[] = ['event.dataset', 'picket.kind']
+
+export function capitalsMark(field: string): string {
+  return `${field} with capitals`
+}
+
 export function repeatMark(field: string): string {
   return `\x04${field}\x04`
 }

@@ -1,6 +1,6 @@
 /** What each kind of field test asks of a column and of a text, in SQL, and what the text indexes can say first. */
 
-import { type Column, computedFields, pivotFields, textFields } from '../core/columns.ts'
+import { type Column, capitalsMark, computedFields, orderFields, pivotFields, textFields } from '../core/columns.ts'
 import { PicketError } from '../core/errors.ts'
 import { addressText, networkBounds, parseCidr } from './address.ts'
 import { wholeNumber } from './event-values.ts'
@@ -144,7 +144,15 @@ function equalsQuestion(values: readonly string[], cased: boolean, context: Cont
           ])
         }
         default:
-          return undefined
+          // Without `lower` the table's order answers.
+          if (cased || !orderFields.includes(column.field) || context.mayBeInMap(capitalsMark(column.field)))
+            return undefined
+          return every([
+            accepted.has('') ? presenceSql(column) : undefined,
+            texts.length === 1
+              ? `${column.name} = ${context.text(texts[0]!)}`
+              : `${column.name} IN ${context.param(texts, 'Array(String)')}`
+          ])
       }
     },
     ofText: equal,

@@ -14,29 +14,32 @@ export async function fillEvents(store: Store, events: readonly EcsEvent[]): Pro
   await store.command('TRUNCATE TABLE picket.events')
   const encoder = new EventEncoder()
   encoder.begin()
-  const bytes = Buffer.from('x')
-  for (const [i, event] of events.entries()) {
-    encoder.add({
-      event,
-      timeUs: parseIso(event['@timestamp']!)!,
-      kind: '',
-      source: 'test',
-      format: 'test',
-      receivedMs: 1_700_000_000_000,
-      idHigh: 0,
-      idLow: i,
-      text: 'x',
-      bytes,
-      start: 0,
-      end: 1,
-      json: undefined,
-      tokens: false,
-      undated: false
-    })
-  }
+  for (const [i, event] of events.entries()) encodeEvent(encoder, event, i)
   await store.insert(encoder.finish(), `fill-${fills++}`)
 }
 let fills = 0
+
+const bytes = Buffer.from('x')
+
+export function encodeEvent(encoder: EventEncoder, event: EcsEvent, id: number): void {
+  encoder.add({
+    event,
+    timeUs: parseIso(event['@timestamp']!)!,
+    kind: '',
+    source: 'test',
+    format: 'test',
+    receivedMs: 1_700_000_000_000,
+    idHigh: 0,
+    idLow: id,
+    text: 'x',
+    bytes,
+    start: 0,
+    end: 1,
+    json: undefined,
+    tokens: false,
+    undated: false
+  })
+}
 
 export type Table = { readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }
 

@@ -27,7 +27,7 @@ import { useSearchState } from '../parts/search-address.ts'
 import { TimePicker } from '../parts/time-picker.tsx'
 import { isMoving, isoOf, rangeAround } from '../parts/time-range.ts'
 import { ValueMenu } from '../parts/value-menu.tsx'
-import { facetsQuery, histogramQuery, queryClient, searchQuery, statusQuery } from '../queries.ts'
+import { facetSample, facetsQuery, histogramQuery, queryClient, searchQuery, statusQuery } from '../queries.ts'
 
 const refreshMs = 2000
 
@@ -59,7 +59,8 @@ export function SearchPage() {
     enabled: !hasCommands
   })
   const fields = useFacetFields()
-  const facets = useQuery(facetsQuery(filtered, fields.names, refresh))
+  const [countsAll, setCountsAll] = useState(false)
+  const facets = useQuery(facetsQuery(filtered, fields.names, refresh, countsAll ? 0 : facetSample))
 
   const pages = events.data?.pages
   const answered = running.answer?.events
@@ -99,6 +100,9 @@ export function SearchPage() {
       isPending={facets.isPending}
       search={filtered}
       fields={fields}
+      matches={hasCommands ? undefined : histogram.data?.total}
+      countsAll={countsAll}
+      onCountAll={setCountsAll}
       onToggle={(clause, mode) => go({ q: joinQuery(toggleClause(filter, clause, mode), commands) })}
     />
   )

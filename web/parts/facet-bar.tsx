@@ -3,9 +3,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { Facet } from '../api.ts'
-import { facetFields, fieldsQuery, type Search, sessionQuery } from '../queries.ts'
+import { facetFields, facetSample, fieldsQuery, type Search, sessionQuery } from '../queries.ts'
 import { Spinner } from './controls.tsx'
 import { FacetGroup } from './facets.tsx'
+import { count } from './format.ts'
 import { useSetting } from './settings.ts'
 
 const fieldsMax = 24
@@ -34,6 +35,9 @@ export function FacetBar({
   isPending,
   search,
   fields,
+  matches,
+  countsAll,
+  onCountAll,
   onToggle
 }: {
   reply: readonly Facet[] | undefined
@@ -41,6 +45,10 @@ export function FacetBar({
   isPending: boolean
   search: Search
   fields: FacetFields
+  /** How many events match, if it is known. */
+  matches: number | undefined
+  countsAll: boolean
+  onCountAll: (all: boolean) => void
   onToggle: (clause: string, mode: 'include' | 'exclude') => void
 }) {
   const role = useQuery(sessionQuery).data?.user.role
@@ -61,6 +69,14 @@ export function FacetBar({
   const others = known.filter(({ name }) => !fields.names.includes(name))
   return (
     <div className={`grid gap-1 ${isStale ? 'opacity-60' : ''}`}>
+      {(matches ?? 0) > facetSample && (
+        <p className="px-1 pb-1 text-muted text-xs">
+          {countsAll ? 'Counted in all events.' : `Counted in the newest ${count(facetSample)}.`}{' '}
+          <button type="button" className="rounded underline" onClick={() => onCountAll(!countsAll)}>
+            {countsAll ? `Only the newest ${count(facetSample)}` : `Count all ${count(matches!)}`}
+          </button>
+        </p>
+      )}
       {filled.length === 0 && <p className="px-1 text-muted">Nothing to filter by.</p>}
       {filled.map(facet => (
         <FacetGroup

@@ -10,9 +10,11 @@
 
 import {
   type Column,
+  capitalsMark,
   columnOf,
   columns,
   computedFields,
+  orderFields,
   pivotFields,
   relatedFields,
   repeatedFields,
@@ -312,6 +314,10 @@ export class EventEncoder {
 
   /** The block of all rows added since `begin`. */
   finish(): Buffer {
+    for (const field of orderFields) {
+      const column = this.#byField.get(field) as WordColumn
+      if (column.some(text => /[A-Z]/.test(text))) this.spilled.add(capitalsMark(field))
+    }
     return nativeBlock(this.#columns, this.rows)
   }
 

@@ -189,6 +189,11 @@ class Dictionary {
     return index
   }
 
+  some(test: (text: string) => boolean): boolean {
+    for (const text of this.#indexes.keys()) if (test(text)) return true
+    return false
+  }
+
   /** The serialisation without its version: flags, keys, then the rows' indexes in the narrowest width. */
   serialize(indexes: Uint32Array, rows: number): readonly Buffer[] {
     const width = this.count <= 256 ? 0 : this.count <= 65536 ? 1 : 2
@@ -231,6 +236,11 @@ export class WordColumn implements NativeColumn {
     if (row >= this.#indexes.length) this.#indexes = grown(this.#indexes, row)
     this.#indexes[row] = this.#dictionary.index(text)
     this.#rows = row + 1
+  }
+
+  /** Does one of the block's values pass? */
+  some(test: (text: string) => boolean): boolean {
+    return this.used && this.#dictionary.some(test)
   }
 
   finish(rows: number): readonly Buffer[] {

@@ -1,34 +1,53 @@
 /** The way back from a stored row: its ECS document and its original bytes. The twin of `event-encoder.ts`. */
 
-import { columns } from '../../core/columns.ts'
+import { type Column, columns } from '../../core/columns.ts'
 import { communityId } from '../../core/community-id.ts'
 import { messageOf } from '../../core/errors.ts'
 import { idText } from '../../core/identity.ts'
 import type { EcsEvent } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
-import { computedKey, type RowValues, render } from './template.ts'
+import { computedKey, fieldsOfTemplate, type RowValues, render } from './template.ts'
 
-/**
- * The columns to select for `rebuildRow`, in its order: numbers and addresses as text, times as microseconds, bytes as base64.
- * To be read as `JSONCompactEachRow` or `JSONCompact`.
- */
-export const rowSelection: string = [
+/** Which columns to select for `rebuildRow`, and at which place of a row each field stands. */
+export type RowSelection = { readonly sql: string; readonly places: ReadonlyMap<string, number> }
+
+const always = ['@timestamp', 'picket.source', 'picket.format', 'picket.kind']
+const head = [
   'toString(id)',
   'toUnixTimestamp(ingested)',
   'shape',
   'original_shape',
   'base64Encode(original)',
   'fields.keys',
-  'fields.values',
-  ...columns.map(({ stored: name, type }) => {
+  'fields.values'
+]
+
+/** To be read as `JSONCompactEachRow` or `JSONCompact`: numbers and addresses as text, times as microseconds, bytes as base64. */
+function selectionOf(chosen: readonly Column[]): RowSelection {
+  const sql = chosen.map(({ stored: name, type }) => {
     if (type === 'time') return `toUnixTimestamp64Micro(\`${name}\`)`
     if (type === 'ip') return `replaceRegexpOne(IPv6NumToString(\`${name}\`), '^::ffff:(\\\\d+\\\\.)', '\\\\1')`
     if (type === 'words' || type === 'word' || type === 'text') return `\`${name}\``
     return `toString(\`${name}\`)`
   })
-].join(', ')
+  return {
+    sql: [...head, ...sql].join(', '),
+    places: new Map(chosen.map((column, index) => [column.field, index + head.length]))
+  }
+}
 
-const indexOf = new Map(columns.map((column, index) => [column.field, index + 7]))
+/** All columns, for rows of any shape. */
+export const wholeRow: RowSelection = selectionOf(columns)
+
+/**
+ * The columns that rows of these shapes need: a row has some forty of the 240, and reading one row means reading a
+ * granule of each column that is asked for.
+ */
+export function selectionFor(shapes: ReadonlySet<string>): RowSelection {
+  const fields = new Set(always)
+  for (const shape of shapes) for (const field of fieldsOfTemplate(shape)) fields.add(field)
+  return selectionOf(columns.filter(({ field }) => fields.has(field)))
+}
 
 export type RebuiltRow = {
   /** The ECS document, with `picket.*` and, where the record brought none, our `event.id`; without `event.original`. */
@@ -38,12 +57,12 @@ export type RebuiltRow = {
   readonly timeUs: number
 }
 
-/** A row of `rowSelection` as JSON gave it. A damaged one says so in `error.message`. */
-export function rebuildRow(row: readonly unknown[]): RebuiltRow {
+/** A row of the selection as JSON gave it. A damaged one says so in `error.message`. */
+export function rebuildRow(row: readonly unknown[], { places }: RowSelection): RebuiltRow {
   const mapKeys = row[5] as readonly string[]
   const mapValues = row[6] as readonly string[]
   const stored = Buffer.from(row[4] as string, 'base64')
-  const values = rowValues(row, mapKeys, mapValues, stored)
+  const values = rowValues(row, places, mapKeys, mapValues, stored)
   const originalShape = row[3] as string
   const shape = row[2] as string
   let original = stored
@@ -64,7 +83,7 @@ export function rebuildRow(row: readonly unknown[]): RebuiltRow {
       error: { message: `this row cannot be rebuilt: ${messageOf(error)}` }
     }
   }
-  const timeUs = Number(row[indexOf.get('@timestamp')!])
+  const timeUs = Number(row[places.get('@timestamp')!])
   document['@timestamp'] ??= isoMs(timeUs)
   const number = BigInt(row[0] as string)
   const id = idText(Number(number >> 32n), Number(number & 0xffffffffn))
@@ -102,18 +121,19 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function rowValues(
   row: readonly unknown[],
+  places: ReadonlyMap<string, number>,
   keys: readonly string[],
   values: readonly string[],
   stored: Buffer
 ): RowValues {
-  const column = (field: string): string => String(row[indexOf.get(field) ?? -1] ?? '')
+  const column = (field: string): string => String(row[places.get(field) ?? -1] ?? '')
   const mapped = (field: string, index: number): string | undefined => {
     let left = index
     for (let i = 0; i < keys.length; i++) if (keys[i] === field && left-- === 0) return values[i]
     return undefined
   }
   const either = (field: string): string | undefined => {
-    const text = indexOf.has(field) ? column(field) : ''
+    const text = places.has(field) ? column(field) : ''
     return text === '' || text === '0' || text === '::' ? (mapped(field, 0) ?? undefined) : text
   }
   const number = (field: string): number | undefined => {
@@ -124,7 +144,7 @@ function rowValues(
     column,
     mapped,
     timeUs: field => Number(column(field)),
-    words: field => (row[indexOf.get(field) ?? -1] as readonly string[] | undefined) ?? [],
+    words: field => (row[places.get(field) ?? -1] as readonly string[] | undefined) ?? [],
     communityId: () =>
       communityId({
         sourceIp: mapped('source.ip', 0) ?? column('source.ip'),

@@ -22,10 +22,10 @@
 
 import { isoText, parseIso } from '../../core/time.ts'
 
-/** What a stored row can tell. Undefined only if the row is damaged or the template is not of this row. */
 /** The key of a document's computed fields, at the end of its template. */
 export const computedKey = '='
 
+/** What a stored row can tell. Undefined only if the row is damaged or the template is not of this row. */
 export type RowValues = {
   column(field: string): string
   timeUs(field: string): number
@@ -126,6 +126,49 @@ export function render(template: string, row: RowValues): string {
     out += parts[i + 1]!
   }
   return out
+}
+
+/** The fields whose columns `render` looks at for a Community ID. */
+const tupleFields = [
+  'source.ip',
+  'destination.ip',
+  'source.port',
+  'destination.port',
+  'network.iana_number',
+  'network.transport'
+]
+
+/** The fields whose columns `render` may look at for this template. */
+export function fieldsOfTemplate(template: string): readonly string[] {
+  const parts = pieces(template)
+  const fields: string[] = []
+  for (let i = 1; i < parts.length; i += 2) {
+    const argument = parts[i]!.slice(2)
+    switch (parts[i]!.charCodeAt(1)) {
+      case 99: // c
+      case 67: // C
+      case 119: // w
+        fields.push(argument)
+        break
+      case 101: // e
+      case 69: // E
+        fields.push(argument.split('\x03', 1)[0]!)
+        break
+      case 116: // t
+        fields.push(argument.slice(argument.indexOf(';') + 1))
+        break
+      case 100: // d
+        fields.push('event.start', 'event.end')
+        break
+      case 115: // s
+        fields.push(`source.${argument}`, `destination.${argument}`)
+        break
+      case 105: // i
+        fields.push(...tupleFields)
+        break
+    }
+  }
+  return fields
 }
 
 function mapped(row: RowValues, argument: string): string | undefined {
