@@ -124,8 +124,8 @@ export function keepFound(
     }
     for (const [id, all] of objects) {
       // Versions of one object may stand on one page.
-      const version = Math.max(...all.map(found => found.seenMs ?? 0))
-      const values = all.filter(found => (found.seenMs ?? 0) === version)
+      const version = Math.max(...all.map(versionOf))
+      const values = all.filter(found => versionOf(found) === version)
       const old = writer.ofId(id)
       const mark = revokedAt.get(feed, id)
       const known = Math.max(-1, Number(mark?.['version'] ?? -1), ...old.map(row => row.seen ?? 0))
@@ -157,6 +157,9 @@ export function keepFound(
   })
 }
 
+/** As it is stored. */
+const versionOf = (found: Found): number => whole(found.seenMs) ?? 0
+
 const keyOf = (type: string, value: string, port: number): string => `${type}\0${port}\0${value}`
 
 /** Removes up to `limit` indicators of a feed; how many it removed. Call it until it says 0. */
@@ -168,6 +171,22 @@ export function removeSome(intel: Intel, feed: number, limit = 20_000): number {
     intel.db.prepare('UPDATE feeds SET indicators = indicators - ? WHERE id = ?').run(Number(changes), feed)
     if (Number(changes) > 0) noteIntelChange(intel)
     return Number(changes)
+  })
+}
+
+/** Objects that the feed does not have any more: all of their values go. They may come back in any version. */
+export function removeObjects(intel: Intel, feed: number, ids: readonly string[]): number {
+  return intel.transaction(() => {
+    const remove = intel.db.prepare('DELETE FROM indicators WHERE feed = ? AND id = ?')
+    const forget = intel.db.prepare('DELETE FROM revoked_indicators WHERE feed = ? AND id = ?')
+    let removed = 0
+    for (const id of ids) {
+      removed += Number(remove.run(feed, id).changes)
+      forget.run(feed, id)
+    }
+    intel.db.prepare('UPDATE feeds SET indicators = indicators - ? WHERE id = ?').run(removed, feed)
+    if (removed > 0) noteIntelChange(intel)
+    return removed
   })
 }
 
