@@ -24,6 +24,7 @@ import type { Config } from './platform/config-schema.ts'
 import type { Log } from './platform/log.ts'
 import { dataPaths } from './platform/paths.ts'
 import { raiseAlerts } from './state/alerts.ts'
+import { type Intel, openIntel } from './state/intel.ts'
 import { type Ledger, openLedger } from './state/ledger.ts'
 import { openState, type State } from './state/state.ts'
 import { database, type Engine, type StoreAccess, startEngine } from './store/engine.ts'
@@ -34,6 +35,8 @@ import { openStore, type Store } from './store/store.ts'
 export type Picket = {
   readonly folder: string
   readonly state: State
+  /** Feeds, indicators, allow lists, and what is shared with peers. */
+  readonly intel: Intel
   readonly ledger: Ledger
   readonly bus: Bus
   readonly intake: Intake
@@ -80,6 +83,8 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     closers.push(() => bus.close())
     const state = openState(paths.folder)
     closers.push(() => state.close())
+    const intel = openIntel(paths.folder)
+    closers.push(() => intel.close())
     const ledger = openLedger(state)
     await bus.createTopic(rawTopic, {
       partitions: 1,
@@ -159,6 +164,7 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     return {
       folder: paths.folder,
       state,
+      intel,
       ledger,
       bus,
       intake,

@@ -29,6 +29,7 @@ import { triageRoutes } from '../api/triage.ts'
 import { PicketError } from '../core/errors.ts'
 import { allParsers } from '../parsers/index.ts'
 import { watchAlertClock } from '../pipeline/alert-clock.ts'
+import { type Feeds, openFeeds } from '../pipeline/feeds.ts'
 import { type FollowedSources, followSources } from '../pipeline/follow-sources.ts'
 import { type ListenSources, listenSources, observeListening } from '../pipeline/listen-sources.ts'
 import { watchOwnParsers } from '../pipeline/own-parsers.ts'
@@ -70,6 +71,7 @@ async function serve(options: Options): Promise<void> {
   let watcher: { close(): void } | undefined
   let parserWatcher: { close(): void } | undefined
   let desk: ReportDesk | undefined
+  let feeds: Feeds | undefined
   let alertClock: { close(): void } | undefined
 
   const stop = (why: string): Promise<void> => {
@@ -83,7 +85,7 @@ async function serve(options: Options): Promise<void> {
       parserWatcher?.close()
       desk?.close()
       alertClock?.close()
-      await Promise.all([sources?.close(), listening?.close()])
+      await Promise.all([sources?.close(), listening?.close(), feeds?.close()])
       await api?.close()
       await picket?.close()
       clearTimeout(late)
@@ -123,6 +125,7 @@ async function serve(options: Options): Promise<void> {
     admission: createAdmission(config.limits.queriesMax)
   }
   desk = openReportDesk({ ...searching, folder: dataPaths(folder).reportsFolder, log })
+  feeds = openFeeds({ folder, intel: own.intel, log, nowMs: Date.now })
   api = await startApi({
     host: options.host ?? config.server.host,
     port: options.port ?? config.server.port,

@@ -4,9 +4,16 @@ import { memoryIntel } from '../state/intel.ts'
 import { addFeed, feedOf } from '../state/intel-feeds.ts'
 import { eachIndicator } from '../state/intel-indicators.ts'
 import { listPeerSightings } from '../state/intel-peers.ts'
+import {
+  type Answering,
+  addedAt,
+  answeringServer,
+  collectionOf,
+  sendJson,
+  stixIndicator
+} from '../testing/answering-server.ts'
 import type { FeedContext, FeedLimits } from './feed-context.ts'
 import { runFeed } from './feed-run.ts'
-import { type Answering, addedAt, answeringServer, collectionOf, sendJson, stixIndicator } from './feeds-server.ts'
 
 function setting(settings: Record<string, unknown>, limits: Partial<FeedLimits> = {}) {
   const intel = memoryIntel()

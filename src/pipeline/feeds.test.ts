@@ -8,10 +8,10 @@ import { memoryIntel, openIntel } from '../state/intel.ts'
 import { allowListsInForce, listAllowLists } from '../state/intel-allow.ts'
 import { addFeed, changeFeed, feedOf, listFeeds } from '../state/intel-feeds.ts'
 import { eachIndicator } from '../state/intel-indicators.ts'
+import { answeringServer, collectionOf } from '../testing/answering-server.ts'
 import type { FeedLimits } from './feed-context.ts'
 import { runFeed } from './feed-run.ts'
 import { openFeeds } from './feeds.ts'
-import { answeringServer, collectionOf } from './feeds-server.ts'
 
 function setting(settings: Record<string, unknown>, folder = '/nowhere', limits: Partial<FeedLimits> = {}) {
   const intel = memoryIntel()

@@ -1,4 +1,4 @@
-/** For the tests beside it: a web server on a free port that answers as it is told, and counts who asked what. */
+/** For tests: a web server on a free port that answers as it is told, and counts who asked what. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
