@@ -23,6 +23,7 @@ import {
   wildcard
 } from '../filter/expression.ts'
 import { compileRegex } from '../filter/literals.ts'
+import { escapeRegex } from '../filter/tokens.ts'
 import { wildcardText } from '../filter/wildcard.ts'
 import type { Condition } from './condition.ts'
 import { textOfBytes } from './encodings.ts'
@@ -174,7 +175,20 @@ function test(field: string, value: Value, bound: boolean, { names }: Lowering):
   }
 }
 
+/** The filter folds the case of ASCII letters; Sigma's values have no case in any alphabet. */
+function hasOtherLetters(parts: Parts): boolean {
+  return parts.some(part => {
+    if (typeof part === 'string') return false
+    const other = part.text.replace(/[\x00-\x7f]+/g, '')
+    return other !== '' && other.toLowerCase() !== other.toUpperCase()
+  })
+}
+
 function textTest(name: string, parts: Parts, cased: boolean): Expression {
+  if (!cased && hasOtherLetters(parts)) {
+    const pattern = parts.map(part => (part === '*' ? '.*' : part === '?' ? '.' : escapeRegex(part.text))).join('')
+    return regex(name, `^${pattern}$`.replace(/^\^\.\*/, '').replace(/\.\*\$$/, ''))
+  }
   const plain = plainText(parts)
   if (plain !== undefined) return equals(name, plain, cased)
   const [first, second, third] = parts

@@ -46,8 +46,17 @@ export type SigmaRule = RuleAbout & {
   readonly groupBy?: readonly string[]
   /** How long an alert takes further matches up. */
   readonly windowMs?: number
+  /** The filter documents that narrow it. */
+  readonly filters?: readonly FilterAbout[]
   /** Only a part of a correlation in the same file: it makes no alerts of its own. */
   readonly partOnly?: true
+}
+
+export type FilterAbout = {
+  readonly title: string
+  readonly file: string
+  readonly line: number
+  readonly text: string
 }
 
 export const correlationTypes = [
