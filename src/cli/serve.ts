@@ -20,6 +20,7 @@ import { parserRoutes } from '../api/parsers.ts'
 import { queryRoutes } from '../api/queries.ts'
 import { openReportDesk, type ReportDesk } from '../api/report-desk.ts'
 import { reportRoutes } from '../api/reports.ts'
+import { ruleRoutes } from '../api/rules.ts'
 import { savedSearchRoutes } from '../api/saved-searches.ts'
 import { searchRoutes } from '../api/search.ts'
 import { type RunningApi, startApi } from '../api/server.ts'
@@ -157,7 +158,8 @@ async function serve(options: Options): Promise<void> {
       ...triageRoutes({ state: own.state, nowMs: Date.now }),
       dashboardRoutes({ state: own.state, nowMs: Date.now }),
       reportRoutes({ state: own.state, desk }),
-      parserRoutes(own, dataPaths(folder).parsersFolder, Date.now)
+      parserRoutes(own, dataPaths(folder).parsersFolder, Date.now),
+      ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
     ],
     ready: () => {
       const { stalled } = own.pipeline.state

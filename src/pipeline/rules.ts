@@ -60,6 +60,8 @@ export type Rules = {
   readonly files: readonly RuleFile[]
   rule(id: string): KnownRule | undefined
   correlation(id: string): KnownCorrelation | undefined
+  /** What a text would be as a file of rules of our own. Nothing changes. */
+  read(text: string): ParsedRules
   /** Those that the workers run. */
   inForce(): readonly DetectionRule[]
   /** Reads the folders again. */
@@ -94,6 +96,8 @@ export function openRules(options: RulesOptions): Rules {
   let nextExpiryMs = Number.POSITIVE_INFINITY
   const listeners = new Set<() => void>()
 
+  const placeholders = (name: string): string[] | undefined => placeholderValues(state, name)
+
   const inForce = (): DetectionRule[] =>
     rules
       .filter(({ enabled }) => enabled)
@@ -127,7 +131,7 @@ export function openRules(options: RulesOptions): Rules {
   const reload = (): void => {
     const read = readRuleFiles(folders)
     files = read.files
-    const found = parseRules(files, { placeholders: name => placeholderValues(state, name) })
+    const found = parseRules(files, { placeholders })
     parsed = { ...found, diagnostics: [...read.diagnostics, ...withoutReplaced(found.diagnostics)] }
     const texts = [...parsed.rules, ...parsed.correlations]
     const versions = texts.map(({ id, version, file, text }) => ({ rule: id, version, file, text }))
@@ -185,6 +189,7 @@ export function openRules(options: RulesOptions): Rules {
     },
     rule: id => byId.get(id),
     correlation: id => correlationsById.get(id),
+    read: text => parseRules([{ path: 'own/text.yml', text }], { placeholders }),
     inForce,
     reload() {
       seen = stateOfFolder(folders.data)

@@ -1,0 +1,328 @@
+/** Rules over HTTP: which there are, what is known of one, switching, and the texts that people write themselves. */
+
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { PicketError } from '../core/errors.ts'
+import { formatQuery } from '../filter/format-query.ts'
+import { removeRuleFile, writeRuleFile } from '../pipeline/rule-files.ts'
+import type { KnownCorrelation, KnownRule, Rules } from '../pipeline/rules.ts'
+import { firedRule, firedRules } from '../state/alert-counts.ts'
+import { addRuleHistory, decideRule, openExceptions, ruleHistory, ruleVersionText } from '../state/rules.ts'
+import type { State } from '../state/state.ts'
+import { done } from './replies.ts'
+import { ApiError, type RoutePlugin } from './route.ts'
+import { ruleExceptionRoutes } from './rule-exceptions.ts'
+import {
+  aboutOf,
+  changeOut,
+  changeReply,
+  diagnosticOut,
+  diagnosticReply,
+  exceptionOut,
+  exceptionReply,
+  levelSchema,
+  ruleId,
+  ruleOut,
+  ruleReply
+} from './rule-out.ts'
+
+export type RuleDeps = {
+  readonly state: State
+  readonly rules: () => Rules
+  /** The data folder's rules. */
+  readonly folder: string
+  readonly nowMs: () => number
+}
+
+const textMax = 1 << 20
+const diagnosticsShownMax = 1000
+const tags = ['rules']
+const params = z.object({ id: ruleId })
+
+const detailReply = ruleReply.extend({
+  description: z.string().optional(),
+  author: z.string().optional(),
+  date: z.string().optional(),
+  modified: z.string().optional(),
+  references: z.array(z.string()),
+  falsepositives: z.array(z.string()),
+  text: z.string(),
+  query: z.string().optional().describe('What it looks for, in the search language, exceptions included'),
+  route: z.string().optional().describe('Which events it looks at, in the search language'),
+  groupBy: z.array(z.string()),
+  windowMs: z.number().optional(),
+  allExceptions: z.array(exceptionReply).describe('Those past their time included, ended ones not'),
+  history: z.array(changeReply),
+  diagnostics: z.array(diagnosticReply)
+})
+
+export function ruleRoutes(deps: RuleDeps): RoutePlugin {
+  const { state, folder, nowMs } = deps
+  const known = (id: string): KnownRule | KnownCorrelation => {
+    const found = deps.rules().rule(id) ?? deps.rules().correlation(id)
+    if (found === undefined) throw unknownRule(id)
+    return found
+  }
+  const detail = (id: string): z.output<typeof detailReply> => {
+    const rules = deps.rules()
+    const one = known(id)
+    const about = aboutOf(one)
+    return {
+      ...ruleOut(one, firedRule(state, id)),
+      description: about.description,
+      author: about.author,
+      date: about.date,
+      modified: about.modified,
+      references: [...about.references],
+      falsepositives: [...about.falsepositives],
+      text: about.text,
+      query: 'rule' in one ? formatQuery(one.expression) : undefined,
+      route: 'rule' in one ? formatQuery(one.rule.route) : undefined,
+      groupBy: 'rule' in one ? [...(one.rule.groupBy ?? [])] : [...one.correlation.groupBy],
+      windowMs: one.summary.windowMs,
+      allExceptions: openExceptions(state, id).map(exception => exceptionOut(exception, nowMs())),
+      history: ruleHistory(state, id).map(changeOut),
+      diagnostics: rules.diagnostics
+        .filter(({ rule, file }) => rule === id || (rule === undefined && file === about.file))
+        .map(diagnosticOut)
+    }
+  }
+  return async (app, guard) => {
+    app.get(
+      '/api/rules',
+      {
+        preHandler: guard('search'),
+        schema: {
+          summary: 'All rules, and what is wrong with files of rules',
+          tags,
+          response: {
+            200: z.object({
+              rules: z.array(ruleReply),
+              enabled: z.int(),
+              diagnostics: z.array(diagnosticReply),
+              diagnosticsTotal: z.int()
+            })
+          }
+        }
+      },
+      async () => {
+        const { rules, correlations, diagnostics } = deps.rules()
+        const fired = firedRules(state)
+        const all = [...rules, ...correlations]
+        return {
+          rules: all.map(each => ruleOut(each, fired.get(each.summary.id))),
+          enabled: all.filter(({ enabled }) => enabled).length,
+          diagnostics: diagnostics.slice(0, diagnosticsShownMax).map(diagnosticOut),
+          diagnosticsTotal: diagnostics.length
+        }
+      }
+    )
+
+    app.get(
+      '/api/rules/:id',
+      { preHandler: guard('search'), schema: { summary: 'One rule', tags, params, response: { 200: detailReply } } },
+      async request => detail(request.params.id)
+    )
+
+    app.get(
+      '/api/rules/:id/versions/:version',
+      {
+        preHandler: guard('search'),
+        schema: {
+          summary: 'The text of a rule as it was: versions stand in its history',
+          tags,
+          params: params.extend({ version: z.string().max(100) }),
+          response: { 200: z.object({ text: z.string() }) }
+        }
+      },
+      async request => {
+        const text = ruleVersionText(state, request.params.id, request.params.version)
+        if (text === undefined) throw new ApiError(404, 'unknown-version', 'There is no such version of this rule.')
+        return { text }
+      }
+    )
+
+    app.put(
+      '/api/rules/:id',
+      {
+        preHandler: guard('triage'),
+        schema: {
+          summary: 'Switches a rule on or off, or gives it another level',
+          tags,
+          params,
+          body: z.object({
+            enabled: z.boolean().optional(),
+            level: z
+              .union([levelSchema, z.literal('own')])
+              .optional()
+              .describe('`own`: what its text names')
+          }),
+          response: { 200: detailReply }
+        }
+      },
+      async request => {
+        const { id } = request.params
+        const one = known(id)
+        if (request.body.enabled === true && aboutOf(one).partOnly === true)
+          throw new ApiError(409, 'rule-part', `${id} is only part of a correlation: it makes no alerts of its own.`)
+        const { enabled, level } = request.body
+        const isChanged = state.transaction(() => {
+          if (!decideRule(state, id, { enabled, level }, request.principal?.actor ?? '', nowMs())) return false
+          request.audit('rule.decide', `rule:${id}`, { ...request.body, title: one.summary.title })
+          return true
+        })
+        if (isChanged) deps.rules().refresh()
+        return detail(id)
+      }
+    )
+
+    app.post(
+      '/api/rules/check',
+      {
+        preHandler: guard('search'),
+        bodyLimit: textMax * 2,
+        schema: {
+          summary: 'What a text of rules says, and what is wrong with it; nothing is kept',
+          tags,
+          body: z.object({ text: z.string().max(textMax) }),
+          response: {
+            200: z.object({
+              ok: z.boolean(),
+              rules: z.array(
+                z.object({
+                  id: z.string(),
+                  title: z.string(),
+                  level: levelSchema,
+                  query: z.string(),
+                  route: z.string()
+                })
+              ),
+              correlations: z.array(z.object({ id: z.string(), title: z.string(), level: levelSchema })),
+              diagnostics: z.array(diagnosticReply)
+            })
+          }
+        }
+      },
+      async request => {
+        const { rules, correlations, diagnostics } = deps.rules().read(request.body.text)
+        return {
+          ok: diagnostics.every(({ severity }) => severity !== 'error') && rules.length + correlations.length > 0,
+          rules: rules.map(({ id, title, level, expression, route }) => ({
+            id,
+            title,
+            level,
+            query: formatQuery(expression),
+            route: formatQuery(route)
+          })),
+          correlations: correlations.map(({ id, title, level }) => ({ id, title, level })),
+          diagnostics: diagnostics.map(diagnosticOut)
+        }
+      }
+    )
+
+    app.post(
+      '/api/rules',
+      {
+        preHandler: guard('triage'),
+        bodyLimit: textMax * 2,
+        schema: {
+          summary: 'Keeps a text of rules as our own and puts it in force; one of the same id is replaced by it',
+          tags,
+          body: z.object({ text: z.string().min(1).max(textMax) }),
+          response: { 200: z.object({ ids: z.array(z.string()), file: z.string() }) }
+        }
+      },
+      async request => {
+        const text = withId(request.body.text)
+        const { rules, correlations, diagnostics } = deps.rules().read(text)
+        const ids = [...rules, ...correlations].map(({ id }) => id)
+        const wrong = diagnostics.filter(({ severity }) => severity === 'error')
+        if (wrong.length > 0 || ids.length === 0) {
+          const first = wrong[0]
+          const message = first === undefined ? 'The text holds no rule.' : `Line ${first.line}: ${first.message}`
+          throw new ApiError(400, 'rule-invalid', message, {}, diagnostics)
+        }
+        const file = fileFor(deps.rules(), ids)
+        writeOwn(folder, file, text)
+        deps.rules().reload()
+        request.audit(
+          'rule.write',
+          ids
+            .map(id => `rule:${id}`)
+            .join(' ')
+            .slice(0, 1000),
+          { file }
+        )
+        return { ids, file }
+      }
+    )
+
+    app.delete(
+      '/api/rules/:id',
+      {
+        preHandler: guard('triage'),
+        schema: {
+          summary: 'Removes a rule of our own, with the file that it stands in',
+          tags,
+          params,
+          response: { 200: done }
+        }
+      },
+      async request => {
+        const { id } = request.params
+        const one = known(id)
+        const { file, title } = aboutOf(one)
+        if (one.origin !== 'own')
+          throw new ApiError(409, 'rule-foreign', `${title} was not written here: switch it off instead.`)
+        const others = [...deps.rules().rules, ...deps.rules().correlations].filter(
+          other => aboutOf(other).file === file && other.summary.id !== id && aboutOf(other).partOnly !== true
+        )
+        if (others.length > 0)
+          throw new ApiError(409, 'rule-together', `${file} holds other rules, too: write it anew without this one.`)
+        removeRuleFile(folder, file.slice('own/'.length))
+        addRuleHistory(state, id, 'removed', { file }, request.principal?.actor ?? '', nowMs())
+        deps.rules().reload()
+        request.audit('rule.remove', `rule:${id}`, { title, file })
+        return { ok: true as const }
+      }
+    )
+
+    await ruleExceptionRoutes(deps)(app, guard)
+  }
+}
+
+export function unknownRule(id: string): ApiError {
+  return new ApiError(404, 'unknown-rule', `There is no rule ${id}.`)
+}
+
+/** Where a text of these rules goes: over the file of ours that holds exactly them, else into a new one. */
+function fileFor(rules: Rules, ids: readonly string[]): string {
+  const own = [...rules.rules, ...rules.correlations].filter(({ origin }) => origin === 'own')
+  const files = new Set(own.filter(({ summary }) => ids.includes(summary.id)).map(each => aboutOf(each).file))
+  const [only] = files
+  if (files.size === 1 && own.every(each => aboutOf(each).file !== only || ids.includes(each.summary.id)))
+    return only!.slice('own/'.length)
+  if (files.size > 0)
+    throw new ApiError(409, 'rule-together', `${[...files].join(', ')} holds other rules, too: write those with it.`)
+  return `${
+    ids[0]!
+      .replace(/[^\w.-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, 100) || 'rule'
+  }.yml`
+}
+
+/** A rule without an id would be another one whenever its file is: it is given one. Only where the text is one document. */
+function withId(text: string): string {
+  if (/^id\s*:/m.test(text) || /^---/m.test(text.trim().slice(3))) return text
+  return text.replace(/^title\s*:.*$/m, line => `${line}\nid: ${randomUUID()}`)
+}
+
+function writeOwn(folder: string, file: string, text: string): void {
+  try {
+    writeRuleFile(folder, file, text)
+  } catch (error) {
+    if (error instanceof PicketError) throw new ApiError(400, error.code, error.message)
+    throw error
+  }
+}
