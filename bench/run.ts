@@ -1,6 +1,6 @@
 /**
  * `npm run bench [NAME …]`: the named workloads, each beside its ceiling from the same run. Prints a table; RESULTS.md holds what was measured.
- * Workloads: import-eve, import-vpc, parsers, disk, growth and search (opt-in: long), startup.
+ * Workloads: import-eve, import-vpc, parsers, disk, growth, search and page (opt-in: long), startup.
  * Options: --events N (default 1000000; search 10000000), --growth N (default 20000000).
  */
 
@@ -15,6 +15,7 @@ import { BatchWorker } from '../src/pipeline/worker.ts'
 import { startEngine } from '../src/store/engine.ts'
 import { openStore } from '../src/store/store.ts'
 import { eveLines, vpcFlowLines, writeCorpus } from './corpus.ts'
+import { benchPage } from './page.ts'
 import { rankParsers } from './parsers.ts'
 import { benchSearch } from './search.ts'
 
@@ -28,6 +29,7 @@ const all: Record<string, () => Promise<void>> = {
   'import-eve': importEve,
   'import-vpc': importVpc,
   parsers: parserRates,
+  page: () => benchPage(folder, row),
   search: () => benchSearch(Number(values.events ?? 10_000_000), folder, row),
   growth
 }

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
@@ -36,7 +36,11 @@ export function whyNot(): string | false {
   return false
 }
 
-export type RunningPicket = AsyncDisposable & { readonly url: string; readonly setupUrl: string }
+export type RunningPicket = AsyncDisposable & {
+  readonly folder: string
+  readonly url: string
+  readonly setupUrl: string
+}
 
 /** Starts `picket serve` on an empty folder and any free port. Stopped, and the folder removed, at the end. */
 export async function startPicket(): Promise<RunningPicket> {
@@ -50,7 +54,7 @@ export async function startPicket(): Promise<RunningPicket> {
   }
   try {
     const setupUrl = await printed(child, /(http:\/\/\S+\/setup\?token=\S+)/)
-    return { url: new URL(setupUrl).origin, setupUrl, [Symbol.asyncDispose]: dispose }
+    return { folder, url: new URL(setupUrl).origin, setupUrl, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()
     throw error
@@ -123,4 +127,17 @@ export async function dropFile(page: Page, name: string, text: string, onto = 'b
 /** What stands in the query, once its editor is there. */
 export async function queryText(page: Page): Promise<string> {
   return (await page.locator('.cm-content[aria-label="Query"] .cm-line').allInnerTexts()).join('\n')
+}
+
+/** What axe finds that is serious or worse. */
+export async function serious(page: Page): Promise<string[]> {
+  // Through the debugger: the page's own policy lets no script in.
+  if (!(await page.evaluate('"axe" in window')))
+    await page.evaluate(await readFile(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'))
+  const found = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
+    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
+  }
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary.slice(0, 200)}`)
 }

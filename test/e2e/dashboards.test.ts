@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { dropFile, openPage, startPicket, whyNot } from './browser.ts'
+import { dropFile, openPage, serious, startPicket, whyNot } from './browser.ts'
 
 const reason = whyNot()
 const password = 'a long walk by the sea'
@@ -194,6 +194,31 @@ test('dashboards and reports', { skip: reason, timeout: 240_000 }, async t => {
     await picture('list')
     await planned.getByRole('button', { name: 'No longer make Mine' }).click()
     await planned.waitFor({ state: 'detached' })
+  })
+
+  await t.test('a search becomes a report, too', async () => {
+    await page.goto(`${picket.url}/?q=${encodeURIComponent('event.kind:alert | stats count() by rule.name')}`)
+    await page.getByRole('button', { name: 'Export' }).click()
+    await page.getByRole('menuitem', { name: /Report/ }).click()
+    const dialog = page.getByRole('dialog', { name: 'Report' })
+    await dialog.getByLabel('Title').fill('Alerts by rule')
+    await picture('search-report')
+    await dialog.getByRole('button', { name: 'Make the report' }).click()
+    await dialog.getByText('The report is made.').waitFor()
+    const download = page.waitForEvent('download')
+    await dialog.getByRole('link', { name: 'Download' }).click()
+    const bytes = readFileSync(await (await download).path())
+    assert.equal(bytes.subarray(0, 5).toString(), '%PDF-')
+    await page.keyboard.press('Escape')
+  })
+
+  await t.test('axe finds nothing serious', async () => {
+    for (const path of ['/dashboards', '/dashboards/network-overview']) {
+      await page.goto(`${picket.url}${path}`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.waitForTimeout(800)
+      assert.deepEqual(await serious(page), [], path)
+    }
   })
 
   await t.test('they fit a telephone', async () => {

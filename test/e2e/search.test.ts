@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
-import { dropFile, openPage, queryText, startPicket, whyNot } from './browser.ts'
+import { dropFile, openPage, queryText, serious, startPicket, whyNot } from './browser.ts'
 
 const reason = whyNot()
 const root = join(import.meta.dirname, '../..')
@@ -48,19 +48,6 @@ function eveFile(count: number, startMs: number): string {
 async function shot(page: Page, name: string): Promise<void> {
   await mkdir(shots, { recursive: true })
   await page.screenshot({ path: join(shots, `search-${name}.png`) })
-}
-
-/** What axe finds that is serious or worse. */
-async function serious(page: Page): Promise<string[]> {
-  // Through the debugger: the page's own policy lets no script in.
-  if (!(await page.evaluate('"axe" in window')))
-    await page.evaluate(await readFile(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'))
-  const found = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
-    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
-  }
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary.slice(0, 200)}`)
 }
 
 test('the page that is loaded first is small', { skip: reason }, async () => {

@@ -314,7 +314,12 @@ function Shown({ kept }: { kept: KeptDashboard }) {
       {dialog === 'copy' && <NameDialog copyOf={dashboard} onClose={() => setDialog(undefined)} />}
       {dialog === 'remove' && <RemoveDialog dashboard={dashboard} onClose={() => setDialog(undefined)} />}
       {dialog === 'report' && (
-        <ReportDialog dashboard={dashboard} range={range} filter={filter} onClose={() => setDialog(undefined)} />
+        <ReportDialog
+          subject={{ title: dashboard.title, dashboard: dashboard.name }}
+          range={range}
+          filter={filter}
+          onClose={() => setDialog(undefined)}
+        />
       )}
     </>
   )

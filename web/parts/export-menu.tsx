@@ -1,12 +1,17 @@
-/** Saves what was found as a file: NDJSON, CSV or XLSX, made by the server. */
+/** Saves what was found as a file, made by the server: NDJSON, CSV, XLSX, or a report. */
 
 import { Menu } from '@base-ui-components/react/menu'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { errorOf, messageOf, secretHeaders } from '../api.ts'
 import type { Search } from '../queries.ts'
 import { buttonClass, Notice } from './controls.tsx'
 import { Icon } from './icons.tsx'
 import { Overlay } from './overlay.tsx'
+
+// Few ask for a report: what asks for it is loaded then.
+const ReportDialog = lazy(() =>
+  import('./dashboards/report-dialog.tsx').then(module => ({ default: module.ReportDialog }))
+)
 
 const formats = [
   ['ndjson', 'NDJSON', 'whole events, one a line'],
@@ -18,6 +23,7 @@ type Format = (typeof formats)[number][0]
 export function ExportMenu({ search, columns }: { search: Search; columns: readonly string[] | undefined }) {
   const [busy, setBusy] = useState<Format | undefined>()
   const [failure, setFailure] = useState<string | undefined>()
+  const [asksReport, setAsksReport] = useState(false)
   const save = async (format: Format) => {
     setBusy(format)
     try {
@@ -47,6 +53,13 @@ export function ExportMenu({ search, columns }: { search: Search; columns: reado
                   <span className="block text-muted text-xs">{about}</span>
                 </Menu.Item>
               ))}
+              <Menu.Item
+                className="cursor-pointer rounded-md px-2.5 py-1.5 outline-none data-highlighted:bg-hover"
+                onClick={() => setAsksReport(true)}
+              >
+                <span className="block font-medium">Report …</span>
+                <span className="block text-muted text-xs">HTML or PDF, now or on a schedule</span>
+              </Menu.Item>
             </Menu.Popup>
           </Menu.Positioner>
         </Menu.Portal>
@@ -54,6 +67,16 @@ export function ExportMenu({ search, columns }: { search: Search; columns: reado
       <Overlay open={failure !== undefined} onClose={() => setFailure(undefined)} title="The export did not work">
         <Notice mood="danger">{failure}</Notice>
       </Overlay>
+      {asksReport && (
+        <Suspense>
+          <ReportDialog
+            subject={{ title: search.q.trim() === '' ? 'All events' : search.q.trim().slice(0, 200), query: search.q }}
+            range={search}
+            filter=""
+            onClose={() => setAsksReport(false)}
+          />
+        </Suspense>
+      )}
     </>
   )
 }

@@ -1,4 +1,4 @@
-/** Asks for a report of a dashboard: now, or again and again. */
+/** Asks for a report of a dashboard or a search: now, or again and again. */
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,7 +7,6 @@ import { queryClient, sessionQuery } from '../../queries.ts'
 import { Button, buttonClass, Notice, SelectField, TextField } from '../controls.tsx'
 import { Overlay } from '../overlay.tsx'
 import { rangeLabel } from '../time-range.ts'
-import type { Dashboard } from './dashboard.ts'
 import { type AskedReport, type Report, zone } from './reports.ts'
 
 const times = [
@@ -17,18 +16,21 @@ const times = [
   { value: '0 6 1 * *', label: 'on the first of each month at 6:00' }
 ]
 
+/** What the report is about: a dashboard by name, or a search. */
+export type ReportSubject = { readonly title: string } & ({ readonly dashboard: string } | { readonly query: string })
+
 export function ReportDialog({
-  dashboard,
+  subject,
   range,
   filter,
   onClose
 }: {
-  dashboard: Dashboard
+  subject: ReportSubject
   range: Range
   filter: string
   onClose: () => void
 }) {
-  const [title, setTitle] = useState(dashboard.title)
+  const [title, setTitle] = useState(subject.title)
   const [customer, setCustomer] = useState('')
   const [format, setFormat] = useState<'html' | 'pdf'>('pdf')
   const [cron, setCron] = useState('')
@@ -36,7 +38,7 @@ export function ReportDialog({
   const make = useMutation({
     mutationFn: async () => {
       const asked: AskedReport = {
-        dashboard: dashboard.name,
+        ...('dashboard' in subject ? { dashboard: subject.dashboard } : { query: subject.query }),
         title,
         customer: customer === '' ? undefined : customer,
         from: range.from,
@@ -46,7 +48,7 @@ export function ReportDialog({
         format
       }
       if (cron === '') return { report: await change<Report>('POST', '/api/reports', asked) }
-      const name = `${dashboard.name.slice(0, 50)}-${Date.now().toString(36)}`
+      const name = `${('dashboard' in subject ? subject.dashboard : 'search').slice(0, 50)}-${Date.now().toString(36)}`
       await change('PUT', `/api/reports/schedules/${name}`, { cron, timezone: zone(), report: asked })
       return { report: undefined }
     },
@@ -54,12 +56,7 @@ export function ReportDialog({
   })
   const made = make.data
   return (
-    <Overlay
-      open
-      onClose={onClose}
-      title="Report"
-      description={`${dashboard.title}, ${rangeLabel(range).toLowerCase()}`}
-    >
+    <Overlay open onClose={onClose} title="Report" description={`${subject.title}, ${rangeLabel(range).toLowerCase()}`}>
       <form
         className="grid gap-4"
         onSubmit={event => {
