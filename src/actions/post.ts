@@ -15,7 +15,7 @@ export type Post = {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Certificates (PEM) of authorities to trust besides the usual ones. */
+  /** Certificates (PEM) of the authorities to trust, instead of the usual ones. */
   readonly ca?: string | undefined
   readonly timeoutMs?: number
   readonly nowMs: number

@@ -1,6 +1,7 @@
 /** `picket serve`: the whole product in one process: sources, bus, pipeline, engine, page and API. What `npm start` runs. */
 
 import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
@@ -16,6 +17,9 @@ import { histogramRoutes } from '../api/histogram.ts'
 import { importRoutes } from '../api/import.ts'
 import { ledgerRoutes, statusRoutes } from '../api/ledger.ts'
 import { lookupRoutes } from '../api/lookups.ts'
+import { notificationChangeRoutes } from '../api/notification-changes.ts'
+import { readMailServer } from '../api/notification-settings.ts'
+import { notificationRoutes } from '../api/notifications.ts'
 import { parserRoutes } from '../api/parsers.ts'
 import { queryRoutes } from '../api/queries.ts'
 import { openReportDesk, type ReportDesk } from '../api/report-desk.ts'
@@ -30,9 +34,12 @@ import { triageRoutes } from '../api/triage.ts'
 import { PicketError } from '../core/errors.ts'
 import { allParsers } from '../parsers/index.ts'
 import { watchAlertClock } from '../pipeline/alert-clock.ts'
+import { readAlertChanges } from '../pipeline/alert-notices.ts'
 import { type Feeds, openFeeds } from '../pipeline/feeds.ts'
 import { type FollowedSources, followSources } from '../pipeline/follow-sources.ts'
 import { type ListenSources, listenSources, observeListening } from '../pipeline/listen-sources.ts'
+import { type Notifier, openNotifier } from '../pipeline/notifier.ts'
+import { observeNotifications } from '../pipeline/notify-metrics.ts'
 import { watchOwnParsers } from '../pipeline/own-parsers.ts'
 import { type Config, printDiagnostics, watchConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
@@ -73,6 +80,7 @@ async function serve(options: Options): Promise<void> {
   let parserWatcher: { close(): void } | undefined
   let desk: ReportDesk | undefined
   let feeds: Feeds | undefined
+  let notifier: Notifier | undefined
   let alertClock: { close(): void } | undefined
 
   const stop = (why: string): Promise<void> => {
@@ -85,6 +93,7 @@ async function serve(options: Options): Promise<void> {
       watcher?.close()
       parserWatcher?.close()
       desk?.close()
+      await notifier?.close()
       alertClock?.close()
       await Promise.all([sources?.close(), listening?.close(), feeds?.close()])
       await api?.close()
@@ -125,6 +134,21 @@ async function serve(options: Options): Promise<void> {
     nowMs: Date.now,
     admission: createAdmission(config.limits.queriesMax)
   }
+  // What people follow from a message: where others reach the page, or where this machine does.
+  const pageUrl = (): string | undefined => config.server.publicUrl?.replace(/\/+$/, '') ?? api?.address
+  notifier = openNotifier({
+    state: own.state,
+    readChanges: readAlertChanges(own.state),
+    log,
+    nowMs: Date.now,
+    chance: Math.random,
+    hostName: hostname(),
+    pageUrl,
+    mailServer: () => readMailServer(own.state),
+    reportsFolder: dataPaths(folder).reportsFolder
+  })
+  observeNotifications(own.state, notifier, metrics)
+  const notifying = { state: own.state, notifier, nowMs: Date.now, hostName: hostname(), pageUrl }
   desk = openReportDesk({ ...searching, folder: dataPaths(folder).reportsFolder, log })
   feeds = openFeeds({ folder, intel: own.intel, log, nowMs: Date.now })
   api = await startApi({
@@ -160,6 +184,9 @@ async function serve(options: Options): Promise<void> {
       reportRoutes({ state: own.state, desk }),
       parserRoutes(own, dataPaths(folder).parsersFolder, Date.now),
       ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
+      notificationRoutes(notifying),
+      notificationChangeRoutes(notifying),
+      parserRoutes(own, dataPaths(folder).parsersFolder, Date.now)
     ],
     ready: () => {
       const { stalled } = own.pipeline.state

@@ -1,0 +1,317 @@
+/**
+ * Routes of notifications: what there is, and what becomes of messages. Whoever searches may look; analysts test and replay;
+ * administrators say where things go (`notification-changes.ts`), because that is where data leaves the machine.
+ */
+
+import { z } from 'zod'
+import { actions } from '../actions/index.ts'
+import { type Message, type Notice, plainNotice } from '../actions/message.ts'
+import { sampleNotice } from '../actions/samples.ts'
+import { ownTemplate, renderTemplate, templateNames, templateProblems } from '../actions/template.ts'
+import { nearest } from '../core/nearest.ts'
+import { noticeOf } from '../pipeline/alert-notices.ts'
+import type { Notifier } from '../pipeline/notifier.ts'
+import { messageKey } from '../pipeline/notify-changes.ts'
+import { alertOf } from '../state/alert-list.ts'
+import { destinationOf, listDestinations, listRoutes, listTemplates } from '../state/destinations.ts'
+import { dropDead, enqueue, outboxStates, replay } from '../state/outbox.ts'
+import { listAttempts, listMessages, messageWithId, outboxCounts } from '../state/outbox-log.ts'
+import { newId } from '../state/secret.ts'
+import type { State } from '../state/state.ts'
+import { attemptOut, destinationOut, messageOut, namesOf } from './notification-out.ts'
+import { readMailServer } from './notification-settings.ts'
+import {
+  attemptReply,
+  destinationId,
+  destinationReply,
+  mailServerReply,
+  messageReply,
+  routeReply,
+  routeShape,
+  templateReply,
+  templateShape
+} from './notification-shapes.ts'
+import { isoOf } from './replies.ts'
+import { ApiError, type RoutePlugin } from './route.ts'
+
+export type NotificationDeps = {
+  readonly state: State
+  readonly notifier: Notifier
+  readonly nowMs: () => number
+  readonly hostName: string
+  readonly pageUrl: () => string | undefined
+}
+
+const tags = ['notifications']
+const page = { limit: z.coerce.number().int().min(1).max(500).default(100), before: z.coerce.number().int().optional() }
+
+export function notificationRoutes({ state, notifier, nowMs, hostName, pageUrl }: NotificationDeps): RoutePlugin {
+  return (app, guard) => {
+    app.get(
+      '/api/notifications',
+      {
+        preHandler: guard('search'),
+        schema: {
+          summary: 'Destinations with their breakers, routes, templates, and how much waits or is dead',
+          tags,
+          response: {
+            200: z.object({
+              kinds: z.array(
+                z.object({
+                  kind: z.string(),
+                  label: z.string(),
+                  rate: z.object({ count: z.int(), perMinutes: z.int() }).optional()
+                })
+              ),
+              destinations: z.array(destinationReply),
+              routes: z.array(routeReply),
+              templates: z.array(templateReply),
+              ownTemplate: templateShape,
+              templateNames: z.array(z.object({ name: z.string(), meaning: z.string() })),
+              mailServer: mailServerReply.optional(),
+              dead: z.int(),
+              pageUrl: z.string().optional()
+            })
+          }
+        }
+      },
+      async () => {
+        const counts = outboxCounts(state)
+        const now = nowMs()
+        const server = readMailServer(state)
+        return {
+          kinds: actions.map(({ kind, label, rate }) => ({ kind, label, rate })),
+          destinations: listDestinations(state).map(each => destinationOut(each, notifier, counts, now)),
+          routes: listRoutes(state).map(({ id, name, route, updatedMs, by }) => ({
+            ...routeShape.parse({ ...route, name }),
+            id,
+            updated: isoOf(updatedMs),
+            by
+          })),
+          templates: listTemplates(state).map(({ updatedMs, ...each }) => ({ ...each, updated: isoOf(updatedMs) })),
+          ownTemplate,
+          templateNames: Object.entries(templateNames).map(([name, meaning]) => ({ name, meaning })),
+          mailServer: server && {
+            host: server.host,
+            port: server.port,
+            security: server.security,
+            user: server.user,
+            from: server.from,
+            ca: server.ca,
+            hasPassword: server.password !== ''
+          },
+          dead: counts.filter(each => each.state === 'dead').reduce((sum, { count }) => sum + count, 0),
+          pageUrl: pageUrl()
+        }
+      }
+    )
+
+    app.post(
+      '/api/notifications/destinations/:id/test',
+      {
+        preHandler: guard('ingest'),
+        schema: {
+          summary: 'Sends a test message now, and says what became of it',
+          tags,
+          params: z.object({ id: destinationId }),
+          response: {
+            200: z.object({ result: z.enum(['sent', 'transient', 'permanent']), detail: z.string() })
+          }
+        }
+      },
+      async request => {
+        const destination = destinationOf(state, request.params.id)
+        if (destination === undefined) throw unknownDestination()
+        const by = request.principal!.actor
+        const id = enqueue(state, {
+          key: messageKey(newId(), 'test', destination.id),
+          destination: destination.id,
+          kind: 'test',
+          severity: 'informational',
+          subject: 'Test',
+          alert: '',
+          template: '',
+          content: {
+            title: 'Picket can reach you here',
+            body: `This is a test of “${destination.name}”, asked for by ${by.replace(/^user:/, '')}. There is nothing to do.`
+          },
+          createdMs: nowMs()
+        })
+        const outcome = await notifier.test(id!)
+        request.audit('notification.tested', `destination:${destination.id}`, { result: outcome.result })
+        return { result: outcome.result, detail: outcome.detail }
+      }
+    )
+
+    app.post(
+      '/api/notifications/preview',
+      {
+        preHandler: guard('search'),
+        schema: {
+          summary: 'What a template makes of an alert, and what each kind of destination would be sent',
+          tags,
+          body: templateShape.extend({ alert: z.int().min(1).optional().describe('Without it, an example') }),
+          response: {
+            200: z.object({
+              title: z.string(),
+              body: z.string(),
+              problems: z.array(
+                z.object({
+                  part: z.enum(['title', 'body']),
+                  position: z.int(),
+                  message: z.string(),
+                  suggestion: z.string().optional()
+                })
+              ),
+              shown: z.array(z.object({ kind: z.string(), label: z.string(), text: z.string() }))
+            })
+          }
+        }
+      },
+      async request => {
+        const { title, body, alert } = request.body
+        const now = nowMs()
+        const notice = alert === undefined ? sampleNotice(now) : noticeWith(state, alert, now)
+        const rendered = renderTemplate({ title, body }, notice, pageUrl())
+        const message: Message = {
+          key: 'pn_00000000000000000000000000000000',
+          kind: 'alert',
+          ...rendered,
+          severity: notice.severity,
+          notices: [notice],
+          count: 1,
+          createdMs: now,
+          pageUrl: pageUrl(),
+          again: false
+        }
+        const settings: Record<string, unknown> = { mail: { to: ['you@example.org'] }, syslog: { facility: 16 } }
+        const names = Object.keys(templateNames)
+        const problems = (['title', 'body'] as const).flatMap(part =>
+          templateProblems(request.body[part])
+            .slice(0, 20)
+            .map(({ name, ...problem }) => ({ part, ...problem, suggestion: name && nearest(name, names) }))
+        )
+        return {
+          ...rendered,
+          problems,
+          shown: actions.map(({ kind, label, show }) => ({
+            kind,
+            label,
+            text: show(message, settings[kind] ?? {}, { nowMs: now, hostName })
+          }))
+        }
+      }
+    )
+
+    app.get(
+      '/api/notifications/messages',
+      {
+        preHandler: guard('search'),
+        schema: {
+          summary: 'Messages, the newest first: all, or those of a state (dead: the dead letters) or a destination',
+          tags,
+          querystring: z.object({
+            state: z.enum(outboxStates).optional(),
+            destination: z.string().max(64).optional(),
+            ...page
+          }),
+          response: { 200: z.object({ messages: z.array(messageReply), next: z.int().optional() }) }
+        }
+      },
+      async request => {
+        const { limit, before, ...filter } = request.query
+        const nameOf = namesOf(listDestinations(state))
+        const messages = listMessages(state, filter, limit, before)
+        return {
+          messages: messages.map(each => messageOut(each, nameOf)),
+          next: messages.length === limit ? messages.at(-1)?.id : undefined
+        }
+      }
+    )
+
+    app.get(
+      '/api/notifications/attempts',
+      {
+        preHandler: guard('search'),
+        schema: {
+          summary: 'Every attempt to send, the newest first: of all, a destination or a message',
+          tags,
+          querystring: z.object({
+            destination: z.string().max(64).optional(),
+            message: z.coerce.number().int().optional(),
+            ...page
+          }),
+          response: { 200: z.object({ attempts: z.array(attemptReply), next: z.int().optional() }) }
+        }
+      },
+      async request => {
+        const { limit, before, ...filter } = request.query
+        const nameOf = namesOf(listDestinations(state))
+        const attempts = listAttempts(state, filter, limit, before)
+        return {
+          attempts: attempts.map(each => attemptOut(each, nameOf)),
+          next: attempts.length === limit ? attempts.at(-1)?.id : undefined
+        }
+      }
+    )
+
+    const which = z
+      .strictObject({
+        ids: z.array(z.int().min(1)).min(1).max(1000).optional(),
+        destination: z.string().max(64).optional(),
+        all: z.literal(true).optional()
+      })
+      .refine(({ ids, destination, all }) => [ids, destination, all].filter(each => each !== undefined).length === 1, {
+        message: 'say which: ids, destination or all'
+      })
+
+    for (const [path, act, audited, summary] of [
+      ['replay', replay, 'notification.replayed', 'Sends dead letters again, under the keys that they had'],
+      ['discard', dropDead, 'notification.discarded', 'Gives up dead letters for good']
+    ] as const)
+      app.post(
+        `/api/notifications/${path}`,
+        {
+          preHandler: guard('ingest'),
+          schema: { summary, tags, body: which, response: { 200: z.object({ messages: z.int() }) } }
+        },
+        async request => {
+          const { ids, destination } = request.body
+          return state.transaction(() => {
+            const messages = act(state, { ids, destination }, nowMs())
+            request.audit(audited, destination === undefined ? '' : `destination:${destination}`, { messages })
+            return { messages }
+          })
+        }
+      )
+
+    app.get(
+      '/api/notifications/messages/:id',
+      {
+        preHandler: guard('search'),
+        schema: {
+          summary: 'A message with its attempts',
+          tags,
+          params: z.object({ id: z.coerce.number().int() }),
+          response: { 200: messageReply.extend({ attempts: z.array(attemptReply), tries: z.int() }) }
+        }
+      },
+      async request => {
+        const message = messageWithId(state, request.params.id)
+        if (message === undefined) throw new ApiError(404, 'unknown-message', 'There is no such message.')
+        const nameOf = namesOf(listDestinations(state))
+        const attempts = listAttempts(state, { message: message.id }, 500).map(each => attemptOut(each, nameOf))
+        return { ...messageOut(message, nameOf), tries: message.attempts, attempts }
+      }
+    )
+  }
+}
+
+function noticeWith(state: State, id: number, nowMs: number): Notice {
+  const alert = alertOf(state, id)
+  if (alert === undefined) throw new ApiError(404, 'unknown-alert', `There is no alert ${id}.`)
+  return plainNotice(noticeOf(alert, 'created', nowMs))
+}
+
+export const unknownDestination = (): ApiError =>
+  new ApiError(404, 'unknown-destination', 'There is no such destination.')
