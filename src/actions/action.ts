@@ -55,7 +55,9 @@ export const certificates = z
   .max(100_000)
   .refine(text => text === '' || text.includes('-----BEGIN CERTIFICATE-----'), 'must be certificates in PEM')
   .optional()
-  .describe('Certificates (PEM) of your own authority, if the peer’s is signed by one: it is trusted instead of the usual ones')
+  .describe(
+    'Certificates (PEM) of your own authority, if the peer’s is signed by one: it is trusted instead of the usual ones'
+  )
 
 export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : ''
