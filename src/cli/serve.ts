@@ -182,11 +182,10 @@ async function serve(options: Options): Promise<void> {
       ...triageRoutes({ state: own.state, nowMs: Date.now }),
       dashboardRoutes({ state: own.state, nowMs: Date.now }),
       reportRoutes({ state: own.state, desk }),
-      parserRoutes(own, dataPaths(folder).parsersFolder, Date.now),
-      ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
       notificationRoutes(notifying),
       notificationChangeRoutes(notifying),
-      parserRoutes(own, dataPaths(folder).parsersFolder, Date.now)
+      parserRoutes(own, dataPaths(folder).parsersFolder, Date.now),
+      ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
     ],
     ready: () => {
       const { stalled } = own.pipeline.state
