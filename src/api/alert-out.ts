@@ -17,7 +17,7 @@ export const levelSchema = z.enum(levels)
 export const stateSchema = z.enum(alertStates)
 export const resolutionSchema = z.enum(resolutions)
 
-const attack = z.object({
+export const attackReply = z.object({
   id: z.string().describe('T1110.001, TA0006'),
   name: z.string().describe('Brute Force: Password Guessing'),
   tactics: z.array(z.string()).describe('Of a technique: the tactics that it serves'),
@@ -36,7 +36,7 @@ export const alertReply = z
       level: levelSchema,
       tags: z.array(z.string())
     }),
-    attack: z.array(attack).describe('Its tags of MITRE ATT&CK, named'),
+    attack: z.array(attackReply).describe('Its tags of MITRE ATT&CK, named'),
     entity: z.record(z.string(), z.string()).describe('What it is about; empty for a storm'),
     severity: levelSchema.describe('Rule × asset × intelligence'),
     severityWhy: z.array(z.string()),
@@ -60,6 +60,10 @@ export const alertReply = z
   })
   .describe('An alert')
 
+export function attackOut(tags: readonly string[]): z.output<typeof attackReply>[] {
+  return techniquesOf(tags).map(each => ({ ...each, tactics: [...each.tactics] }))
+}
+
 export type AlertOut = z.output<typeof alertReply>
 
 export function alertOut(alert: Alert): AlertOut {
@@ -75,7 +79,7 @@ export function alertOut(alert: Alert): AlertOut {
       level: rule.level,
       tags: [...rule.tags]
     },
-    attack: techniquesOf(rule.tags).map(each => ({ ...each, tactics: [...each.tactics] })),
+    attack: attackOut(rule.tags),
     entity: { ...entity },
     severity,
     severityWhy: [...alert.severityWhy],

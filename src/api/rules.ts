@@ -9,6 +9,7 @@ import type { KnownCorrelation, KnownRule, Rules } from '../pipeline/rules.ts'
 import { firedRule, firedRules } from '../state/alert-counts.ts'
 import { addRuleHistory, decideRule, openExceptions, ruleHistory, ruleVersionText } from '../state/rules.ts'
 import type { State } from '../state/state.ts'
+import { attackOut, attackReply } from './alert-out.ts'
 import { done } from './replies.ts'
 import { ApiError, type RoutePlugin } from './route.ts'
 import { ruleExceptionRoutes } from './rule-exceptions.ts'
@@ -40,6 +41,7 @@ const tags = ['rules']
 const params = z.object({ id: ruleId })
 
 const detailReply = ruleReply.extend({
+  attack: z.array(attackReply).describe('Its tags of MITRE ATT&CK, named'),
   description: z.string().optional(),
   author: z.string().optional(),
   date: z.string().optional(),
@@ -69,6 +71,7 @@ export function ruleRoutes(deps: RuleDeps): RoutePlugin {
     const about = aboutOf(one)
     return {
       ...ruleOut(one, firedRule(state, id)),
+      attack: attackOut(about.tags),
       description: about.description,
       author: about.author,
       date: about.date,

@@ -87,8 +87,17 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['s', 'Snooze'],
       ['c', 'Comment'],
       ['m', 'Add to a case'],
+      ['n', 'Not again: an exception from its rule'],
       ['o', 'Open it again'],
       ['u', 'Back to the list']
+    ]
+  },
+  {
+    title: 'On rules',
+    keys: [
+      ['t', 'Turn on or off, in the list'],
+      ['1 2 3 4', 'Parts of the rule'],
+      ['f', 'Find among rules or alerts']
     ]
   },
   {

@@ -5,8 +5,8 @@ import { editorLook } from '../query-look.ts'
 
 const colour = (name: string) => `var(--color-${name})`
 
+/** The first outweighs the others. */
 export const yamlLook = [
-  editorLook,
   EditorView.theme({
     '.cm-scroller': { font: '500 12px / 19px "JetBrains Mono Variable", ui-monospace, monospace', maxHeight: '68dvh' },
     '.cm-content': { padding: '8px 0' },
@@ -26,5 +26,6 @@ export const yamlLook = [
     '.cm-lint-marker-error': { backgroundColor: colour('danger'), content: '""' },
     '.cm-lint-marker-warning': { backgroundColor: colour('warn'), content: '""' },
     '.cm-lint-marker-info': { backgroundColor: colour('accent'), content: '""' }
-  })
+  }),
+  editorLook
 ]

@@ -36,6 +36,9 @@ export function ActionBar({ triage, alerts }: { triage: Triage; alerts: readonly
       {button('Assign …', 't', 'arrow', () => ask('assign'))}
       {button('Comment …', 'c', 'comment', () => ask('comment'))}
       {button('Case …', 'm', 'case', () => ask('case'))}
+      {alerts.length === 1 &&
+        alerts[0]?.rule.kind !== 'indicator' &&
+        button('Exception …', 'n', 'minus', () => ask('exception'))}
     </fieldset>
   )
 }

@@ -111,6 +111,7 @@ function Shared({ shared }: { shared: AlertDetail['related'][number]['shared'] }
   const shown = shared.slice(0, 3)
   return (
     <span className="truncate text-muted text-xs">
+      both{' '}
       {shown.map(({ field, value }, at) => (
         <span key={`${field} ${value}`}>
           {at > 0 && ', '}

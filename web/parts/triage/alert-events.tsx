@@ -1,5 +1,6 @@
 /** The events that made an alert, kept with it: each opens as in the search, with what lies around it in the store. */
 
+import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import type { StoredEvent } from '../../api.ts'
@@ -10,10 +11,11 @@ import { summaryOf } from '../event-summary.ts'
 import { count } from '../format.ts'
 import { Icon } from '../icons.tsx'
 import { clauseOf } from '../query-text.ts'
+import { type RuleDetail, ruleQuery } from '../rules/rules.ts'
 import { StoredText } from '../stored-text.tsx'
 import { isoOf, rangeAround } from '../time-range.ts'
 import { ValueMenu } from '../value-menu.tsx'
-import { type Alert, type AlertDetail, msOf } from './alerts.ts'
+import { type Alert, type AlertDetail, entityQuery, msOf } from './alerts.ts'
 
 const minuteMs = 60_000
 
@@ -23,6 +25,7 @@ export function AlertEvents({ detail }: { detail: AlertDetail }) {
   const [open, setOpen] = useState<string | undefined>(undefined)
   const [view, setView] = useState<EventView>('table')
   const navigate = useNavigate()
+  const rule = useQuery({ ...ruleQuery(alert.rule.id), enabled: alert.rule.kind === 'rule' }).data
   const search = (q: string, fromMs: number, toMs: number, event?: string) =>
     void navigate({ to: '/', search: { q, ...rangeAround(fromMs, toMs), event } })
   const span = [msOf(alert.first), msOf(alert.last)] as const
@@ -36,7 +39,7 @@ export function AlertEvents({ detail }: { detail: AlertDetail }) {
           </span>
           <Link
             to="/"
-            search={{ q: queryOf(alert), from: isoOf(span[0] - minuteMs), to: isoOf(span[1] + minuteMs) }}
+            search={{ q: queryOf(alert, rule), from: isoOf(span[0] - minuteMs), to: isoOf(span[1] + minuteMs) }}
             className={buttonClass('plain', true)}
           >
             <Icon name="search" className="size-3.5" /> Search these events
@@ -106,11 +109,17 @@ export function AlertEvents({ detail }: { detail: AlertDetail }) {
   )
 }
 
-/** What the entity did in the alert's time: the nearest that a search comes to the alert's events. */
-export function queryOf(alert: Alert): string {
-  return Object.entries(alert.entity)
-    .map(([field, value]) => clauseOf(field, value))
+const queryMax = 3000
+
+/** The rule as a search, of the alert's entity. Where the rule cannot be said in a search, what the entity did at that time. */
+export function queryOf(alert: Alert, rule: Pick<RuleDetail, 'query' | 'route'> | undefined): string {
+  const parts = [rule?.route, rule?.query].filter(part => part !== undefined && part !== '' && part !== '*')
+  const said = parts.length > 1 ? parts.map(part => `(${part})`) : parts
+  const entity = entityQuery(alert)
+  const all = [entity, ...(entity !== '' && parts.length === 1 ? [`(${parts[0]})`] : said)]
+    .filter(part => part !== '')
     .join(' and ')
+  return all.length <= queryMax ? all : entity
 }
 
 /** Those that are kept, in the order of their time. */

@@ -4,6 +4,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { change, type Document, get } from '../../api.ts'
 import { queryClient } from '../../queries.ts'
 import type { AlertsAddress } from '../../routes.tsx'
+import { clauseOf } from '../query-text.ts'
 import { isoOf, resolveMs } from '../time-range.ts'
 
 /** The worst first, as a list has them. */
@@ -155,6 +156,13 @@ export function askedOf(filter: AlertsAddress): Record<string, string | undefine
 }
 
 export const msOf = (time: string): number => Date.parse(time)
+
+/** The alert's entity as a search. */
+export function entityQuery({ entity }: Pick<Alert, 'entity'>): string {
+  return Object.entries(entity)
+    .map(([field, value]) => clauseOf(field, value))
+    .join(' and ')
+}
 
 /** `source.ip 192.0.2.1`, or what stands for nobody. */
 export function entityText(alert: Pick<Alert, 'entity' | 'storm' | 'entities'>): string {

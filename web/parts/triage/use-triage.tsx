@@ -6,13 +6,13 @@ import { messageOf } from '../../api.ts'
 import { sessionQuery } from '../../queries.ts'
 import { plural } from '../format.ts'
 import type { Bindings } from '../keys.ts'
-import { type Alert, type AlertAction, actOn } from './alerts.ts'
+import { ExceptionDialog } from '../rules/exception-dialog.tsx'
+import { type Alert, type AlertAction, actOn, entityQuery } from './alerts.ts'
 import { CaseDialog } from './case-dialog.tsx'
 import { AssignDialog, CloseDialog, CommentDialog, SnoozeDialog } from './dialogs.tsx'
 import { sayDone } from './done-notice.tsx'
 
-export const questions = ['close', 'snooze', 'comment', 'assign', 'case'] as const
-export type Question = (typeof questions)[number]
+export type Question = 'close' | 'snooze' | 'comment' | 'assign' | 'case' | 'exception'
 
 export type Triage = {
   readonly mayAct: boolean
@@ -89,7 +89,8 @@ export function useTriage(alerts: readonly Alert[], onDone?: (action: AlertActio
       e: asking('close'),
       s: asking('snooze'),
       c: asking('comment'),
-      m: asking('case')
+      m: asking('case'),
+      n: asking('exception')
     },
     ask,
     take,
@@ -100,6 +101,14 @@ export function useTriage(alerts: readonly Alert[], onDone?: (action: AlertActio
         {question === 'snooze' && <SnoozeDialog {...props} />}
         {question === 'comment' && <CommentDialog {...props} />}
         {question === 'assign' && <AssignDialog {...props} me={session?.user.name ?? ''} />}
+        {question === 'exception' && alerts[0] !== undefined && (
+          <ExceptionDialog
+            ruleId={alerts[0].rule.id}
+            title={alerts[0].rule.title}
+            query={entityQuery(alerts[0])}
+            onClose={close}
+          />
+        )}
         {question === 'case' && (
           <CaseDialog
             alerts={alerts}

@@ -14,7 +14,7 @@ export function WhyItMatched({ detail }: { detail: AlertDetail }) {
     ...explainQuery(detail.rule.id, sample?.event ?? {}),
     enabled: sample !== undefined && detail.rule.kind === 'rule'
   })
-  const isGone = why.error instanceof ApiError && why.error.status === 404
+  const isGone = why.error instanceof ApiError && why.error.code === 'unknown-rule'
   return (
     <>
       {why.data !== undefined && (
