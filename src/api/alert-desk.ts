@@ -83,14 +83,8 @@ export function workAlerts(
 function actionOf(state: State, asked: AskedAction, worker: Worker, nowMs: number): AlertAction {
   const checked = actionShape.parse(asked)
   switch (checked.action) {
-    case 'assign': {
-      if (checked.assignee === undefined || checked.assignee === '') return { action: 'assign', assignee: undefined }
-      const name = checked.assignee === 'me' ? worker.userName : checked.assignee
-      const user = name === undefined ? undefined : userNamed(state, name)
-      if (user === undefined || user.disabledMs !== undefined)
-        throw new ApiError(400, 'unknown-user', `There is no user ${name ?? 'behind “me”'} to assign it to.`)
-      return { action: 'assign', assignee: user.name }
-    }
+    case 'assign':
+      return { action: 'assign', assignee: assigneeOf(state, checked.assignee, worker) }
     case 'snooze': {
       const untilMs = Date.parse(checked.until)
       if (untilMs <= nowMs || untilMs > nowMs + snoozeMaxMs)
@@ -100,4 +94,18 @@ function actionOf(state: State, asked: AskedAction, worker: Worker, nowMs: numbe
     default:
       return checked
   }
+}
+
+/** `me` is the caller; nobody where no name is given. Throws for somebody who is not there. */
+export function assigneeOf(
+  state: State,
+  asked: string | undefined,
+  worker: Pick<Worker, 'userName'>
+): string | undefined {
+  if (asked === undefined || asked === '') return undefined
+  const name = asked === 'me' ? worker.userName : asked
+  const user = name === undefined ? undefined : userNamed(state, name)
+  if (user === undefined || user.disabledMs !== undefined)
+    throw new ApiError(400, 'unknown-user', `There is no user ${name ?? 'behind “me”'} to assign it to.`)
+  return user.name
 }

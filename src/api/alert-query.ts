@@ -81,7 +81,8 @@ function listOf<T extends string>(asked: string, known: readonly T[], what: stri
   })
 }
 
-function nameOf(asked: string, principal: Pick<Principal, 'userName'> | undefined): string {
+/** `me` is the signed-in user. */
+export function nameOf(asked: string, principal: Pick<Principal, 'userName'> | undefined): string {
   if (asked !== 'me') return asked
   const name = principal?.userName
   if (name === undefined) throw new ApiError(400, 'invalid', 'Who is “me”? Only signed-in users can say that.')

@@ -1,53 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { MatchGroup } from '../core/detection.ts'
 import { raiseAlerts } from '../state/alerts.ts'
 import { addToken } from '../state/api-tokens.ts'
 import { readAudit } from '../state/audit.ts'
-import type { State } from '../state/state.ts'
-import { testServer } from './test-server.ts'
-import { triageRoutes } from './triage.ts'
-
-const startMs = 1_750_000_000_000
-
-function groupOf(entity: string, about: Partial<MatchGroup> = {}): MatchGroup {
-  const atUs = startMs * 1000
-  return {
-    rule: {
-      id: 'r1',
-      version: 'v1',
-      kind: 'rule',
-      title: 'Password guessing',
-      level: 'high',
-      tags: ['attack.t1110.001', 'attack.credential-access']
-    },
-    entity: { 'source.ip': entity },
-    count: 2,
-    firstUs: atUs,
-    lastUs: atUs,
-    samples: [{ id: '00000000000000aa', timeUs: atUs, event: JSON.stringify({ source: { ip: entity } }) }],
-    ...about
-  }
-}
-
-async function withAlerts(groups: readonly MatchGroup[]) {
-  let state: State | undefined
-  const server = await testServer({
-    onState: opened => {
-      state = opened
-      raiseAlerts(opened, groups, startMs)
-    },
-    routes: [
-      async (app, guard) => {
-        for (const plugin of triageRoutes({ state: state!, nowMs: () => server.clock.nowMs() }))
-          await plugin(app, guard)
-      }
-    ]
-  })
-  await server.addTestUser('anna', 'analyst')
-  await server.addTestUser('vera', 'viewer')
-  return server
-}
+import { groupOf, startMs, withAlerts } from './triage-test-server.ts'
 
 test('alerts are listed, found by what they are about, and paged through', async () => {
   const groups = Array.from({ length: 7 }, (_, i) => groupOf(`192.0.2.${i}`, { lastUs: startMs * 1000 + i }))

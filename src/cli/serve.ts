@@ -179,7 +179,7 @@ async function serve(options: Options): Promise<void> {
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),
       importRoutes(deps),
-      ...triageRoutes({ state: own.state, nowMs: Date.now }),
+      ...triageRoutes({ state: own.state, nowMs: Date.now, store: own.store, folder, version }),
       dashboardRoutes({ state: own.state, nowMs: Date.now }),
       reportRoutes({ state: own.state, desk }),
       notificationRoutes(notifying),

@@ -48,6 +48,10 @@ export type DataPaths = {
   readonly rulesFolder: string
   /** Reports that were made. */
   readonly reportsFolder: string
+  /** Files attached to cases, under their SHA-256. */
+  readonly evidenceFolder: string
+  /** The key with which exports are signed. */
+  readonly signingKeyFile: string
 }
 
 export function dataPaths(folder: string): DataPaths {
@@ -62,6 +66,8 @@ export function dataPaths(folder: string): DataPaths {
     storeFolder: join(root, 'store'),
     parsersFolder: join(root, 'parsers'),
     rulesFolder: join(root, 'rules'),
-    reportsFolder: join(root, 'reports')
+    reportsFolder: join(root, 'reports'),
+    evidenceFolder: join(root, 'evidence'),
+    signingKeyFile: join(root, 'signing-key.pem')
   }
 }

@@ -57,6 +57,31 @@ export function readAudit(
   return { rows, intact }
 }
 
+/** An entry with what its hash was made over besides itself: whoever has it can check it alone. */
+export type ChainedAuditRow = Omit<AuditRow, 'detail'> & {
+  /** The hash of the entry before; '' for the first. */
+  readonly previous: string
+  /** As JSON text, as it was hashed. */
+  readonly detail: string
+}
+
+/** Entries about any of the objects, the oldest first. */
+export function readAuditOf(state: State, objects: readonly string[], limit: number): ChainedAuditRow[] {
+  return state.db
+    .prepare(
+      `SELECT a.*, ifnull((SELECT hash FROM audit p WHERE p.id = a.id - 1), '') AS previous FROM audit a
+       WHERE a.object IN (SELECT value FROM json_each(?)) ORDER BY a.id LIMIT ?`
+    )
+    .all(JSON.stringify(objects), limit)
+    .map(row => ({ ...read(row), previous: row['previous'] as string, detail: row['detail'] as string }))
+}
+
+/** Does the entry's own hash hold? */
+export function auditRowHolds(row: ChainedAuditRow): boolean {
+  const { id, timeMs, actor, action, object, detail, ip } = row
+  return row.hash === chain(row.previous, [id, timeMs, actor, action, object, detail, ip])
+}
+
 /** Checks the whole chain: the first entry that does not fit, or the number of entries and the newest hash. */
 export function verifyAudit(state: State): { ok: true; entries: number; head: string } | { ok: false; id: number } {
   let previous: Record<string, unknown> | undefined

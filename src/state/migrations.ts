@@ -4,6 +4,7 @@
  */
 
 import { alertsSchema } from './alert-schema.ts'
+import { casesSchema } from './cases.ts'
 import { dashboardsSchema } from './dashboards.ts'
 import { destinationsSchema } from './destinations.ts'
 import { followedSchema } from './followed.ts'
@@ -98,5 +99,6 @@ export const migrations: readonly Migration[] = [
   { name: 'alerts', sql: alertsSchema },
   { name: 'sightings', sql: sightingsSchema },
   { name: 'rules', sql: rulesSchema },
-  { name: 'notifications', sql: destinationsSchema + outboxSchema }
+  { name: 'notifications', sql: destinationsSchema + outboxSchema },
+  { name: 'cases', sql: casesSchema }
 ]
