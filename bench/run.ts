@@ -1,7 +1,8 @@
 /**
  * `npm run bench [NAME …]`: the named workloads, each beside its ceiling from the same run. Prints a table; RESULTS.md holds what was measured.
- * Workloads: import-eve, import-vpc, parsers, disk, growth, search and page (opt-in: long), startup.
- * Options: --events N (default 1000000; search 10000000), --growth N (default 20000000).
+ * Workloads: import-eve, import-vpc, parsers, disk, growth, search and page (opt-in: long), startup; sigma and import-eve-detect (opt-in: they need
+ * rules that are not in the repository).
+ * Options: --events N (default 1000000; search 10000000), --growth N (default 20000000), --rules FOLDER (a checkout of SigmaHQ), --seconds N.
  */
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -11,17 +12,27 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { constants, zstdCompressSync } from 'node:zlib'
+import { addRuleFiles, bundledRulesFolder } from '../src/pipeline/rule-files.ts'
+import { openRules } from '../src/pipeline/rules.ts'
 import { BatchWorker } from '../src/pipeline/worker.ts'
+import { decideRule } from '../src/state/rules.ts'
+import { openState } from '../src/state/state.ts'
 import { startEngine } from '../src/store/engine.ts'
 import { openStore } from '../src/store/store.ts'
 import { eveLines, vpcFlowLines, writeCorpus } from './corpus.ts'
 import { benchPage } from './page.ts'
 import { rankParsers } from './parsers.ts'
 import { benchSearch } from './search.ts'
+import { benchSigma, sigmaFolder } from './sigma.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { events: { type: 'string' }, growth: { type: 'string', default: '20000000' } }
+  options: {
+    events: { type: 'string' },
+    growth: { type: 'string', default: '20000000' },
+    rules: { type: 'string' },
+    seconds: { type: 'string', default: '5' }
+  }
 })
 const events = Number(values.events ?? 1_000_000)
 const all: Record<string, () => Promise<void>> = {
@@ -31,7 +42,9 @@ const all: Record<string, () => Promise<void>> = {
   parsers: parserRates,
   page: () => benchPage(folder, row),
   search: () => benchSearch(Number(values.events ?? 10_000_000), folder, row),
-  growth
+  growth,
+  sigma: async () => benchSigma(values.rules, Number(values.seconds), row),
+  'import-eve-detect': importEveDetect
 }
 const wanted = positionals.length > 0 ? positionals : ['startup', 'import-eve', 'import-vpc', 'parsers']
 for (const name of wanted) {
@@ -177,6 +190,59 @@ async function importEve(): Promise<void> {
   row('import-eve: memory of all processes', `${Math.round(imported.rssPeakMb)} MB at most`)
   await disk(made, data)
   rmSync(data, { recursive: true, force: true })
+}
+
+/** The same import with rules that look at each event: with Picket's own, and with those of SigmaHQ beside them, every one on. */
+async function importEveDetect(): Promise<void> {
+  const made = corpus('eve', events)
+  console.log(`\nEVE corpus: ${events} events, ${made.bytes} bytes, sha256 ${made.sha256}\n`)
+  console.log('| workload | figure | ceiling (same run) | ratio |\n|---|---|---|---|')
+  const sigma = sigmaFolder(values.rules)
+  let plain = 0
+  for (const [name, source] of [
+    ['no rules', undefined],
+    ["Picket's own rules", ''],
+    ...(sigma === undefined ? [] : ([["Picket's own and all of SigmaHQ", sigma]] as const))
+  ] as const) {
+    const data = join(folder, 'detect-data')
+    if (source !== undefined && source !== '') addRuleFiles(join(data, 'rules'), source, 'sigma')
+    if (source !== '') decideAll(data, source !== undefined)
+    const imported = await runImport(made.file, data)
+    const rate = imported.stored / imported.seconds
+    if (plain === 0) plain = rate
+    row(
+      `import-eve-detect: ${name}`,
+      `${Math.round(rate)} events/s (${imported.seconds.toFixed(1)} s, ${Math.round(imported.rssPeakMb)} MB at most, ${alertsIn(data)} alerts)`,
+      `${Math.round(plain)} events/s: no rules`,
+      (rate / plain).toFixed(2)
+    )
+    rmSync(data, { recursive: true, force: true })
+  }
+}
+
+/** Switches every rule on or off that is off or on by default. */
+function decideAll(data: string, enabled: boolean): void {
+  const state = openState(data)
+  const folders = { bundled: bundledRulesFolder, data: join(data, 'rules') }
+  const rules = openRules({
+    folders,
+    state,
+    apply: () => {},
+    log: { info() {}, warn() {} },
+    nowMs: Date.now,
+    watchMs: 0
+  })
+  for (const { summary, byDefault } of [...rules.rules, ...rules.correlations])
+    if (byDefault !== enabled) decideRule(state, summary.id, { enabled }, 'bench', Date.now())
+  rules.close()
+  state.close()
+}
+
+function alertsIn(data: string): number {
+  const state = openState(data)
+  const { n } = state.db.prepare('SELECT count(*) AS n FROM alerts').get() as { n: number }
+  state.close()
+  return n
 }
 
 /** Bytes on disk when the merges are done, indexes included. */

@@ -7,6 +7,7 @@
 import type { EcsEvent } from '../core/parser.ts'
 import { isLeaf, type Leaf } from '../filter/event-values.ts'
 import { asciiLower } from '../filter/tokens.ts'
+import { AnyTexts } from './any-texts.ts'
 
 /** As in `anyValue`: a longer path is a key at the top only. */
 const pathLengthMax = 64
@@ -39,6 +40,9 @@ export class EventFields {
   readonly #lowers: string[][] = []
   #event: EcsEvent = {}
   #everything: readonly string[] | undefined
+  readonly #any = new AnyTexts()
+  #anyTexts: readonly string[] | undefined
+  #anyLowers: readonly string[] | undefined
   /** The numbers of the fields that have a value in the event read last. */
   readonly present: number[] = []
 
@@ -72,6 +76,8 @@ export class EventFields {
     }
     this.present.length = 0
     this.#everything = undefined
+    this.#anyTexts = undefined
+    this.#anyLowers = undefined
     this.#event = event
     this.#walk(this.#root, event)
   }
@@ -100,6 +106,17 @@ export class EventFields {
       this.#everything = texts
     }
     return this.#everything
+  }
+
+  /** The texts that a test on any field looks at. */
+  anyTexts(): readonly string[] {
+    this.#anyTexts ??= this.#any.of(this.#event)
+    return this.#anyTexts
+  }
+
+  anyLowers(): readonly string[] {
+    this.#anyLowers ??= this.anyTexts().map(asciiLower)
+    return this.#anyLowers
   }
 
   #walk(node: Node, object: object): void {

@@ -8,10 +8,10 @@ import { addressText } from '../filter/address.ts'
 import type { Expression, FieldTest, WordTest } from '../filter/expression.ts'
 import { literalTexts } from '../filter/literals.ts'
 import { asciiLower } from '../filter/tokens.ts'
-import { anyField, looksLikeCommunityId } from '../filter/virtual-fields.ts'
+import { looksLikeCommunityId } from '../filter/virtual-fields.ts'
 import { parseWildcard, type WildcardPart } from '../filter/wildcard.ts'
 import { piecesOfRegex } from './regex-pieces.ts'
-import { asksOtherThanText, fieldsOfTest, isOfText } from './shared-tests.ts'
+import { asksOtherThanText, fieldsOfTest, isAnyField, isOfText } from './shared-tests.ts'
 
 export type Need = {
   /** In a value of one of these fields; undefined: in any value of the event. */
@@ -83,11 +83,13 @@ function lightest(sets: readonly (readonly Need[])[], weigh: Weigh): Needs | und
 /** Sets of needs of one test, each of which is enough. */
 function needsOfTest(test: FieldTest | WordTest): readonly (readonly Need[])[] {
   if (test.kind === 'word' || test.kind === 'wordPattern') return needsOfWord(test)
-  if (test.field === anyField) return needsOfAnyText(test)
   const fields = fieldsOfTest(test)
   if (fields === undefined) return []
-  const present: readonly Need[] = [{ fields, kind: 'present', text: '', at: 'any' }]
-  if (asksOtherThanText(test) || !isOfText(fields)) return [present]
+  // Any field: every event has a value.
+  const present: readonly (readonly Need[])[] = isAnyField(test)
+    ? []
+    : [[{ fields, kind: 'present', text: '', at: 'any' }]]
+  if (asksOtherThanText(test) || !isOfText(fields)) return present
   const cased = test.cased === true
   switch (test.kind) {
     case 'equals':
@@ -108,8 +110,8 @@ function needsOfTest(test: FieldTest | WordTest): readonly (readonly Need[])[] {
   }
 }
 
-function orPresent(pieces: readonly Need[], present: readonly Need[]): readonly (readonly Need[])[] {
-  return pieces.length === 0 ? [present] : pieces.map(need => [need])
+function orPresent(pieces: readonly Need[], present: readonly (readonly Need[])[]): readonly (readonly Need[])[] {
+  return pieces.length === 0 ? present : pieces.map(need => [need])
 }
 
 function piece(fields: readonly string[] | undefined, text: string, at: Need['at']): Need[] {
@@ -125,18 +127,6 @@ function piecesOfWildcard(fields: readonly string[] | undefined, parts: readonly
 
 /** What cannot stand in an address: a text with it is not found in an address's other spelling. */
 const notOfAddress = /[^0-9a-f.:]/
-
-/** A test on any field: the piece stands in one of the event's values. */
-function needsOfAnyText(test: FieldTest): readonly (readonly Need[])[] {
-  const pieces = (texts: readonly string[]): readonly (readonly Need[])[] =>
-    texts.flatMap(text => (notOfAddress.test(text) ? piece(undefined, text, 'any').map(need => [need]) : []))
-  if (test.kind === 'contains') return pieces([asciiLower(test.value)])
-  if (test.kind === 'wildcard') {
-    const parts = parseWildcard(asciiLower(test.pattern))
-    return pieces(parts.flatMap(part => (typeof part === 'string' ? [] : [part.text])))
-  }
-  return []
-}
 
 /** A word stands in a value as it is written, unless it is an address (which has other spellings) or a computed id. */
 function needsOfWord(test: WordTest): readonly (readonly Need[])[] {

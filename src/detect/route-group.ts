@@ -4,6 +4,7 @@
  */
 
 import type { Expression } from '../filter/expression.ts'
+import { anyField } from '../filter/virtual-fields.ts'
 import type { EventFields } from './event-fields.ts'
 import { LiteralIndex } from './literal-index.ts'
 import { forEachNeed, type Need, requiredBy, type Weigh } from './required.ts'
@@ -47,7 +48,9 @@ export class RouteGroup {
   readonly #always: number[] = []
   /** By the number of a field. */
   #places: (Place | undefined)[] = []
+  /** What is looked for in all values, and in the texts that a test on any field looks at. */
   #anywhere: Place | undefined
+  #anyField: Place | undefined
   /** By rule: the round in which it last became a candidate. */
   readonly #asked: Float64Array
   #candidates: number[] = []
@@ -79,6 +82,11 @@ export class RouteGroup {
           this.#anywhere.add(need, rule)
           continue
         }
+        if (need.fields[0] === anyField) {
+          this.#anyField ??= new Place()
+          this.#anyField.add(need, rule)
+          continue
+        }
         const group = groups.of(need.fields[0]!)
         let place = places.get(group)
         if (place === undefined) {
@@ -91,6 +99,7 @@ export class RouteGroup {
     })
     for (const place of places.values()) place.pieces.build()
     this.#anywhere?.pieces.build()
+    this.#anyField?.pieces.build()
     this.#places = Array.from({ length: this.#places.length }, (_, i) => this.#places[i])
   }
 
@@ -118,11 +127,8 @@ export class RouteGroup {
       if (place.equal.size > 0 || place.pieces.size > 0) this.#look(place, fields.lowers(present[i]!), round)
     }
     for (const place of this.#places) if (place !== undefined && place.round === round) place.seen.length = 0
-    if (this.#anywhere !== undefined) {
-      this.#anywhere.seen.length = 0
-      this.#look(this.#anywhere, fields.everything(), round)
-      this.#anywhere.seen.length = 0
-    }
+    if (this.#anywhere !== undefined) this.#look(this.#anywhere, fields.everything(), round)
+    if (this.#anyField !== undefined) this.#look(this.#anyField, fields.anyLowers(), round)
     return candidates
   }
 
@@ -130,7 +136,7 @@ export class RouteGroup {
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!
       if (place.seen.includes(value)) continue
-      if (place.seen.length < sameValuesMax) place.seen.push(value)
+      if (place.round === round && place.seen.length < sameValuesMax) place.seen.push(value)
       const rules = place.equal.get(value)
       if (rules !== undefined) this.#ask(rules, round)
       if (place.pieces.size > 0) place.pieces.search(value, piece => this.#ask(place.byPiece[piece]!, round))

@@ -15,10 +15,16 @@ import type { EventFields } from './event-fields.ts'
 
 /** The fields whose values a test looks at; undefined where what it looks at is not in fields alone. */
 export function fieldsOfTest(test: FieldTest): readonly string[] | undefined {
+  if (isAnyField(test)) return [anyField]
   const fields = fieldNames(test).flatMap(fieldsBehind)
   return fields.some(field => isRelated(field) || field === communityIdField || field === anyField)
     ? undefined
     : [...new Set(fields)]
+}
+
+/** Is it a test on any field, and on nothing else? */
+export function isAnyField(test: FieldTest): boolean {
+  return test.field === anyField && test.also === undefined
 }
 
 /** Columns of addresses and times give a value several texts: a test on them is not one of the text alone. */
@@ -139,10 +145,18 @@ export class SharedTests {
     if (test.kind === 'word' || test.kind === 'wordPattern') return undefined
     const names = fieldsOfTest(test)
     if (names === undefined || (test.kind !== 'exists' && asksOtherThanText(test))) return undefined
-    const numbers = names.map(name => this.fields.add(name))
+    if (test.kind === 'exists' && isAnyField(test)) return () => true
+    const numbers = isAnyField(test) ? [] : names.map(name => this.fields.add(name))
     if (test.kind === 'exists') return () => numbers.some(number => this.fields.leaves(number).length > 0)
     if (!isOfText(names)) return undefined
     const { fields } = this
+    if (isAnyField(test)) {
+      return textTest(
+        test,
+        passes => () => fields.anyTexts().some(passes),
+        passes => () => fields.anyLowers().some(passes)
+      )
+    }
     const ofTexts =
       (passes: (text: string) => boolean): SharedTest =>
       () => {
@@ -165,36 +179,44 @@ export class SharedTests {
         }
         return false
       }
-    const cased = test.cased === true
-    switch (test.kind) {
-      case 'equals':
-      case 'inList': {
-        const values = test.kind === 'equals' ? [test.value] : test.values
-        const texts = new Set(values.flatMap(value => literalTexts(value, cased)))
-        const [only] = texts
-        const passes = texts.size === 1 ? (text: string) => text === only : (text: string) => texts.has(text)
-        return cased ? ofTexts(passes) : ofLowers(passes)
-      }
-      case 'wildcard':
-        return cased
-          ? ofTexts(wildcardMatcher(test.pattern, true))
-          : ofLowers(wildcardMatcher(asciiLower(test.pattern), true))
-      case 'contains': {
-        const needle = cased ? test.value : asciiLower(test.value)
-        const passes = (text: string): boolean => text.includes(needle)
-        return cased ? ofTexts(passes) : ofLowers(passes)
-      }
-      case 'regex': {
-        // Compiled when somebody first asks: of hundreds most never are.
-        let passes: ((text: string) => boolean) | undefined
-        return ofTexts(text => {
-          if (passes === undefined) {
-            const compiled = compileRegex(test.pattern, cased)
-            passes = compiled.ok ? compiled.test : () => false
-          }
-          return passes(text)
-        })
-      }
+    return textTest(test, ofTexts, ofLowers)
+  }
+}
+
+type TextTest = Exclude<FieldTest, { kind: OtherKind }>
+/** Makes a test of texts: is there one that passes? */
+type OfTexts = (passes: (text: string) => boolean) => SharedTest
+
+function textTest(test: TextTest, ofTexts: OfTexts, ofLowers: OfTexts): SharedTest {
+  const cased = test.cased === true
+  switch (test.kind) {
+    case 'equals':
+    case 'inList': {
+      const values = test.kind === 'equals' ? [test.value] : test.values
+      const texts = new Set(values.flatMap(value => literalTexts(value, cased)))
+      const [only] = texts
+      const passes = texts.size === 1 ? (text: string) => text === only : (text: string) => texts.has(text)
+      return cased ? ofTexts(passes) : ofLowers(passes)
+    }
+    case 'wildcard':
+      return cased
+        ? ofTexts(wildcardMatcher(test.pattern, true))
+        : ofLowers(wildcardMatcher(asciiLower(test.pattern), true))
+    case 'contains': {
+      const needle = cased ? test.value : asciiLower(test.value)
+      const passes = (text: string): boolean => text.includes(needle)
+      return cased ? ofTexts(passes) : ofLowers(passes)
+    }
+    case 'regex': {
+      // Compiled when somebody first asks: of hundreds most never are.
+      let passes: ((text: string) => boolean) | undefined
+      return ofTexts(text => {
+        if (passes === undefined) {
+          const compiled = compileRegex(test.pattern, cased)
+          passes = compiled.ok ? compiled.test : () => false
+        }
+        return passes(text)
+      })
     }
   }
 }
