@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   parse: async () => (await import('./cli/parse-command.ts')).parseCommandLine(),
   parser: async () => (await import('./cli/parser.ts')).parserCommand(),
   ports: async () => (await import('./cli/ports.ts')).portsCommand(),
+  notify: async () => (await import('./cli/notify.ts')).notifyCommand(),
   doctor: async () => (await import('./cli/doctor.ts')).doctorCommand(),
   token: async () => (await import('./cli/token.ts')).tokenCommand(),
   user: async () => (await import('./cli/user.ts')).userCommand()

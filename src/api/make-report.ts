@@ -1,6 +1,7 @@
 /** Makes a report: asks for the rows of each panel, one after the other, and draws them. */
 
 import { z } from 'zod'
+import { recipients } from '../actions/mail.ts'
 import { messageOf } from '../core/errors.ts'
 import { reportHtml } from '../reports/html.ts'
 import { reportPdf } from '../reports/pdf.ts'
@@ -26,7 +27,8 @@ export const reportShape = z
       .refine(isZone, 'is no time zone')
       .optional()
       .describe('In which times are written: Europe/Berlin. Default: that of the server'),
-    format: z.enum(['html', 'pdf'])
+    format: z.enum(['html', 'pdf']),
+    mailTo: recipients.optional().describe('Also sent to these addresses by mail, as an attachment')
   })
   .refine(({ dashboard, query }) => (dashboard === undefined) !== (query === undefined), {
     message: 'name either a dashboard or a query'

@@ -1,9 +1,10 @@
-/** Where reports are made: one at a time, into a folder, at once or when their schedule says so. Old ones go. */
+/** Where reports are made: one at a time, into a folder and to mail, at once or when their schedule says so. Old ones go. */
 
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Cron } from 'croner'
 import { messageOf, PicketError } from '../core/errors.ts'
+import { mailReport, reportMail } from '../pipeline/notify-reports.ts'
 import { addReport, listSchedules, oldReports, removeReport, type StoredReport } from '../state/reports.ts'
 import { newId } from '../state/secret.ts'
 import { type AskedReport, makeReport, reportShape } from './make-report.ts'
@@ -49,7 +50,11 @@ export function openReportDesk(
     writeFileSync(partial, content, { mode: 0o600 })
     renameSync(partial, join(folder, file))
     const report = { id, asked, file, bytes: content.length, problem: '', schedule, createdMs: nowMs(), by }
-    addReport(state, report)
+    state.transaction(() => {
+      addReport(state, report)
+      if (asked.mailTo !== undefined)
+        mailReport(state, id, reportMail(asked.title, asked.customer, asked.mailTo, file), nowMs())
+    })
     for (const old of oldReports(state, keptMax)) {
       discard(old)
       removeReport(state, old.id)

@@ -5,10 +5,14 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { SMTPServer } from 'smtp-server'
 import { keepDashboard } from '../state/dashboards.ts'
+import { listAttempts, listMessages } from '../state/outbox-log.ts'
+import { testNotifier, until } from '../testing/notify-lab.ts'
 import { hasEngine } from '../testing/real-store.ts'
 import { testSearch } from '../testing/search-server.ts'
 import { dashboardRoutes } from './dashboards.ts'
+import { keepMailServer, readMailServer } from './notification-settings.ts'
 import { openReportDesk, type ReportDesk } from './report-desk.ts'
 import { reportRoutes } from './reports.ts'
 
@@ -121,4 +125,69 @@ test('reports', { skip: !hasEngine() }, async t => {
     assert.equal((await server.call('DELETE', '/api/reports/schedules/weekly', undefined, analyst)).status, 200)
     assert.equal(desk!.next('weekly'), undefined)
   })
+
+  await t.test(
+    'by mail: through the outbox, again where the server was away; refused without one, and to viewers',
+    async () => {
+      const arrived: string[] = []
+      let away = true
+      const smtp = new SMTPServer({
+        authOptional: true,
+        disabledCommands: ['STARTTLS'],
+        onMailFrom: (_from, _session, done) =>
+          away ? done(Object.assign(new Error('later'), { responseCode: 451 })) : done(),
+        onData(stream, _session, done) {
+          let text = ''
+          stream.on('data', part => {
+            text += String(part)
+          })
+          stream.on('end', () => {
+            arrived.push(text)
+            done()
+          })
+        }
+      })
+      await new Promise<void>(resolve => smtp.listen(0, '127.0.0.1', () => resolve()))
+      const { port } = smtp.server.address() as { port: number }
+      const mailed = { ...asked, format: 'html', mailTo: ['anna@example.org'] }
+      assert.equal((await make(mailed)).status, 403)
+      assert.equal((await make(mailed, analyst)).json.error.code, 'no-mail-server')
+      assert.equal((await make({ ...mailed, mailTo: ['a@b, c@d'] }, analyst)).status, 400)
+      const server_ = { host: '127.0.0.1', port, security: 'none' as const, user: '', from: 'picket@example.org' }
+      keepMailServer(server.state, server_, undefined)
+      let nowMs = Date.now()
+      const notifier = testNotifier(server.state, () => [], {
+        nowMs: () => nowMs,
+        mailServer: () => readMailServer(server.state),
+        reportsFolder: desk!.folder
+      })
+      const made = await make(mailed, analyst)
+      assert.equal(made.status, 200, made.text)
+      assert.equal(made.json.mail, 'waiting')
+      const state = async (): Promise<string> =>
+        (await server.call('GET', '/api/reports', undefined, viewer)).json.reports.find(
+          (each: { id: string }) => each.id === made.json.id
+        ).mail
+      await until(() => listAttempts(server.state, {}, 1)[0]?.result === 'transient')
+      away = false
+      nowMs += 1000
+      await until(() => arrived.length === 1)
+      await until(() => listAttempts(server.state, {}, 1)[0]?.result === 'sent')
+      assert.equal(await state(), 'sent')
+      assert.match(arrived[0]!, /^Subject: Logins\r$/m)
+      assert.match(arrived[0]!, /filename=2026-03-01-logins-[0-9a-f]{6}\.html/)
+      await notifier.close()
+      // A file that is gone cannot be sent: it is dead, with the reason.
+      const lost = await make(mailed, analyst)
+      rmSync(join(desk!.folder, lost.json.file))
+      const later = testNotifier(server.state, () => [], {
+        mailServer: () => readMailServer(server.state),
+        reportsFolder: desk!.folder
+      })
+      await until(() => listMessages(server.state, { state: 'dead' }, 1).length === 1)
+      assert.match(listMessages(server.state, { state: 'dead' }, 1)[0]!.reason, /no longer in the folder of reports/)
+      await later.close()
+      await new Promise<void>(resolve => smtp.close(() => resolve()))
+    }
+  )
 })

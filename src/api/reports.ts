@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { PicketError } from '../core/errors.ts'
+import { reportMailState } from '../pipeline/notify-reports.ts'
+import { outboxStates } from '../state/outbox.ts'
 import {
   keepSchedule,
   listReports,
@@ -15,10 +17,11 @@ import {
 } from '../state/reports.ts'
 import type { State } from '../state/state.ts'
 import { dashboardName } from './dashboard-shape.ts'
-import { isZone, reportShape } from './make-report.ts'
+import { type AskedReport, isZone, reportShape } from './make-report.ts'
+import { readMailServer } from './notification-settings.ts'
 import { done, idParams, isoOf } from './replies.ts'
 import type { ReportDesk } from './report-desk.ts'
-import { ApiError, type RoutePlugin } from './route.ts'
+import { ApiError, type Principal, type RoutePlugin } from './route.ts'
 
 const reportReply = z
   .object({
@@ -31,7 +34,9 @@ const reportReply = z
     problem: z.string().describe('Why it failed; empty if it did not'),
     schedule: z.string().describe('What it was made by; empty if somebody asked'),
     created: z.string(),
-    by: z.string()
+    by: z.string(),
+    mailTo: z.array(z.string()).optional(),
+    mail: z.enum(outboxStates).optional().describe('What became of the mail: waiting, sent, dead …')
   })
   .describe('A report')
 
@@ -72,7 +77,7 @@ export function reportRoutes({ state, desk }: { state: State; desk: ReportDesk }
       },
       async () => ({
         folder: desk.folder,
-        reports: listReports(state, listedMax).map(reportOut),
+        reports: listReports(state, listedMax).map(each => reportOut(state, each)),
         schedules: listSchedules(state).map(({ name, schedule, by }) => {
           const { cron, timezone, report } = scheduleShape.parse(schedule)
           const next = desk.next(name)
@@ -93,10 +98,14 @@ export function reportRoutes({ state, desk }: { state: State; desk: ReportDesk }
         }
       },
       async request => {
+        mayMail(state, request.body, request.principal)
         try {
           const report = await desk.make(request.body, { by: request.principal?.actor ?? '', schedule: '' })
-          request.audit('report.made', `report:${report.id}`, { title: request.body.title })
-          return reportOut(report)
+          request.audit('report.made', `report:${report.id}`, {
+            title: request.body.title,
+            mailTo: request.body.mailTo
+          })
+          return reportOut(state, report)
         } catch (error) {
           if (error instanceof PicketError && error.code === 'unknown-dashboard')
             throw new ApiError(404, error.code, error.message)
@@ -155,7 +164,8 @@ export function reportRoutes({ state, desk }: { state: State; desk: ReportDesk }
       {
         preHandler: guard('ingest'),
         schema: {
-          summary: 'Plans a report: made at these times, delivered to the folder of reports',
+          summary:
+            'Plans a report: made at these times, delivered to the folder of reports, and by mail where it says so',
           tags: ['reports'],
           params: z.object({ name: dashboardName }),
           body: scheduleShape,
@@ -164,13 +174,17 @@ export function reportRoutes({ state, desk }: { state: State; desk: ReportDesk }
       },
       async request => {
         const { name } = request.params
+        mayMail(state, request.body.report, request.principal)
         const problem = desk.cronProblem(request.body.cron, request.body.timezone)
         if (problem !== undefined) throw new ApiError(400, 'bad-cron', problem)
         const by = request.principal?.actor ?? ''
         if (!keepSchedule(state, { name, schedule: request.body, updatedMs: desk.nowMs(), by }))
           throw new ApiError(409, 'too-many-schedules', 'There are too many planned reports: remove some first.')
         desk.reload()
-        request.audit('report.planned', `schedule:${name}`, { cron: request.body.cron })
+        request.audit('report.planned', `schedule:${name}`, {
+          cron: request.body.cron,
+          mailTo: request.body.report.mailTo
+        })
         const next = desk.next(name)
         return { name, next: next === undefined ? undefined : isoOf(next) }
       }
@@ -198,7 +212,22 @@ export function reportRoutes({ state, desk }: { state: State; desk: ReportDesk }
   }
 }
 
-function reportOut({ id, asked, file, bytes, problem, schedule, createdMs, by }: StoredReport) {
-  const { title, customer, format } = reportShape.parse(asked)
-  return { id, title, customer, format, file, bytes, problem, schedule, created: isoOf(createdMs), by }
+function reportOut(state: State, { id, asked, file, bytes, problem, schedule, createdMs, by }: StoredReport) {
+  const { title, customer, format, mailTo } = reportShape.parse(asked)
+  const mail = mailTo === undefined ? undefined : reportMailState(state, id)
+  return { id, title, customer, format, file, bytes, problem, schedule, created: isoOf(createdMs), by, mailTo, mail }
+}
+
+/** Mail takes data out of here: for those who may bring records in, and only where there is a server that takes it. */
+function mayMail(state: State, { mailTo }: AskedReport, principal: Principal | undefined): void {
+  if (mailTo === undefined) return
+  const scopes = principal?.scopes ?? []
+  if (!scopes.includes('ingest') && !scopes.includes('admin'))
+    throw new ApiError(403, 'forbidden', 'Analysts and administrators may send reports by mail.')
+  if (readMailServer(state) === undefined)
+    throw new ApiError(
+      409,
+      'no-mail-server',
+      'No mail server is set up: an administrator does that under Administration, Notifications.'
+    )
 }
