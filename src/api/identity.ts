@@ -71,7 +71,7 @@ export function installIdentity(app: ApiApp, options: IdentityOptions): Identity
     const unsafe = !safeMethods.has(request.method)
     if (unsafe && bearer === undefined && !isSameOrigin(request.headers, options.publicUrl))
       throw new ApiError(403, 'cross-origin', 'This request comes from a page of another origin.')
-    const principal = bearer === undefined ? fromCookie(request) : fromBearer(request, bearer)
+    const principal = bearer === undefined ? fromCookie(request) : fromBearer(request, secretIn(bearer, access))
     if (access !== 'public') admit(principal, access)
     if (unsafe && access !== 'public' && principal?.csrf !== undefined) checkCsrf(request, principal.csrf)
     request.principal = principal
@@ -98,8 +98,7 @@ export function installIdentity(app: ApiApp, options: IdentityOptions): Identity
     return principalOf({ id, name, role }, session.id, csrfOf(token))
   }
 
-  function fromBearer(request: FastifyRequest, header: string): Principal | undefined {
-    const secret = /^Bearer ([\x21-\x7e]{1,128})$/i.exec(header)?.[1]
+  function fromBearer(request: FastifyRequest, secret: string | undefined): Principal | undefined {
     if (secret === undefined) return undefined
     const nobody = { userId: undefined, userName: undefined, role: undefined, sessionId: undefined, csrf: undefined }
     if (sameSecret(secret, options.localToken))
@@ -107,8 +106,31 @@ export function installIdentity(app: ApiApp, options: IdentityOptions): Identity
     const token = tokenOf(state, secret, clock.nowMs())
     if (token === undefined) return undefined
     const { userId, userName } = token
-    return { kind: 'token', actor: `token:${token.name}`, scopes: token.scopes, ...nobody, userId, userName }
+    return {
+      kind: 'token',
+      actor: `token:${token.name}`,
+      scopes: token.scopes,
+      ...nobody,
+      userId,
+      userName,
+      tokenId: token.id
+    }
   }
+}
+
+/**
+ * TAXII's clients send the token as the password of HTTP Basic, which the standard demands of servers (1.6.9), or as `Token`. Elsewhere it is
+ * `Bearer` only: what a browser remembers must not be a credential of the API.
+ */
+function secretIn(header: string, access: Access): string | undefined {
+  const bearer = /^(Bearer|Token) ([\x21-\x7e]{1,128})$/i.exec(header)
+  if (bearer !== null) return access === 'taxii' || bearer[1]!.toLowerCase() === 'bearer' ? bearer[2] : undefined
+  const basic = access === 'taxii' ? /^Basic ([A-Za-z0-9+/=]{1,1024})$/i.exec(header)?.[1] : undefined
+  if (basic === undefined) return undefined
+  const pair = Buffer.from(basic, 'base64').toString('utf8')
+  const colon = pair.indexOf(':')
+  const password = colon < 0 ? '' : pair.slice(colon + 1)
+  return /^[\x21-\x7e]{1,128}$/.test(password) ? password : undefined
 }
 
 function principalOf(

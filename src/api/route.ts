@@ -44,6 +44,8 @@ export type Principal = {
   readonly userName: string | undefined
   readonly role: Role | undefined
   readonly sessionId: string | undefined
+  /** Of an API token. */
+  readonly tokenId?: string
   /** What `x-picket-csrf` must be on this session's unsafe requests. */
   readonly csrf: string | undefined
 }

@@ -30,6 +30,7 @@ import { searchRoutes } from '../api/search.ts'
 import { type RunningApi, startApi } from '../api/server.ts'
 import { sqlRoutes } from '../api/sql.ts'
 import { tailRoutes } from '../api/tail.ts'
+import { taxiiRoutes } from '../api/taxii.ts'
 import { triageRoutes } from '../api/triage.ts'
 import { PicketError } from '../core/errors.ts'
 import { allParsers } from '../parsers/index.ts'
@@ -150,7 +151,7 @@ async function serve(options: Options): Promise<void> {
   observeNotifications(own.state, notifier, metrics)
   const notifying = { state: own.state, notifier, nowMs: Date.now, hostName: hostname(), pageUrl }
   desk = openReportDesk({ ...searching, folder: dataPaths(folder).reportsFolder, log })
-  feeds = openFeeds({ folder, intel: own.intel, log, nowMs: Date.now })
+  feeds = openFeeds({ folder, intel: own.intel, state: own.state, log, nowMs: Date.now })
   api = await startApi({
     host: options.host ?? config.server.host,
     port: options.port ?? config.server.port,
@@ -175,6 +176,7 @@ async function serve(options: Options): Promise<void> {
       savedSearchRoutes(searching),
       sqlRoutes(searching),
       apiDocs(),
+      taxiiRoutes({ intel: own.intel, nowMs: Date.now }),
       ledgerRoutes(own, Date.now),
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),

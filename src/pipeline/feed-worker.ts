@@ -9,13 +9,17 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../core/errors.ts'
 import { openIntel } from '../state/intel.ts'
 import { removeFeed, tidyIntel } from '../state/intel-tidy.ts'
+import { openState } from '../state/state.ts'
 import { breathe, type FeedContext, type FeedLimits } from './feed-context.ts'
 import { type FeedResult, runFeed } from './feed-run.ts'
+import { publishAll } from './publish.ts'
 
 export type FeedJob =
   | { readonly kind: 'run'; readonly feed: number }
   /** Takes away a feed with all that it brought. */
   | { readonly kind: 'remove'; readonly feed: number }
+  /** What is shared with peers is brought up to date. */
+  | { readonly kind: 'publish' }
   /** What has ended, and what nothing refers to any more. */
   | { readonly kind: 'tidy' }
 
@@ -32,6 +36,7 @@ export type FeedWorkerData = { readonly folder: string; readonly limits?: Partia
 const port = parentPort!
 const { folder, limits } = workerData as FeedWorkerData
 const intel = openIntel(folder)
+const state = openState(folder)
 const running = new Map<number, AbortController>()
 
 port.on('message', (message: ToFeedWorker) => {
@@ -59,6 +64,9 @@ async function done(what: FeedJob, signal: AbortSignal): Promise<FeedResult | un
       return runFeed(what.feed, contextOf(what.feed, signal))
     case 'remove':
       for (const _step of removeFeed(intel, what.feed)) await breathe()
+      return undefined
+    case 'publish':
+      for (const _step of publishAll(intel, state, context.nowMs())) await breathe()
       return undefined
     case 'tidy':
       for (const _step of tidyIntel(intel, context.nowMs())) await breathe()

@@ -8,6 +8,7 @@ import { memoryIntel, openIntel } from '../state/intel.ts'
 import { allowListsInForce, listAllowLists } from '../state/intel-allow.ts'
 import { addFeed, changeFeed, feedOf, listFeeds } from '../state/intel-feeds.ts'
 import { eachIndicator } from '../state/intel-indicators.ts'
+import { openState } from '../state/state.ts'
 import { answeringServer, collectionOf } from '../testing/answering-server.ts'
 import type { FeedLimits } from './feed-context.ts'
 import { runFeed } from './feed-run.ts'
@@ -192,7 +193,11 @@ test('due feeds run in their thread, once at a time, and who keeps indicators is
     return serve(asked, response)
   })
   const intel = openIntel(folder)
-  t.after(() => intel.close())
+  const state = openState(folder)
+  t.after(() => {
+    intel.close()
+    state.close()
+  })
   const add = (name: string, settings: Record<string, unknown>) =>
     addFeed(intel, { name, settings, enabled: true, by: 'test' }, Date.now())!.id
   const taxii = add('taxii', { kind: 'taxii', url: `${server.url}/taxii2/` })
@@ -203,7 +208,7 @@ test('due feeds run in their thread, once at a time, and who keeps indicators is
     info: (_: object, message: string) => void told.push(message),
     warn: (_: object, message: string) => void told.push(message)
   }
-  const feeds = openFeeds({ folder, intel, log, nowMs: Date.now, lookMs: 20 })
+  const feeds = openFeeds({ folder, intel, state, log, nowMs: Date.now, lookMs: 20 })
   t.after(() => feeds.close())
   let changes = 0
   feeds.onChange(() => changes++)

@@ -8,6 +8,9 @@ import { messageOf } from '../core/errors.ts'
 import { everyMs } from '../sources/feeds/settings.ts'
 import { type Intel, intelChange } from '../state/intel.ts'
 import { changeFeed, feedOf, listFeeds } from '../state/intel-feeds.ts'
+import { listCollections } from '../state/intel-shared.ts'
+import { newestSightingMs } from '../state/sightings.ts'
+import type { State } from '../state/state.ts'
 import type { FeedLimits } from './feed-context.ts'
 import type { FeedResult } from './feed-run.ts'
 import type { FeedJob, FeedWorkerData, FromFeedWorker, ToFeedWorker } from './feed-worker.ts'
@@ -18,6 +21,8 @@ export type Feeds = {
   /** Takes it away with all that it brought; resolves when that is done. */
   remove(id: number): Promise<void>
   readonly running: ReadonlySet<number>
+  /** Brings what is shared with peers up to date; resolves when it is. */
+  publish(): Promise<void>
   /** Called when indicators or allow lists have changed, by whomever; at most once in a second. */
   onChange(listener: () => void): () => void
   close(): Promise<void>
@@ -29,6 +34,7 @@ type Options = {
   /** The data folder. */
   readonly folder: string
   readonly intel: Intel
+  readonly state: State
   readonly log: FeedLog
   readonly nowMs: () => number
   /** How often is looked. Default: each second. */
@@ -47,6 +53,8 @@ type Job = {
 const atOnce = 3
 const idleMs = 60_000
 const tidyEveryMs = 6 * 3_600_000
+/** What is shared is looked at this often, and brought up to date if something may have changed. */
+const publishEveryMs = 60_000
 
 export function openFeeds(options: Options): Feeds {
   const { intel, log, nowMs } = options
@@ -61,6 +69,8 @@ export function openFeeds(options: Options): Feeds {
   let closed = false
   let change = intelChange(intel)
   let tidyMs = nowMs() + 60_000
+  let publishMs = nowMs()
+  let published = ''
 
   const hire = (): Worker => {
     const data: FeedWorkerData = { folder: options.folder, limits: options.limits }
@@ -141,6 +151,20 @@ export function openFeeds(options: Options): Feeds {
     }
   }
 
+  const publishIfChanged = (): void => {
+    const collections = listCollections(intel)
+    if (collections.length === 0) return
+    const pending = collections.some(({ publishedMs }) => publishedMs === undefined)
+    const now = `${intelChange(intel)} ${newestSightingMs(options.state)}`
+    if (now === published && !pending) return
+    start({ kind: 'publish' }).promise.then(
+      () => {
+        published = now
+      },
+      error => log.warn({ error: messageOf(error) }, 'what is shared with peers could not be brought up to date')
+    )
+  }
+
   const look = (): void => {
     const now = nowMs()
     for (const feed of listFeeds(intel)) {
@@ -155,6 +179,10 @@ export function openFeeds(options: Options): Feeds {
     if (now >= tidyMs && runs.size === 0) {
       tidyMs = now + tidyEveryMs
       start({ kind: 'tidy' }).promise.catch(() => {})
+    }
+    if (now >= publishMs) {
+      publishMs = now + publishEveryMs
+      publishIfChanged()
     }
     const current = intelChange(intel)
     if (current === change) return
@@ -182,6 +210,9 @@ export function openFeeds(options: Options): Feeds {
         await under.promise.catch(() => {})
       }
       await start({ kind: 'remove', feed: id }).promise
+    },
+    async publish() {
+      await start({ kind: 'publish' }).promise
     },
     onChange(listener) {
       listeners.add(listener)

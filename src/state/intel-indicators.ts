@@ -241,6 +241,20 @@ export function* eachIndicator(intel: Intel, nowMs: number): Generator<StoredInd
   for (const row of rows) yield make(row)
 }
 
+/** All of one feed, those of one id one after the other. Between its pages others may write. */
+export function* indicatorsOfFeed(intel: Intel, feed: number, pageSize = 5000): Generator<StoredIndicator> {
+  const make = maker(intel)
+  const page = intel.db.prepare(`${select} WHERE i.feed = ? AND (i.id, i.seq) > (?, ?) ORDER BY i.id, i.seq LIMIT ?`)
+  let after: readonly [string, number] = ['', 0]
+  for (;;) {
+    const rows = page.all(feed, ...after, pageSize)
+    for (const row of rows) yield make(row)
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < pageSize) return
+    after = [last['id'] as string, last['seq'] as number]
+  }
+}
+
 /** Those of exactly this value, of any feed. */
 export function indicatorsOf(intel: Intel, type: IndicatorType, value: string): StoredIndicator[] {
   return intel.db

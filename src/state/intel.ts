@@ -3,6 +3,7 @@
  * that worker threads may write a lot into it while nobody waits (docs/adr/0018). Each thread opens it for itself.
  */
 
+import { sharedSchema } from './intel-shared.ts'
 import type { Migration } from './migrations.ts'
 import { memoryState, openStateFile, type State } from './state.ts'
 
@@ -96,7 +97,10 @@ const feeds = `
     PRIMARY KEY (list, value)
   ) STRICT, WITHOUT ROWID;`
 
-const steps: readonly Migration[] = [{ name: 'feeds, indicators, allow lists', sql: feeds }]
+const steps: readonly Migration[] = [
+  { name: 'feeds, indicators, allow lists', sql: feeds },
+  { name: 'what is shared', sql: sharedSchema }
+]
 
 export function openIntel(folder: string): Intel {
   return branded(openStateFile(folder, 'intel.db', steps, 'NORMAL'))

@@ -112,6 +112,11 @@ export function sightingSums(
     }))
 }
 
+/** When something was last seen; 0 if nothing was. */
+export function newestSightingMs(state: State): number {
+  return Number(state.db.prepare('SELECT max(updated) AS updated FROM sightings').get()!['updated'] ?? 0)
+}
+
 /** Removes the oldest beyond what is kept. */
 export function pruneSightings(state: State, kept = sightingsMax): number {
   const { changes } = state.db

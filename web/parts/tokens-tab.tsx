@@ -13,6 +13,7 @@ const meanings: Readonly<Record<Scope, string>> = {
   search: 'search events and see the ledger',
   ingest: 'bring in and replay records',
   triage: 'work on alerts and cases',
+  taxii: 'exchange intelligence, in the collections granted to it',
   metrics: 'read the figures for Prometheus',
   admin: 'everything, users included'
 }
