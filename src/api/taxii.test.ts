@@ -128,7 +128,8 @@ test('objects are added with a status, read back with every filter, and removed 
     stixIndicator(1),
     stixIndicator(2),
     {
-      type: 'malware', spec_version: '2.1',
+      type: 'malware',
+      spec_version: '2.1',
       id: 'malware--00000000-0000-4000-8000-000000000009',
       created: '2026-01-01T00:00:00Z',
       modified: '2026-01-01T00:00:00Z'
