@@ -18,6 +18,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   notify: async () => (await import('./cli/notify.ts')).notifyCommand(),
   doctor: async () => (await import('./cli/doctor.ts')).doctorCommand(),
   token: async () => (await import('./cli/token.ts')).tokenCommand(),
+  alerts: async () => (await import('./cli/alerts.ts')).alertsCommand(),
+  case: async () => (await import('./cli/case.ts')).caseCommand(),
   user: async () => (await import('./cli/user.ts')).userCommand()
 }
 

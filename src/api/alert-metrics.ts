@@ -7,6 +7,7 @@ import { summariseAlerts } from '../state/alert-list.ts'
 import { alertMetrics } from '../state/alert-metrics.ts'
 import type { State } from '../state/state.ts'
 import { levelSchema } from './alert-out.ts'
+import { timeUs } from './alert-query.ts'
 import { isoOf } from './replies.ts'
 import { ApiError, type RoutePlugin } from './route.ts'
 
@@ -60,8 +61,9 @@ export function alertMetricsRoutes({ state, nowMs }: { state: State; nowMs: () =
         }
       },
       async request => {
-        const toMs = timeOf(request.query.to) ?? nowMs() + 1
-        const fromMs = timeOf(request.query.from) ?? toMs - monthMs
+        const { from, to } = request.query
+        const toMs = to === undefined ? nowMs() + 1 : timeUs(to, nowMs()) / 1000
+        const fromMs = from === undefined ? toMs - monthMs : timeUs(from, nowMs()) / 1000
         if (fromMs >= toMs) throw new ApiError(400, 'bad-time', '`from` must be before `to`.')
         const { days, rules, ...rest } = alertMetrics(state, fromMs, toMs)
         return { from: isoOf(fromMs), to: isoOf(toMs), ...rest, days: [...days], rules: [...rules] }
@@ -76,11 +78,4 @@ export function observeAlerts(state: State, metrics: Metrics, nowMs: () => numbe
     const { open } = summariseAlerts(state, nowMs())
     for (const level of levels) gauge.set({ severity: level }, open[level])
   })
-}
-
-function timeOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const ms = Date.parse(text)
-  if (Number.isNaN(ms)) throw new ApiError(400, 'bad-time', `${text} is no time: write 2026-11-21T10:00:00Z.`)
-  return ms
 }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { type Level, levels } from '../core/detection.ts'
+import { parseTimePoint } from '../core/time-range.ts'
 import { type AlertCursor, type AlertFilter, alertSorts } from '../state/alert-list.ts'
 import { type AlertState, alertStates } from '../triage/alert.ts'
 import { ApiError, type Principal } from './route.ts'
@@ -22,7 +23,7 @@ export const filterShape = {
   mentions: text(64).optional().describe('Alerts where a comment names the user; me'),
   tag: text(128).optional().describe('attack.t1110 (with its sub-techniques), attack.credential-access'),
   q: text(256).optional().describe('Part of the title, the entity or the summary; #12 is alert 12'),
-  from: text(64).optional().describe('With events since then: ISO 8601'),
+  from: text(64).optional().describe('With events since then: -24h, 2026-11-21, ISO 8601'),
   to: text(64).optional().describe('With events before then'),
   case: z.coerce.number().int().min(1).optional(),
   snoozed: z.enum(['exclude', 'include', 'only']).default('exclude'),
@@ -39,7 +40,11 @@ export const listShape = {
 type AskedFilter = z.output<z.ZodObject<typeof filterShape>>
 
 /** `open` unless a state is named. Throws an `ApiError` that names what is wrong. */
-export function filterOf(asked: AskedFilter, principal: Pick<Principal, 'userName'> | undefined): AlertFilter {
+export function filterOf(
+  asked: AskedFilter,
+  principal: Pick<Principal, 'userName'> | undefined,
+  nowMs: number
+): AlertFilter {
   const { rule, entity, tag, q, snoozed } = asked
   return {
     states: statesOf(asked.state ?? 'open'),
@@ -52,8 +57,8 @@ export function filterOf(asked: AskedFilter, principal: Pick<Principal, 'userNam
     ...(asked.mentions !== undefined && { mentions: nameOf(asked.mentions, principal) }),
     ...(tag !== undefined && { tag }),
     ...(q !== undefined && { text: q }),
-    ...(asked.from !== undefined && { fromUs: timeUs(asked.from) }),
-    ...(asked.to !== undefined && { toUs: timeUs(asked.to) }),
+    ...(asked.from !== undefined && { fromUs: timeUs(asked.from, nowMs) }),
+    ...(asked.to !== undefined && { toUs: timeUs(asked.to, nowMs) }),
     ...(asked.case !== undefined && { caseId: asked.case }),
     snoozed,
     test: asked.test === 'true'
@@ -89,10 +94,11 @@ export function nameOf(asked: string, principal: Pick<Principal, 'userName'> | u
   return name
 }
 
-function timeUs(asked: string): number {
-  const ms = Date.parse(asked)
-  if (Number.isNaN(ms)) throw new ApiError(400, 'bad-time', `${asked} is no time: write 2026-11-21T10:00:00Z.`)
-  return ms * 1000
+/** Throws `bad-time`. */
+export function timeUs(asked: string, nowMs: number): number {
+  const us = parseTimePoint(asked, nowMs)
+  if (us === undefined) throw new ApiError(400, 'bad-time', `${asked} is no time: write -24h or 2026-11-21T10:00:00Z.`)
+  return us
 }
 
 export function cursorText(cursor: AlertCursor | undefined): string | undefined {

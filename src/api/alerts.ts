@@ -73,6 +73,13 @@ export const detailReply = alertReply.extend({
   ruleText: z.string().optional().describe('The text of the rule as it first matched')
 })
 
+export const pageReply = z.object({
+  alerts: z.array(alertReply),
+  total: z.int().describe(`How many there are, counted up to ${countedMax}`),
+  totalIsExact: z.boolean(),
+  next: z.string().optional().describe('The cursor of the next page; absent on the last')
+})
+
 export const workReply = z.object({
   changed: z.array(z.int()),
   unchanged: z.array(z.int()).describe('It was so already'),
@@ -90,29 +97,10 @@ export function alertRoutes({ state, nowMs }: AlertDeps): RoutePlugin {
           summary: 'Alerts: the open ones, the most severe first, unless asked otherwise',
           tags: ['alerts'],
           querystring: z.object(listShape),
-          response: {
-            200: z.object({
-              alerts: z.array(alertReply),
-              total: z.int().describe(`How many there are, counted up to ${countedMax}`),
-              totalIsExact: z.boolean(),
-              next: z.string().optional().describe('The cursor of the next page; absent on the last')
-            })
-          }
+          response: { 200: pageReply }
         }
       },
-      async request => {
-        const { sort, limit, cursor, ...asked } = request.query
-        const filter = filterOf(asked, request.principal)
-        const now = nowMs()
-        const { alerts, next } = listAlerts(state, filter, { sort, limit, after: cursorOf(cursor) }, now)
-        const total = countAlerts(state, filter, now, countedMax + 1)
-        return {
-          alerts: alerts.map(alertOut),
-          total: Math.min(total, countedMax),
-          totalIsExact: total <= countedMax,
-          next: cursorText(next)
-        }
-      }
+      async request => alertsPage(state, request.query, request.principal, nowMs())
     )
 
     app.get(
@@ -174,7 +162,7 @@ export function alertRoutes({ state, nowMs }: AlertDeps): RoutePlugin {
         if ((ids === undefined) === (filter === undefined))
           throw new ApiError(400, 'invalid', 'Name the alerts either by `ids` or by a `filter`.')
         const now = nowMs()
-        const meant = ids ?? idsOfAlerts(state, filterOf(filter!, request.principal), now, bulkMax + 1)
+        const meant = ids ?? idsOfAlerts(state, filterOf(filter!, request.principal, now), now, bulkMax + 1)
         return {
           ...workAlerts(state, meant.slice(0, bulkMax), action, workerOf(request), now),
           more: meant.length > bulkMax
@@ -235,6 +223,25 @@ export function theAlert(state: State, id: number): Alert {
   const alert = alertOf(state, id)
   if (alert === undefined) throw new ApiError(404, 'unknown-alert', `There is no alert ${id}.`)
   return alert
+}
+
+/** A page of the list. */
+export function alertsPage(
+  state: State,
+  query: z.output<z.ZodObject<typeof listShape>>,
+  principal: { readonly userName: string | undefined } | undefined,
+  nowMs: number
+): z.output<typeof pageReply> {
+  const { sort, limit, cursor, ...asked } = query
+  const filter = filterOf(asked, principal, nowMs)
+  const { alerts, next } = listAlerts(state, filter, { sort, limit, after: cursorOf(cursor) }, nowMs)
+  const total = countAlerts(state, filter, nowMs, countedMax + 1)
+  return {
+    alerts: alerts.map(alertOut),
+    total: Math.min(total, countedMax),
+    totalIsExact: total <= countedMax,
+    next: cursorText(next)
+  }
 }
 
 /** An alert with all that belongs to it. */
