@@ -13,7 +13,19 @@ test('each command explains itself', async () => {
   const names = [...help.stdout.matchAll(/^ {2}([a-z-]+)[ [|]/gm)]
     .map(match => match[1]!)
     .filter(name => name !== 'help')
-  for (const name of ['serve', 'import', 'search', 'ledger', 'dead-letter', 'parse', 'parser', 'alerts', 'case', 'token', 'user'])
+  for (const name of [
+    'serve',
+    'import',
+    'search',
+    'ledger',
+    'dead-letter',
+    'parse',
+    'parser',
+    'alerts',
+    'case',
+    'token',
+    'user'
+  ])
     assert.ok(names.includes(name), `${name} is in the list: ${names.join(', ')}`)
   const helps = await Promise.all(
     [
