@@ -32,37 +32,7 @@ export function CloseDialog({ alerts, onClose, onAct }: DialogProps) {
       onClose={onClose}
       onAct={() => onAct({ action: 'close', resolution, reason: reason.trim() })}
     >
-      <fieldset className="grid gap-1.5">
-        <legend className="mb-1.5 font-medium text-soft">What was it? Press 1, 2 or 3</legend>
-        {resolutions.map((each, at) => (
-          <label
-            key={each}
-            className="flex cursor-pointer items-start gap-2.5 rounded-lg border border-line px-3 py-2 has-checked:border-accent has-checked:bg-accent-soft"
-          >
-            <input
-              type="radio"
-              name="resolution"
-              className="mt-1 accent-accent"
-              checked={resolution === each}
-              onChange={() => setResolution(each)}
-              onKeyDown={event => {
-                const next = resolutions[Number(event.key) - 1]
-                if (next === undefined) return
-                setResolution(next)
-                const radios = event.currentTarget.form?.querySelectorAll<HTMLInputElement>('input[type=radio]')
-                radios?.[Number(event.key) - 1]?.focus()
-              }}
-              // The dialog gives the focus to what is chosen.
-              data-first={each === 'false_positive' || undefined}
-            />
-            <span>
-              <span className="font-medium">{meanings[each][0]}</span>
-              <span className="ml-1.5 text-muted text-xs">{at + 1}</span>
-              <span className="block text-soft text-xs">{meanings[each][1]}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <ResolutionChoice value={resolution} onChange={setResolution} />
       <TextField
         label="Reason"
         hint="A sentence for whoever meets this again. It can be left out."
@@ -71,6 +41,42 @@ export function CloseDialog({ alerts, onClose, onAct }: DialogProps) {
         onChange={event => setReason(event.target.value)}
       />
     </Question>
+  )
+}
+
+export function ResolutionChoice({ value, onChange }: { value: Resolution; onChange: (value: Resolution) => void }) {
+  return (
+    <fieldset className="grid gap-1.5">
+      <legend className="mb-1.5 font-medium text-soft">What was it? Press 1, 2 or 3</legend>
+      {resolutions.map((each, at) => (
+        <label
+          key={each}
+          className="flex cursor-pointer items-start gap-2.5 rounded-lg border border-line px-3 py-2 has-checked:border-accent has-checked:bg-accent-soft"
+        >
+          <input
+            type="radio"
+            name="resolution"
+            className="mt-1 accent-accent"
+            checked={value === each}
+            onChange={() => onChange(each)}
+            onKeyDown={event => {
+              const next = resolutions[Number(event.key) - 1]
+              if (next === undefined) return
+              onChange(next)
+              const radios = event.currentTarget.form?.querySelectorAll<HTMLInputElement>('input[type=radio]')
+              radios?.[Number(event.key) - 1]?.focus()
+            }}
+            // The dialog gives the focus to what is chosen.
+            data-first={value === each || undefined}
+          />
+          <span>
+            <span className="font-medium">{meanings[each][0]}</span>
+            <span className="ml-1.5 text-muted text-xs">{at + 1}</span>
+            <span className="block text-soft text-xs">{meanings[each][1]}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
   )
 }
 

@@ -3,7 +3,13 @@
 import { useEffect, useSyncExternalStore } from 'react'
 import { Button, IconButton } from '../controls.tsx'
 
-export type Done = { readonly text: string; readonly isFailure?: boolean; readonly undo?: (() => void) | undefined }
+export type Done = {
+  readonly text: string
+  readonly isFailure?: boolean
+  readonly undo?: (() => void) | undefined
+  /** Where one may want to go now. */
+  readonly way?: { readonly label: string; readonly go: () => void }
+}
 
 const shownMs = 8000
 const listeners = new Set<() => void>()
@@ -47,6 +53,18 @@ export function DoneNotice() {
               }}
             >
               Undo
+            </Button>
+          )}
+          {done.way !== undefined && (
+            <Button
+              small
+              icon="arrow"
+              onClick={() => {
+                sayDone(undefined)
+                done.way?.go()
+              }}
+            >
+              {done.way.label}
             </Button>
           )}
           <IconButton label="Dismiss" icon="close" className="size-8" onClick={() => sayDone(undefined)} />

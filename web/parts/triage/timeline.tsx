@@ -114,15 +114,10 @@ function wordsOf({ kind, by, detail }: HistoryEntry): string {
     case 'woken':
       return by === 'picket' ? 'The snooze is over' : 'woke it'
     case 'case':
-      return caseWords(at('case') ?? at('caseId') ?? at('to'), by)
+      return at('case') === undefined ? `took it out of case ${at('from') ?? '?'}` : `put it into case ${at('case')}`
     default:
       return kind
   }
-}
-
-function caseWords(id: string | undefined, by: string): string {
-  if (id === undefined) return by === 'picket' ? 'Taken out of its case' : 'took it out of its case'
-  return by === 'picket' ? `Part of case ${id}` : `added it to case ${id}`
 }
 
 function until(detail: Record<string, unknown>): string {
