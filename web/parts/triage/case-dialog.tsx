@@ -46,34 +46,31 @@ export function CaseDialog({
       onClose={onClose}
       onAct={() => put.mutate()}
     >
-      {open.isPending ? (
-        <Spinner />
-      ) : (
-        <fieldset className="grid gap-1.5">
-          <legend className="sr-only">Which case</legend>
-          <Choice isChosen={chosen === undefined} onChoose={() => setChosen(undefined)} isFirst>
-            <span className="font-medium">A new case</span>
+      <fieldset className="grid gap-1.5">
+        <legend className="sr-only">Which case</legend>
+        <Choice isChosen={chosen === undefined} onChoose={() => setChosen(undefined)} isFirst>
+          <span className="font-medium">A new case</span>
+        </Choice>
+        {chosen === undefined && (
+          <div className="mb-2 ml-6">
+            <TextField
+              label="Its title"
+              value={title}
+              maxLength={256}
+              onChange={event => setTitle(event.target.value)}
+            />
+          </div>
+        )}
+        {known.slice(0, 20).map(each => (
+          <Choice key={each.id} isChosen={chosen === each.id} onChoose={() => setChosen(each.id)}>
+            <span className="wrap-anywhere font-medium">{each.title}</span>
+            <span className="num block text-muted text-xs">
+              case {each.id} · {plural(each.alerts, 'alert')} · {ago(msOf(each.updated))}
+            </span>
           </Choice>
-          {chosen === undefined && (
-            <div className="mb-2 ml-6">
-              <TextField
-                label="Its title"
-                value={title}
-                maxLength={256}
-                onChange={event => setTitle(event.target.value)}
-              />
-            </div>
-          )}
-          {known.slice(0, 20).map(each => (
-            <Choice key={each.id} isChosen={chosen === each.id} onChoose={() => setChosen(each.id)}>
-              <span className="wrap-anywhere font-medium">{each.title}</span>
-              <span className="num block text-muted text-xs">
-                case {each.id} · {plural(each.alerts, 'alert')} · {ago(msOf(each.updated))}
-              </span>
-            </Choice>
-          ))}
-        </fieldset>
-      )}
+        ))}
+      </fieldset>
+      {open.isPending && <Spinner />}
       {put.error !== null && <Notice mood="danger">{messageOf(put.error)}</Notice>}
     </Question>
   )
