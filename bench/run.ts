@@ -45,7 +45,8 @@ const all: Record<string, () => Promise<void>> = {
   search: () => benchSearch(Number(values.events ?? 10_000_000), folder, row),
   growth,
   sigma: async () => benchSigma(values.rules, Number(values.seconds), row),
-  'import-eve-detect': importEveDetect
+  'import-eve-detect': importEveDetect,
+  intel: async () => benchIntel(2_000_000, row)
 }
 const wanted = positionals.length > 0 ? positionals : ['startup', 'import-eve', 'import-vpc', 'parsers']
 for (const name of wanted) {

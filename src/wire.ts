@@ -13,6 +13,8 @@ import { capitalsMark, columnOf, orderFields } from './core/columns.ts'
 import type { MatchGroup } from './core/detection.ts'
 import { PicketError } from './core/errors.ts'
 import type { PackedRules } from './detect/packed-rules.ts'
+import type { IndicatorMatch } from './intel/match.ts'
+import { type IndicatorsInForce, openIndicators } from './pipeline/indicators.ts'
 import { type Intake, openIntake, rawTopic } from './pipeline/intake.ts'
 import { applyOwnParsers, noOwnParsers, type OwnParsers, readOwnParsers } from './pipeline/own-parsers.ts'
 import { Pipeline, type StoredBatch } from './pipeline/pipeline.ts'
@@ -46,6 +48,8 @@ export type Picket = {
   readonly pool: WorkerPool
   /** The rules in force. */
   readonly rules: Rules
+  /** The indicators in force; undefined where no pipeline runs. */
+  readonly indicators: IndicatorsInForce | undefined
   /** How far rows are stored, in the order of commits. */
   readonly positions: Positions
   /** Calls back for each batch of rows that has become searchable, until the function that it gives is called. */
@@ -133,10 +137,25 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     const busId = busIdOf(paths.busFolder)
     const positions = await openPositions({ state, store, ledger, busId })
     const positionBase = positions.base
-    const raise = (matches: readonly MatchGroup[]): void => void raiseAlerts(state, matches, Date.now())
+    const indicators =
+      options.quiet === true
+        ? undefined
+        : openIndicators({
+            folder: paths.folder,
+            state,
+            intel,
+            apply: made => pool.applyIndicators(made),
+            log,
+            nowMs: Date.now
+          })
+    closers.push(() => indicators?.close())
+    const raise = (matches: readonly MatchGroup[], met: readonly IndicatorMatch[]): void => {
+      raiseAlerts(state, indicators?.settle(matches, met, Date.now()) ?? matches, Date.now())
+    }
     const pipeline = new Pipeline({ bus, store, ledger, intake, pool, busId, positionBase, log, onStored, raise })
     if (options.quiet !== true) {
-      const running = pipeline.start()
+      // Records wait on the bus until the indicators are there: none passes unseen. (Seconds, for millions of them.)
+      const running = (indicators?.ready ?? Promise.resolve()).then(() => pipeline.start())
       running.catch(error => {
         log.fatal({ error: error instanceof Error ? error.stack : String(error) }, 'the pipeline stopped')
         process.exitCode = 70
@@ -175,6 +194,7 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
       get rules() {
         return rulesInForce()
       },
+      indicators,
       positions,
       onStored(listener) {
         listeners.add(listener)

@@ -88,9 +88,13 @@ export class IndicatorDetector {
     return table.has(type)
   }
 
-  /** Looks at an event; `receivedMs` bounds the time at which it counts, as events may claim any. */
+  /** Looks at an event: `finds`, and if so, `add`. */
   look(found: FoundIn, receivedMs: number): void {
-    if (!this.#lookUp(found.event)) return
+    if (this.finds(found.event)) this.add(found, receivedMs)
+  }
+
+  /** Keeps what the event that was asked about last shows. `receivedMs` bounds the time at which it counts, as events may claim any. */
+  add(found: FoundIn, receivedMs: number): void {
     const second = Math.min(found.timeUs / 1_000_000, receivedMs / 1000)
     for (let i = 0; i < this.#found.length; i++) {
       const entry = this.#found[i]!
@@ -100,8 +104,8 @@ export class IndicatorDetector {
     }
   }
 
-  /** Entries by value alone, each once, with the field that has it. */
-  #lookUp(event: EcsEvent): boolean {
+  /** Does the event show an indicator's value, whatever its port and time? */
+  finds(event: EcsEvent): boolean {
     const { table } = this
     this.#found.length = 0
     this.#foundIn.length = 0
@@ -292,7 +296,10 @@ const typeNames: Readonly<Record<IndicatorType, string>> = {
 }
 
 /** Of an indicator, as alerts show it. `arrives`: it came to us, which happens to everybody on the Internet all the time: a level less. */
-export function ruleOf(entry: Entry, arrives: boolean): RuleSummary {
+export function ruleOf(
+  entry: Pick<Entry, 'id' | 'type' | 'value' | 'source' | 'level' | 'confidence' | 'labels' | 'name'>,
+  arrives: boolean
+): RuleSummary {
   const value = entry.value.length > 120 ? `${entry.value.slice(0, 120)}…` : entry.value
   const about = entry.name === undefined ? entry.source : `${entry.name}, ${entry.source}`
   return {

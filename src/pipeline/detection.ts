@@ -12,12 +12,16 @@ import type { EcsEvent } from '../core/parser.ts'
 import { isoMs } from '../core/time.ts'
 import { type EventDetector, type FoundIn, MatchGroups } from '../detect/match-groups.ts'
 import { type PackedRules, ruleDetector } from '../detect/packed-rules.ts'
+import { IndicatorDetector, type IndicatorMatch } from '../intel/match.ts'
+import type { IndicatorsForWorkers } from './table-build.ts'
 
 const reasonsMax = 10
 
 export class Detection {
   #rules: EventDetector | undefined
+  #patterns: EventDetector | undefined
   #order: readonly EventDetector[] = []
+  #indicators: IndicatorDetector | undefined
   readonly #groups = new MatchGroups()
   readonly #failures = new Map<string, number>()
 
@@ -26,14 +30,21 @@ export class Detection {
     this.#arrange()
   }
 
+  applyIndicators({ table, patterns }: IndicatorsForWorkers): void {
+    this.#indicators = table.entries === 0 ? undefined : new IndicatorDetector(table)
+    this.#patterns = patterns.routes.length === 0 ? undefined : ruleDetector(patterns)
+    this.#arrange()
+  }
+
   #arrange(): void {
-    this.#order = [this.#rules].filter(detector => detector !== undefined)
+    this.#order = [this.#rules, this.#patterns].filter(detector => detector !== undefined)
   }
 
   /** Looks at an event that will be a row. Adds to it what the store tells of rows: `picket.*`, and the time of one without. */
   look(event: EcsEvent, timeUs: number, kind: string, idHigh: number, idLow: number, headers: ChunkHeaders): void {
     const order = this.#order
-    if (order.length === 0) return
+    const indicators = this.#indicators
+    if (order.length === 0 && indicators === undefined) return
     const own = event['picket']
     event['picket'] = {
       ...(typeof own === 'object' && own),
@@ -50,20 +61,37 @@ export class Detection {
         found ??= foundIn(event, timeUs, idText(idHigh, idLow), headers)
         this.#groups.add(hits, found)
       } catch (error) {
-        // What one event does to a detector must not keep the others from being stored.
-        const reason = messageOf(error).slice(0, 200)
-        const known = this.#failures.has(reason) || this.#failures.size < reasonsMax
-        const key = known ? reason : 'other reasons'
-        this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1)
+        this.#failed(error)
       }
+    }
+    if (indicators === undefined) return
+    try {
+      if (indicators.finds(event)) {
+        found ??= foundIn(event, timeUs, idText(idHigh, idLow), headers)
+        indicators.add(found, headers.receivedMs)
+      }
+    } catch (error) {
+      this.#failed(error)
     }
   }
 
+  /** What one event does to a detector must not keep the others from being stored. */
+  #failed(error: unknown): void {
+    const reason = messageOf(error).slice(0, 200)
+    const known = this.#failures.has(reason) || this.#failures.size < reasonsMax
+    const key = known ? reason : 'other reasons'
+    this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1)
+  }
+
   /** What was found since the last call. */
-  take(): { matches: readonly MatchGroup[]; undetected: readonly { count: number; reason: string }[] } {
+  take(): {
+    matches: readonly MatchGroup[]
+    indicators: readonly IndicatorMatch[]
+    undetected: readonly { count: number; reason: string }[]
+  } {
     const undetected = [...this.#failures].map(([reason, count]) => ({ reason, count }))
     this.#failures.clear()
-    return { matches: this.#groups.take(), undetected }
+    return { matches: this.#groups.take(), indicators: this.#indicators?.take() ?? [], undetected }
   }
 }
 

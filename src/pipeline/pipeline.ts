@@ -10,6 +10,7 @@ import type { Bus, CorruptRange, StoredMessage } from '../core/bus.ts'
 import type { MatchGroup } from '../core/detection.ts'
 import { messageOf, PicketError } from '../core/errors.ts'
 import { IdSet } from '../core/identity.ts'
+import type { IndicatorMatch } from '../intel/match.ts'
 import type { Ledger, Outcome } from '../state/ledger.ts'
 import type { Store } from '../store/store.ts'
 import { chunkOf, type Intake, rawPartition, rawTopic } from './intake.ts'
@@ -33,7 +34,7 @@ export type PipelineOptions = {
    * Makes alerts of what was found in a batch. Called in the transaction that settles the batch: both happen or none, so that a batch
    * that is made again after a crash neither alerts twice nor loses an alert.
    */
-  readonly raise?: (matches: readonly MatchGroup[]) => void
+  readonly raise?: (matches: readonly MatchGroup[], indicators: readonly IndicatorMatch[]) => void
   readonly sleep?: (ms: number) => Promise<void>
   readonly batchRecords?: number
   readonly batchBytes?: number
@@ -348,8 +349,8 @@ export class Pipeline {
     this.#workerBusyMs += encoded.busyMs
     this.#rowsInserted += encoded.rows
     const outcomes = batch.corrupt.length === 0 ? encoded.outcomes : [...encoded.outcomes, ...this.#lost(batch)]
-    const { matches, undetected } = encoded
-    const also = matches.length === 0 ? undefined : () => this.#o.raise(matches)
+    const { matches, indicators, undetected } = encoded
+    const also = matches.length + indicators.length === 0 ? undefined : () => this.#o.raise(matches, indicators)
     await this.#write(() => ledger.settle(rawTopic, rawPartition, batch.to, outcomes, also))
     for (const { count, reason } of undetected)
       log.warn(

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { messageOf, PicketError } from '../core/errors.ts'
 import { noRules, type PackedRules } from '../detect/packed-rules.ts'
 import type { Definition } from '../parsers/declared/definition.ts'
+import type { IndicatorsForWorkers } from './table-build.ts'
 import type { WorkerMessage, WorkerReply, WorkerRequest } from './worker.ts'
 
 type Job = {
@@ -24,6 +25,8 @@ export class WorkerPool {
   #deaths = 0
   #definitions: readonly Definition[] = []
   #rules = noRules
+  #indicators: IndicatorsForWorkers | undefined
+  #handedOut = 0
 
   constructor(options: { size: number; idleMs?: number; log: (fields: object, message: string) => void }) {
     this.#size = options.size
@@ -63,8 +66,19 @@ export class WorkerPool {
     this.#tell({ rules })
   }
 
+  /** The indicators in force, for all batches from the next on. */
+  applyIndicators(indicators: IndicatorsForWorkers): void {
+    this.#indicators = indicators
+    this.#tell({ indicators })
+  }
+
   #tell(message: WorkerMessage): void {
     for (const hand of this.#hands) hand.worker.postMessage(message)
+  }
+
+  /** The position of the latest batch that a worker has: all later ones see what is put in force now. */
+  get handedOut(): number {
+    return this.#handedOut
   }
 
   /** Starts a worker before there is work: the first batch then need not wait for it. The others come with the work. */
@@ -95,6 +109,7 @@ export class WorkerPool {
 
   /** The chunks' memory goes to the worker for good: nothing is copied. */
   #give(hand: Hand, job: Job): void {
+    this.#handedOut = Math.max(this.#handedOut, job.request.position ?? 0)
     const buffers = new Set<ArrayBuffer>()
     for (const { body } of job.request.chunks) {
       if (body.buffer instanceof ArrayBuffer) buffers.add(body.buffer)
@@ -106,7 +121,11 @@ export class WorkerPool {
     const cache = getCompileCacheDir()
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       ...(cache !== undefined && { env: { ...process.env, NODE_COMPILE_CACHE: cache } }),
-      workerData: { definitions: this.#definitions, rules: this.#rules } satisfies WorkerMessage,
+      workerData: {
+        definitions: this.#definitions,
+        rules: this.#rules,
+        ...(this.#indicators !== undefined && { indicators: this.#indicators })
+      } satisfies WorkerMessage,
       // A batch is bounded; a worker that needs more than this is broken, and must not take the process along.
       resourceLimits: { maxOldGenerationSizeMb: 768, maxYoungGenerationSizeMb: 48 }
     })

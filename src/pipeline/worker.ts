@@ -14,6 +14,7 @@ import { hashText, IdSet, placeHigh } from '../core/identity.ts'
 import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
 import { parseIso } from '../core/time.ts'
 import type { PackedRules } from '../detect/packed-rules.ts'
+import type { IndicatorMatch } from '../intel/match.ts'
 import { declaredParser } from '../parsers/declared/declared.ts'
 import type { Definition } from '../parsers/declared/definition.ts'
 import { setOwnParsers } from '../parsers/index.ts'
@@ -21,6 +22,7 @@ import { forEachRecord } from '../parsers/parse-chunk.ts'
 import type { Outcome } from '../state/ledger.ts'
 import { EventEncoder } from '../store/encode/event-encoder.ts'
 import { Detection } from './detection.ts'
+import type { IndicatorsForWorkers } from './table-build.ts'
 
 export type WorkerRequest = {
   readonly number: number
@@ -31,8 +33,12 @@ export type WorkerRequest = {
   readonly position?: number
 }
 
-/** People's own parsers, and the rules in force: what a worker is born with, and is told when they change. */
-export type WorkerMessage = { readonly definitions?: readonly Definition[]; readonly rules?: PackedRules }
+/** People's own parsers, the rules and the indicators in force: what a worker is born with, and is told when they change. */
+export type WorkerMessage = {
+  readonly definitions?: readonly Definition[]
+  readonly rules?: PackedRules
+  readonly indicators?: IndicatorsForWorkers
+}
 
 export type WorkerReply =
   | {
@@ -53,6 +59,7 @@ export type WorkerReply =
       readonly outcomes: readonly Outcome[]
       /** What the detectors found in the rows. Becomes alerts when the batch is settled, and only then. */
       readonly matches: readonly MatchGroup[]
+      readonly indicators: readonly IndicatorMatch[]
       /** Rows that a detector failed on: our mistake, and told. */
       readonly undetected: readonly { readonly count: number; readonly reason: string }[]
       readonly busyMs: number
@@ -302,9 +309,10 @@ if (parentPort !== null) {
   const port = parentPort
   const detection = new Detection()
   const worker = new BatchWorker(detection)
-  const apply = ({ definitions, rules }: WorkerMessage): void => {
+  const apply = ({ definitions, rules, indicators }: WorkerMessage): void => {
     if (definitions !== undefined) applyDefinitions(definitions)
     if (rules !== undefined) detection.applyRules(rules)
+    if (indicators !== undefined) detection.applyIndicators(indicators)
   }
   apply((workerData as WorkerMessage | null) ?? {})
   port.on('message', (request: WorkerRequest | WorkerMessage) => {
