@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   parser: async () => (await import('./cli/parser.ts')).parserCommand(),
   ports: async () => (await import('./cli/ports.ts')).portsCommand(),
   notify: async () => (await import('./cli/notify.ts')).notifyCommand(),
+  rules: async () => (await import('./cli/rules.ts')).rulesCommand(),
   doctor: async () => (await import('./cli/doctor.ts')).doctorCommand(),
   token: async () => (await import('./cli/token.ts')).tokenCommand(),
   alerts: async () => (await import('./cli/alerts.ts')).alertsCommand(),

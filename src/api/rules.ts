@@ -37,6 +37,7 @@ export type RuleDeps = {
 
 const textMax = 1 << 20
 const diagnosticsShownMax = 1000
+const auditedMax = 100
 const tags = ['rules']
 const params = z.object({ id: ruleId })
 
@@ -176,6 +177,48 @@ export function ruleRoutes(deps: RuleDeps): RoutePlugin {
         })
         if (isChanged) deps.rules().refresh()
         return detail(id)
+      }
+    )
+
+    app.put(
+      '/api/rules',
+      {
+        preHandler: guard('triage'),
+        schema: {
+          summary: 'Switches many rules on or off, or gives them another level',
+          tags,
+          body: z.object({
+            ids: z.array(ruleId).min(1).max(5000),
+            enabled: z.boolean().optional(),
+            level: z.union([levelSchema, z.literal('own')]).optional()
+          }),
+          response: { 200: z.object({ changed: z.int() }) }
+        }
+      },
+      async request => {
+        const { ids, ...wanted } = request.body
+        for (const id of ids) known(id)
+        const changed = state.transaction(() => {
+          const changed = ids.filter(id => decideRule(state, id, wanted, request.principal?.actor ?? '', nowMs()))
+          // The first ones by name; a thousand entries would hide what else happened. Each rule's history names who.
+          for (const id of changed.slice(0, auditedMax)) request.audit('rule.decide', `rule:${id}`, wanted)
+          if (changed.length > auditedMax) request.audit('rule.decide', 'rules', { ...wanted, rules: changed.length })
+          return changed.length
+        })
+        if (changed > 0) deps.rules().refresh()
+        return { changed }
+      }
+    )
+
+    app.post(
+      '/api/rules/reload',
+      {
+        preHandler: guard('triage'),
+        schema: { summary: 'Reads the files of rules again, at once', tags, response: { 200: done } }
+      },
+      async () => {
+        deps.rules().reload()
+        return { ok: true as const }
       }
     )
 

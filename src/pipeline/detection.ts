@@ -113,6 +113,7 @@ function asStored(event: EcsEvent, id: string, headers: ChunkHeaders): EcsEvent 
   const document = completeEvent(event)
   const { event: about, picket } = document as { event?: object; picket?: object }
   document['event'] = { ...about, id: (about as { id?: unknown } | undefined)?.id ?? id }
-  document['picket'] = { ...picket, id, ingested: new Date(headers.receivedMs).toISOString() }
+  const ingestedMs = Math.floor(headers.receivedMs / 1000) * 1000
+  document['picket'] = { ...picket, id, ingested: new Date(ingestedMs).toISOString() }
   return document
 }

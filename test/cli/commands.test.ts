@@ -23,6 +23,7 @@ test('each command explains itself', async () => {
     'parser',
     'alerts',
     'case',
+    'rules',
     'token',
     'user'
   ])
@@ -34,7 +35,13 @@ test('each command explains itself', async () => {
       ['dead-letter', 'show'],
       ['dead-letter', 'replay'],
       ['parser', 'new'],
-      ['parser', 'check']
+      ['parser', 'check'],
+      ['rules', 'list'],
+      ['rules', 'enable'],
+      ['rules', 'disable'],
+      ['rules', 'level'],
+      ['rules', 'add'],
+      ['rules', 'remove']
     ].map(async words => ({ words, ...(await lab.run([...words, '--help'])) }))
   )
   for (const { words, stdout, stderr } of helps) {
