@@ -64,14 +64,20 @@ export const statusQuery = queryOptions({
 
 export type Search = Range & { q: string; order?: 'asc' | undefined }
 
+/** The first page is soon there; who scrolls on wants more at a time. */
 export const pageSize = 100
+const nextPageSize = 1000
 
 /** `refreshMs` reads the loaded pages again, as the live view does. */
 export function searchQuery(search: Search, refreshMs: number | false) {
   return infiniteQueryOptions({
     queryKey: ['search', search],
     queryFn: ({ pageParam, signal }) =>
-      get<SearchPage>('/api/search', { ...search, limit: pageSize, cursor: pageParam }, signal),
+      get<SearchPage>(
+        '/api/search',
+        { ...search, limit: pageParam === '' ? pageSize : nextPageSize, cursor: pageParam },
+        signal
+      ),
     initialPageParam: '',
     getNextPageParam: page => page.cursor ?? undefined,
     placeholderData: keepPreviousData,

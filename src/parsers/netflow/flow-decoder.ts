@@ -44,8 +44,12 @@ const templatesMax = 1024
 const pendingMax = 64
 const recordsMax = 4096
 
+/** A data set that no template came for in time. */
+export type LostSet = { readonly id: number; readonly bytes: Uint8Array; readonly address: string }
+
 export class FlowDecoder {
   readonly #sessions = new Map<string, Session>()
+  #lost: LostSet[] = []
 
   /** `address`: the exporter's, with its port. The datagram is not kept. */
   decode(datagram: Uint8Array, address: string): Decoded {
@@ -61,6 +65,22 @@ export class FlowDecoder {
     let count = 0
     for (const { pending } of this.#sessions.values()) count += pending.length
     return count
+  }
+
+  /** The data sets given up since this was asked last: too many waited. `all`: those that still wait are given up, too. */
+  takeLost(all = false): readonly LostSet[] {
+    if (all) {
+      for (const session of this.#sessions.values()) this.#abandon(session)
+    }
+    const lost = this.#lost
+    this.#lost = []
+    return lost
+  }
+
+  #abandon(session: Session): void {
+    for (const { id, bytes, exporter } of session.pending)
+      this.#lost.push({ id, bytes, address: String(exporter['address']) })
+    session.pending = []
   }
 
   #decodeSets(datagram: Uint8Array, address: string, version: 9 | 10): Decoded {
@@ -94,8 +114,9 @@ export class FlowDecoder {
         if (template !== undefined) readData(body, template, exporter, timestamp, records)
         else {
           waiting++
-          if (session.pending.length < pendingMax)
-            session.pending.push({ id, bytes: body.slice(), exporter, timestamp })
+          const set = { id, bytes: body.slice(), exporter, timestamp }
+          if (session.pending.length < pendingMax) session.pending.push(set)
+          else this.#lost.push({ id, bytes: set.bytes, address })
         }
       }
       at += length
@@ -122,7 +143,11 @@ export class FlowDecoder {
     let session = this.#sessions.get(key)
     if (session === undefined) {
       session = { templates: new Map(), pending: [] }
-      if (this.#sessions.size >= sessionsMax) this.#sessions.delete(this.#sessions.keys().next().value!)
+      if (this.#sessions.size >= sessionsMax) {
+        const [oldest, oldSession] = this.#sessions.entries().next().value!
+        this.#abandon(oldSession)
+        this.#sessions.delete(oldest)
+      }
     } else this.#sessions.delete(key)
     // The one heard of last is the last to go.
     this.#sessions.set(key, session)

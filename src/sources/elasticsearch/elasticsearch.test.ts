@@ -1,6 +1,7 @@
 /** Bulk requests over real sockets, to the intake. */
 
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { sourceConfig, testIntake } from '../listen/test-intake.ts'
@@ -94,5 +95,43 @@ test('what shippers ask first', async () => {
   assert.equal((await call('HEAD', '/_index_template/filebeat')).status, 404)
   assert.equal((await call('PUT', '/_index_template/filebeat', '{}')).json.acknowledged, true)
   assert.equal((await call('PUT', '/_ilm/policy/filebeat', '{}')).json.acknowledged, true)
+  await source.close()
+})
+
+test('many bodies at once are bounded together: 429, and later they are taken', async () => {
+  const { intake, source, call } = await started({ requestBytesMax: 200_000 })
+  const line = `{"index":{}}\n{"message":"${'x'.repeat(900)}"}\n`
+  const body = line.repeat(200)
+  // Twelve clients that send all but the end of a body, and wait.
+  const waiting = Array.from({ length: 12 }, () =>
+    request({
+      host: '127.0.0.1',
+      port: source.ports[0],
+      path: '/logs/_bulk',
+      method: 'POST',
+      headers: { authorization: basic, 'content-length': body.length + 1 }
+    })
+  )
+  const statuses: (number | undefined)[] = []
+  for (const [i, one] of waiting.entries()) {
+    one.on('response', answer => {
+      statuses[i] = answer.statusCode
+      answer.resume()
+    })
+    one.on('error', () => {})
+    one.write(body)
+  }
+  while (statuses.filter(status => status === 429).length < 7) await new Promise(resolve => setTimeout(resolve, 20))
+  assert.equal(intake.records().length, 0)
+  for (const one of waiting) one.end('\n')
+  while (statuses.filter(status => status !== undefined).length < 12)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  const taken = statuses.filter(status => status === 200).length
+  assert.ok(taken >= 4 && taken <= 5, `${taken} were taken`)
+  const again = await call('POST', '/logs/_bulk', body)
+  assert.equal(again.status, 200)
+  assert.equal(again.headers.get('content-encoding'), 'gzip')
+  assert.equal(again.json.items.length, 200)
+  assert.equal(intake.records().length, (taken + 1) * 200)
   await source.close()
 })

@@ -3,7 +3,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { promisify } from 'node:util'
-import { gunzip, inflate } from 'node:zlib'
+import { gunzip, gzip, inflate } from 'node:zlib'
 import { messageOf } from '../../core/errors.ts'
 import { readTls } from '../../platform/tls.ts'
 import { addressOf, type ListenLog, listenError } from './source.ts'
@@ -28,6 +28,8 @@ export type HttpOptions = {
   readonly log: ListenLog
   readonly connectionsMax: () => number
   readonly bodyBytesMax: () => number
+  /** At most so many bytes of bodies at once, of all requests; beyond it the answer is 429. Default four bodies of the largest size. */
+  readonly bodiesBytesMax?: number
   readonly isAllowed: (address: string) => boolean
   /** Of every answer. */
   readonly headers?: Readonly<Record<string, string>>
@@ -50,11 +52,13 @@ const requestMs = 60_000
 const closeMs = 3000
 const gunzipOf = promisify(gunzip)
 const inflateOf = promisify(inflate)
+const gzipOf = promisify(gzip) as (text: string, options: { level: number }) => Promise<Buffer>
 
 /** Throws what `listenError` names. */
 export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   let refused = 0
   let connections = 0
+  const held = new HeldBodies()
   const receive = (request: IncomingMessage, response: ServerResponse): void => {
     void respond(request, response).catch(error => {
       options.log.warn({ port: options.port, error: messageOf(error) }, 'a request could not be answered')
@@ -89,16 +93,23 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
       send(response, refusal)
       return
     }
-    const body = await bodyOf(request, options.bodyBytesMax())
-    if (body === undefined) return
-    if (!Buffer.isBuffer(body)) {
-      request.resume()
-      send(response, body)
-      return
+    const bytesMax = options.bodyBytesMax()
+    const share = held.share(options.bodiesBytesMax ?? 4 * bytesMax)
+    try {
+      const body = await bodyOf(request, bytesMax, share)
+      if (body === undefined) return
+      if (!Buffer.isBuffer(body)) {
+        request.resume()
+        send(response, body)
+        return
+      }
+      const path = (request.url ?? '/').split('?', 1)[0]!
+      const address = addressOf(request.socket.remoteAddress)
+      const answer = await options.answer({ method: request.method ?? 'GET', path, body, address })
+      await sendPacked(request, response, answer)
+    } finally {
+      share.release()
     }
-    const path = (request.url ?? '/').split('?', 1)[0]!
-    const address = addressOf(request.socket.remoteAddress)
-    send(response, await options.answer({ method: request.method ?? 'GET', path, body, address }))
   }
 
   try {
@@ -132,7 +143,16 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
 }
 
 /** The body, inflated; an answer where it cannot be taken; undefined where the client has gone. */
-async function bodyOf(request: IncomingMessage, bytesMax: number): Promise<Buffer | HttpAnswer | undefined> {
+async function bodyOf(
+  request: IncomingMessage,
+  bytesMax: number,
+  share: Share
+): Promise<Buffer | HttpAnswer | undefined> {
+  const tooMuch = {
+    status: 429,
+    text: 'too many bodies are being received at once: send it again later\n',
+    headers: { 'retry-after': '1' }
+  }
   const tooLarge = { status: 413, text: `the body is larger than ${bytesMax} bytes: send it in parts\n` }
   const parts: Buffer[] = []
   let size = 0
@@ -140,6 +160,7 @@ async function bodyOf(request: IncomingMessage, bytesMax: number): Promise<Buffe
     for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += part.length
       if (size > bytesMax) return tooLarge
+      if (!share.take(part.length)) return tooMuch
       parts.push(part)
     }
   } catch {
@@ -148,6 +169,8 @@ async function bodyOf(request: IncomingMessage, bytesMax: number): Promise<Buffe
   const body = Buffer.concat(parts)
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding === 'identity') return body
+  // What it may become is reserved before it does.
+  if (!share.take(Math.min(bytesMax, body.length * 20))) return tooMuch
   try {
     if (encoding === 'gzip') return await gunzipOf(body, { maxOutputLength: bytesMax })
     if (encoding === 'deflate') return await inflateOf(body, { maxOutputLength: bytesMax })
@@ -156,6 +179,44 @@ async function bodyOf(request: IncomingMessage, bytesMax: number): Promise<Buffe
     return { status: 400, text: `the body is not ${encoding}: ${messageOf(error)}\n` }
   }
   return { status: 415, text: 'content-encoding may be gzip or deflate\n' }
+}
+
+type Share = { take(bytes: number): boolean; release(): void }
+
+/** Bytes of bodies that are in memory, over all requests. */
+class HeldBodies {
+  #bytes = 0
+
+  /** One request's share: `take` is false where the bound would be passed. A request alone is never refused. */
+  share(bytesMax: number): Share {
+    let mine = 0
+    return {
+      take: bytes => {
+        if (this.#bytes + bytes > bytesMax && this.#bytes > mine) return false
+        mine += bytes
+        this.#bytes += bytes
+        return true
+      },
+      release: () => {
+        this.#bytes -= mine
+        mine = 0
+      }
+    }
+  }
+}
+
+/** As gzip where the client takes it and it is worth it. */
+async function sendPacked(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): Promise<void> {
+  const accepts = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+  if (!accepts || answer.text.length < 1024) return send(response, answer)
+  const bytes = await gzipOf(answer.text, { level: 1 })
+  response.writeHead(answer.status, {
+    'content-type': 'text/plain; charset=utf-8',
+    ...answer.headers,
+    'content-encoding': 'gzip',
+    'content-length': bytes.length
+  })
+  response.end(bytes)
 }
 
 function send(response: ServerResponse, { status, text, headers }: HttpAnswer): void {

@@ -19,6 +19,15 @@ export async function listenNetflow(first: NetflowConfig, context: ListenContext
   const decoder = new FlowDecoder()
   const outlet = new Outlet(context, settingsOf(first))
 
+  /** Flows that no template came for in time are dead letters: nothing is lost unseen. */
+  const buryLost = (all = false): void => {
+    for (const { id, bytes, address } of decoder.takeLost(all)) {
+      const stream = outlet.streamOf(address.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''))
+      stream.bury(Buffer.from(bytes))
+      stream.buried(`a data set whose template ${id} did not come`)
+    }
+  }
+
   const datagram = (bytes: Buffer, address: string, port: number): void => {
     if (isAllowed?.(address) === false) {
       refused++
@@ -31,9 +40,10 @@ export async function listenNetflow(first: NetflowConfig, context: ListenContext
       address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
     )
     if (outlet.full) {
-      drops++
+      drops += 1 + decoder.takeLost().length
       return
     }
+    buryLost()
     for (const record of records) {
       const json = Buffer.from(JSON.stringify(record))
       stream.add(json, 0, json.length)
@@ -60,6 +70,7 @@ export async function listenNetflow(first: NetflowConfig, context: ListenContext
     }),
     async close() {
       await udp.close()
+      buryLost(true)
       await outlet.drain()
     }
   }
