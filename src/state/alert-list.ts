@@ -52,6 +52,8 @@ const sortColumns: Readonly<Record<AlertSort, readonly string[]>> = {
 /** Where the last page ended: the sorted columns of its last row. */
 export type AlertCursor = readonly number[]
 
+const rareMax = 2000
+
 type Values = (string | number | null)[]
 
 /** Up to `limit`, the first of the sort first; `next` is where to go on. Throws nothing for a cursor of another sort: it is ignored. */
@@ -62,7 +64,7 @@ export function listAlerts(
   nowMs: number
 ): { alerts: Alert[]; next: AlertCursor | undefined } {
   const columns = sortColumns[page.sort]
-  const { where, values } = conditionOf(filter, nowMs)
+  const { where, values } = conditionOf(state, filter, nowMs)
   if (page.after !== undefined && page.after.length === columns.length) {
     where.push(`(${columns.join(', ')}) < (${columns.map(() => '?').join(', ')})`)
     values.push(...page.after)
@@ -79,13 +81,13 @@ export function listAlerts(
 
 /** How many there are, counted up to `max`. */
 export function countAlerts(state: State, filter: AlertFilter, nowMs: number, max = 10_000): number {
-  const { where, values } = conditionOf(filter, nowMs)
+  const { where, values } = conditionOf(state, filter, nowMs)
   const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM alerts WHERE ${where.join(' AND ')} LIMIT ?)`
   return Number(state.db.prepare(sql).get(...values, max)!['n'])
 }
 
 export function idsOfAlerts(state: State, filter: AlertFilter, nowMs: number, limit: number): AlertId[] {
-  const { where, values } = conditionOf(filter, nowMs)
+  const { where, values } = conditionOf(state, filter, nowMs)
   return state.db
     .prepare(`SELECT id FROM alerts WHERE ${where.join(' AND ')} ORDER BY id DESC LIMIT ?`)
     .all(...values, limit)
@@ -213,7 +215,7 @@ export function relatedAlerts(state: State, alert: Alert, aroundMs: number, limi
   return rankRelated(shared, limit)
 }
 
-function conditionOf(filter: AlertFilter, nowMs: number): { where: string[]; values: Values } {
+function conditionOf(state: State, filter: AlertFilter, nowMs: number): { where: string[]; values: Values } {
   const where = ['test = ?']
   const values: Values = [filter.test === true ? 1 : 0]
   const add = (condition: string, ...more: Values): void => {
@@ -233,7 +235,7 @@ function conditionOf(filter: AlertFilter, nowMs: number): { where: string[]; val
       filter.severities.map(level => levels.indexOf(level))
     )
   if (filter.rule !== undefined) add('rule_id = ?', filter.rule)
-  if (filter.value !== undefined) add('id IN (SELECT alert FROM alert_values WHERE value = ?)', filter.value)
+  if (filter.value !== undefined) add(hasValue(state, filter.value), filter.value)
   if (filter.assignee !== undefined) {
     if (filter.assignee === '') where.push('assignee IS NULL')
     else add('assignee = ?', filter.assignee)
@@ -257,6 +259,15 @@ function conditionOf(filter: AlertFilter, nowMs: number): { where: string[]; val
     else add("(title LIKE ? ESCAPE '\\' OR entity LIKE ? ESCAPE '\\' OR summary LIKE ? ESCAPE '\\')", like, like, like)
   }
   return { where, values }
+}
+
+/** A rare value leads to its alerts; a common one is looked for in the alerts, in the order that is asked for. */
+function hasValue(state: State, value: string): string {
+  const sql = 'SELECT count(*) AS n FROM (SELECT 1 FROM alert_values WHERE value = ? LIMIT ?)'
+  const isRare = Number(prepared(state, sql).get(value, rareMax + 1)!['n']) <= rareMax
+  return isRare
+    ? 'id IN (SELECT alert FROM alert_values WHERE value = ?)'
+    : 'EXISTS (SELECT 1 FROM alert_values v WHERE v.value = ? AND v.alert = alerts.id)'
 }
 
 function escapeLike(text: string): string {

@@ -46,6 +46,7 @@ export const alertsSchema = `
   CREATE INDEX alerts_same ON alerts (rule_id, entity_key, test, storm);
   CREATE INDEX alerts_rule_created ON alerts (rule_id, created);
   CREATE INDEX alerts_created ON alerts (created);
+  CREATE INDEX alerts_state ON alerts (test, state);
   CREATE INDEX alerts_last ON alerts (last_us, id);
   CREATE INDEX alerts_severity ON alerts (severity, last_us, id);
   CREATE INDEX alerts_open ON alerts (severity, last_us, id) WHERE state <> 'closed';
