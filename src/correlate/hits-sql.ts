@@ -102,7 +102,8 @@ export function eventHitsSql(
   expression: Expression,
   extent: Extent,
   { keys, values, numeric }: HitColumns,
-  extra: readonly string[] = []
+  extra: readonly string[] = [],
+  only?: string
 ): string {
   const select = [
     'toUnixTimestamp64Micro(timestamp) AS ht',
@@ -117,7 +118,8 @@ export function eventHitsSql(
     ...keys.map((_, i) => `k${i} != ''`),
     ...(values.length === 0 ? [] : [numeric ? 'isNotNull(hv)' : "hv != ''"])
   ]
-  const hits = `SELECT ${select.join(', ')} ${statement.from(expression, extent)}`
+  const also = only === undefined ? '' : ` AND ${only}`
+  const hits = `SELECT ${select.join(', ')} ${statement.from(expression, extent)}${also}`
   return present.length === 0 ? hits : `SELECT * FROM (${hits}) WHERE ${present.join(' AND ')}`
 }
 

@@ -23,7 +23,7 @@ export type WindowedAbout = {
   readonly samplesMax: number
 }
 
-/** Columns of the answer: `test`, a key each, `count`, `firstUs`, `lastUs`, `peak`, `ids` (decimal), `groups` (how many there are in all). */
+/** Columns of the answer: `test`, a key each, `count`, `firstUs`, `lastUs`, `peak`, `ids` (decimal), `groups` and `events` (how many there are in all). */
 export function windowedSql(windowed: Windowed, about: WindowedAbout, statement: Statement): string {
   const { seen, committed } = about
   const reach = 2 * windowed.spanUs
@@ -50,7 +50,7 @@ export function windowedSql(windowed: Windowed, about: WindowedAbout, statement:
   const { names } = columnsOf(windowed)
   return (
     `SELECT kt, ${names.map(name => `${name}, `).join('')}length(rm) AS n, toString(first_us), toString(last_us), ${peak} AS peak, ` +
-    `arrayMap(x -> toString(x), arraySlice(ri, 1, ${about.samplesMax})) AS ids, count() OVER () AS groups ` +
+    `arrayMap(x -> toString(x), arraySlice(ri, 1, ${about.samplesMax})) AS ids, count() OVER () AS groups, sum(n) OVER () AS events ` +
     `FROM (${times}) ORDER BY n DESC, first_us${names.map(name => `, ${name}`).join('')} LIMIT ${about.groupsMax}`
   )
 }

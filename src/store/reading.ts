@@ -23,6 +23,8 @@ export type ReadOptions = {
   readonly onProgress?: ((progress: Progress) => void) | undefined
   readonly timeMaxMs?: number | undefined
   readonly memoryBytesMax?: number | undefined
+  /** Nobody waits for it: searches of people go first, and it takes one processor. */
+  readonly background?: boolean | undefined
   /** At most so many bytes of answer are kept. Default 256 MiB. */
   readonly answerBytesMax?: number | undefined
 }
@@ -89,6 +91,7 @@ export function createReading({ reader, writer, queryTimeMaxMs, settings, wrapEr
               clickhouse_settings: {
                 ...settings,
                 max_execution_time: Math.ceil(timeMaxMs / 1000),
+                ...(options.background === true ? { priority: '10', max_threads: 1 } : {}),
                 ...(options.memoryBytesMax === undefined ? {} : { max_memory_usage: String(options.memoryBytesMax) })
               }
             })

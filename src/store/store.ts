@@ -426,6 +426,8 @@ type JsonCompact = {
 const readSettings: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 1,
   max_threads: 2,
+  // Below 1 is none; what runs in the background has 10 and waits for these.
+  priority: '1',
   timeout_before_checking_execution_speed: 0,
   // Where our process dies, its questions die with it.
   cancel_http_readonly_queries_on_client_close: 1
