@@ -4,11 +4,11 @@
  * people go first. One that fails is told and tried again later, and the others go on.
  */
 
-import type { Ask } from '../correlate/declared.ts'
-import { newHitsSql } from '../correlate/windowed-sql.ts'
-import { judgedLate } from '../correlate/windowed.ts'
 import { type MatchGroup, type MatchSample, type RuleSummary, samplesMax } from '../core/detection.ts'
 import { messageOf } from '../core/errors.ts'
+import type { Ask } from '../correlate/declared.ts'
+import { judgedLate } from '../correlate/windowed.ts'
+import { newHitsSql } from '../correlate/windowed-sql.ts'
 import { sampleText } from '../detect/sample-text.ts'
 import type { Expression } from '../filter/expression.ts'
 import { raiseAlerts } from '../state/alerts.ts'
@@ -123,7 +123,8 @@ export function openScheduledDetections(options: ScheduledOptions): ScheduledDet
       })
     })
     if (raised > 0) options.onAlerts?.()
-    if (found.problem !== undefined && found.problem !== mark?.problem) log.warn({ rule, title: summary.title }, found.problem)
+    if (found.problem !== undefined && found.problem !== mark?.problem)
+      log.warn({ rule, title: summary.title }, found.problem)
   }
 
   /** Up to which time of events windows are over. After a step of the clock they are given their whole length once more. */
@@ -172,7 +173,7 @@ export function openScheduledDetections(options: ScheduledOptions): ScheduledDet
       }
     for (let at = 0; at < wanted.length; at += idsPerQuery) {
       const part = wanted.slice(at, at + idsPerQuery)
-      const condition = { sql: 'id IN ({ids:Array(UInt64)})', params: { ids: part.map(({ id }) => id) } }
+      const condition = { sql: 'id IN ({ids:Array(UInt64)})', params: { ids: part.map(({ id }) => BigInt(id)) } }
       const range = {
         fromUs: Math.min(...part.map(({ finding }) => finding.firstUs)),
         toUs: Math.max(...part.map(({ finding }) => finding.lastUs)) + 1
@@ -203,12 +204,16 @@ export function openScheduledDetections(options: ScheduledOptions): ScheduledDet
         if (stop.signal.aborted) return
         const problem = messageOf(error)
         turn.failures++
-        if (problem !== turn.problem) log.warn({ rule: id, title, problem }, 'a detection failed; it is tried again and misses nothing')
+        if (problem !== turn.problem)
+          log.warn({ rule: id, title, problem }, 'a detection failed; it is tried again and misses nothing')
         turn.problem = problem
       } finally {
         running = undefined
       }
-      const wait = Math.min(detection.everyMs * 2 ** Math.min(turn.failures, 10), Math.max(retryMsMax, detection.everyMs))
+      const wait = Math.min(
+        detection.everyMs * 2 ** Math.min(turn.failures, 10),
+        Math.max(retryMsMax, detection.everyMs)
+      )
       turn.nextMs = clock.monotonicMs() + wait
     }
   }
@@ -292,4 +297,3 @@ function groupOf(rule: RuleSummary, finding: Finding, samples: ReadonlyMap<strin
     ...(test && { test: true as const })
   }
 }
-

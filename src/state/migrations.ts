@@ -7,6 +7,7 @@ import { alertsSchema } from './alert-schema.ts'
 import { casesSchema } from './cases.ts'
 import { dashboardsSchema } from './dashboards.ts'
 import { destinationsSchema } from './destinations.ts'
+import { detectionsSchema } from './detections.ts'
 import { followedSchema } from './followed.ts'
 import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
@@ -100,5 +101,6 @@ export const migrations: readonly Migration[] = [
   { name: 'sightings', sql: sightingsSchema },
   { name: 'rules', sql: rulesSchema },
   { name: 'notifications', sql: destinationsSchema + outboxSchema },
-  { name: 'cases', sql: casesSchema }
+  { name: 'cases', sql: casesSchema },
+  { name: 'scheduled detections', sql: detectionsSchema }
 ]
