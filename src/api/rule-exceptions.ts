@@ -15,7 +15,7 @@ import {
 import { done } from './replies.ts'
 import { ApiError, type RoutePlugin } from './route.ts'
 import { exceptionOut, exceptionReply, ruleId } from './rule-out.ts'
-import { type RuleDeps, unknownRule } from './rules.ts'
+import { knownRule, type RuleDeps, unknownRule } from './rules.ts'
 
 const tags = ['rules']
 const params = z.object({ id: ruleId })
@@ -36,7 +36,7 @@ const body = z.object({
 export function ruleExceptionRoutes(deps: RuleDeps): RoutePlugin {
   const { state, nowMs } = deps
   const mustBeKnown = (id: string): void => {
-    if (deps.rules().rule(id) === undefined && deps.rules().correlation(id) === undefined) throw unknownRule(id)
+    if (knownRule(deps.rules(), id) === undefined) throw unknownRule(id)
   }
   return (app, guard) => {
     app.get(

@@ -3,8 +3,8 @@
 import { z } from 'zod'
 import { levels } from '../core/detection.ts'
 import { isoText } from '../core/time.ts'
-import type { KnownCorrelation, KnownRule } from '../pipeline/rules.ts'
-import type { Diagnostic } from '../sigma/rule.ts'
+import type { KnownCorrelation, KnownDeclared, KnownRule } from '../pipeline/rules.ts'
+import type { Diagnostic, RuleAbout } from '../sigma/rule.ts'
 import type { Fired } from '../state/alert-counts.ts'
 import type { RuleChange, RuleException } from '../state/rules.ts'
 import { isoOf, isoOrNothing } from './replies.ts'
@@ -25,7 +25,7 @@ export const diagnosticReply = z.object({
 export const ruleReply = z
   .object({
     id: z.string(),
-    kind: z.enum(['rule', 'correlation']),
+    kind: z.enum(['rule', 'correlation', 'threshold', 'baseline']),
     title: z.string(),
     level: levelSchema.describe('The level that holds here'),
     ownLevel: levelSchema.describe('The level that its text names'),
@@ -68,15 +68,22 @@ export const changeReply = z.object({
   detail: z.record(z.string(), z.unknown())
 })
 
-export function aboutOf(known: KnownRule | KnownCorrelation) {
-  return 'rule' in known ? known.rule : known.correlation
+export type Known = KnownRule | KnownCorrelation | KnownDeclared
+
+export function aboutOf(known: Known): RuleAbout & { readonly partOnly?: true } {
+  return 'rule' in known ? known.rule : 'correlation' in known ? known.correlation : known.declared
 }
 
-export function ruleOut(known: KnownRule | KnownCorrelation, fired: Fired | undefined): z.output<typeof ruleReply> {
+export function kindOf(known: Known): 'rule' | 'correlation' | 'threshold' | 'baseline' {
+  if ('declared' in known) return known.declared.ask.kind === 'windowed' ? 'threshold' : 'baseline'
+  return 'rule' in known ? 'rule' : 'correlation'
+}
+
+export function ruleOut(known: Known, fired: Fired | undefined): z.output<typeof ruleReply> {
   const about = aboutOf(known)
   return {
     id: about.id,
-    kind: 'rule' in known ? 'rule' : 'correlation',
+    kind: kindOf(known),
     title: about.title,
     level: known.summary.level,
     ownLevel: about.level,

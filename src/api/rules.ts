@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { PicketError } from '../core/errors.ts'
 import { formatQuery } from '../filter/format-query.ts'
 import { removeRuleFile, writeRuleFile } from '../pipeline/rule-files.ts'
-import type { KnownCorrelation, KnownRule, Rules } from '../pipeline/rules.ts'
+import type { Rules } from '../pipeline/rules.ts'
 import { firedRule, firedRules } from '../state/alert-counts.ts'
 import { addRuleHistory, decideRule, openExceptions, ruleHistory, ruleVersionText } from '../state/rules.ts'
 import type { State } from '../state/state.ts'
@@ -21,6 +21,7 @@ import {
   diagnosticReply,
   exceptionOut,
   exceptionReply,
+  type Known,
   levelSchema,
   ruleId,
   ruleOut,
@@ -61,8 +62,8 @@ const detailReply = ruleReply.extend({
 
 export function ruleRoutes(deps: RuleDeps): RoutePlugin {
   const { state, folder, nowMs } = deps
-  const known = (id: string): KnownRule | KnownCorrelation => {
-    const found = deps.rules().rule(id) ?? deps.rules().correlation(id)
+  const known = (id: string): Known => {
+    const found = knownRule(deps.rules(), id)
     if (found === undefined) throw unknownRule(id)
     return found
   }
@@ -82,7 +83,7 @@ export function ruleRoutes(deps: RuleDeps): RoutePlugin {
       text: about.text,
       query: 'rule' in one ? formatQuery(one.expression) : undefined,
       route: 'rule' in one ? formatQuery(one.rule.route) : undefined,
-      groupBy: 'rule' in one ? [...(one.rule.groupBy ?? [])] : [...one.correlation.groupBy],
+      groupBy: groupsOf(one),
       windowMs: one.summary.windowMs,
       allExceptions: openExceptions(state, id).map(exception => exceptionOut(exception, nowMs())),
       history: ruleHistory(state, id).map(changeOut),
@@ -110,9 +111,9 @@ export function ruleRoutes(deps: RuleDeps): RoutePlugin {
         }
       },
       async () => {
-        const { rules, correlations, diagnostics } = deps.rules()
+        const { rules, correlations, declared, diagnostics } = deps.rules()
         const fired = firedRules(state)
-        const all = [...rules, ...correlations]
+        const all = [...rules, ...correlations, ...declared]
         return {
           rules: all.map(each => ruleOut(each, fired.get(each.summary.id))),
           enabled: all.filter(({ enabled }) => enabled).length,
@@ -250,9 +251,10 @@ export function ruleRoutes(deps: RuleDeps): RoutePlugin {
         }
       },
       async request => {
-        const { rules, correlations, diagnostics } = deps.rules().read(request.body.text)
+        const { rules, correlations, declared, diagnostics } = deps.rules().read(request.body.text)
+        const counted = [...correlations, ...declared]
         return {
-          ok: diagnostics.every(({ severity }) => severity !== 'error') && rules.length + correlations.length > 0,
+          ok: diagnostics.every(({ severity }) => severity !== 'error') && rules.length + counted.length > 0,
           rules: rules.map(({ id, title, level, expression, route }) => ({
             id,
             title,
@@ -260,7 +262,7 @@ export function ruleRoutes(deps: RuleDeps): RoutePlugin {
             query: formatQuery(expression),
             route: formatQuery(route)
           })),
-          correlations: correlations.map(({ id, title, level }) => ({ id, title, level })),
+          correlations: counted.map(({ id, title, level }) => ({ id, title, level })),
           diagnostics: diagnostics.map(diagnosticOut)
         }
       }
@@ -280,8 +282,8 @@ export function ruleRoutes(deps: RuleDeps): RoutePlugin {
       },
       async request => {
         const text = withId(request.body.text)
-        const { rules, correlations, diagnostics } = deps.rules().read(text)
-        const ids = [...rules, ...correlations].map(({ id }) => id)
+        const { rules, correlations, declared, diagnostics } = deps.rules().read(text)
+        const ids = [...rules, ...correlations, ...declared].map(({ id }) => id)
         const wrong = diagnostics.filter(({ severity }) => severity === 'error')
         if (wrong.length > 0 || ids.length === 0) {
           const first = wrong[0]
@@ -320,7 +322,7 @@ export function ruleRoutes(deps: RuleDeps): RoutePlugin {
         const { file, title } = aboutOf(one)
         if (one.origin !== 'own')
           throw new ApiError(409, 'rule-foreign', `${title} was not written here: switch it off instead.`)
-        const others = [...deps.rules().rules, ...deps.rules().correlations].filter(
+        const others = allOf(deps.rules()).filter(
           other => aboutOf(other).file === file && other.summary.id !== id && aboutOf(other).partOnly !== true
         )
         if (others.length > 0)
@@ -337,13 +339,28 @@ export function ruleRoutes(deps: RuleDeps): RoutePlugin {
   }
 }
 
+function allOf({ rules, correlations, declared }: Rules): Known[] {
+  return [...rules, ...correlations, ...declared]
+}
+
+export function knownRule(rules: Rules, id: string): Known | undefined {
+  return rules.rule(id) ?? rules.correlation(id) ?? rules.declaredBy(id)
+}
+
+function groupsOf(known: Known): string[] {
+  if ('rule' in known) return [...(known.rule.groupBy ?? [])]
+  if ('correlation' in known) return [...known.correlation.groupBy]
+  const { ask } = known.declared
+  return [...(ask.kind === 'windowed' ? ask.windowed.groupBy : ask.groupBy)]
+}
+
 export function unknownRule(id: string): ApiError {
   return new ApiError(404, 'unknown-rule', `There is no rule ${id}.`)
 }
 
 /** Where a text of these rules goes: over the file of ours that holds exactly them, else into a new one. */
 function fileFor(rules: Rules, ids: readonly string[]): string {
-  const own = [...rules.rules, ...rules.correlations].filter(({ origin }) => origin === 'own')
+  const own = allOf(rules).filter(({ origin }) => origin === 'own')
   const files = new Set(own.filter(({ summary }) => ids.includes(summary.id)).map(each => aboutOf(each).file))
   const [only] = files
   if (files.size === 1 && own.every(each => aboutOf(each).file !== only || ids.includes(each.summary.id)))

@@ -42,6 +42,7 @@ import { type ListenSources, listenSources, observeListening } from '../pipeline
 import { type Notifier, openNotifier } from '../pipeline/notifier.ts'
 import { observeNotifications } from '../pipeline/notify-metrics.ts'
 import { watchOwnParsers } from '../pipeline/own-parsers.ts'
+import { runScheduledRules, type ScheduledRuns } from '../pipeline/scheduled-rules.ts'
 import { type Config, printDiagnostics, watchConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
 import { createMetrics, type Metrics } from '../platform/metrics.ts'
@@ -79,6 +80,7 @@ async function serve(options: Options): Promise<void> {
   let listening: ListenSources | undefined
   let watcher: { close(): void } | undefined
   let parserWatcher: { close(): void } | undefined
+  let scheduled: ScheduledRuns | undefined
   let desk: ReportDesk | undefined
   let feeds: Feeds | undefined
   let notifier: Notifier | undefined
@@ -93,11 +95,13 @@ async function serve(options: Options): Promise<void> {
       }, drainMs)
       watcher?.close()
       parserWatcher?.close()
+      const asked = scheduled?.close()
       desk?.close()
       await notifier?.close()
       alertClock?.close()
       await Promise.all([sources?.close(), listening?.close(), feeds?.close()])
       await api?.close()
+      await asked
       await picket?.close()
       clearTimeout(late)
       log.info({}, 'stopped')
@@ -197,6 +201,15 @@ async function serve(options: Options): Promise<void> {
       void process.stdout.write(`\n  Create the first administrator (the link works once):\n  ${url}\n\n`)
   })
   alertClock = watchAlertClock({ state: own.state, log, nowMs: Date.now })
+  scheduled = runScheduledRules({
+    state: own.state,
+    store: own.store,
+    committed: own.positions.committed,
+    mayBeInMap: searching.mayBeInMap,
+    log,
+    clock: { nowMs: Date.now, monotonicMs: () => performance.now() },
+    rules: own.rules
+  })
   parserWatcher = watchOwnParsers(dataPaths(folder).parsersFolder, () => {
     const { definitions } = own.reloadParsers()
     log.info({ parsers: definitions.map(({ name }) => name) }, 'the parsers in the data folder changed')

@@ -5,11 +5,13 @@
 
 import { all, type Expression } from '../filter/expression.ts'
 import { parseQuery } from '../filter/parse-query.ts'
+import { isRelated, notSearchable } from '../filter/virtual-fields.ts'
 import { aboutOf, type Fields, isFields, textOf, textsOf } from '../sigma/about.ts'
 import { type Path, Problem } from '../sigma/problem.ts'
 import type { Diagnostic, RuleAbout, RuleFile } from '../sigma/rule.ts'
 import { placeOf, readDocuments, type YamlDocument } from '../sigma/yaml.ts'
 import { type Bound, type BoundWord, boundWords } from './bound.ts'
+import { declaredKinds, isDeclared } from './declared-kinds.ts'
 import type { Windowed, WindowedKind } from './windowed.ts'
 
 export type Baseline = {
@@ -63,13 +65,6 @@ export type Declared = RuleAbout & {
   readonly windowMs?: number
 }
 
-export const declaredKinds = ['threshold', 'baseline', 'first-seen', 'beacon', 'silence'] as const
-
-/** Is a document one of ours? Then Sigma's reader leaves it to us. */
-export function isDeclared(document: unknown): boolean {
-  return isFields(document) && declaredKinds.some(kind => document[kind] !== undefined)
-}
-
 const second = 1_000_000
 const day = 86_400 * second
 
@@ -82,9 +77,9 @@ export function readDeclared(files: readonly RuleFile[]): { declared: Declared[]
     // Most files are Sigma's: they need not be read twice.
     if (!declaredKinds.some(kind => file.text.includes(`${kind}:`))) continue
     for (const [index, document] of readDocuments(file.text).documents.entries()) {
-      if (!isDeclared(document.value)) continue
+      if (!isFields(document.value) || !isDeclared(document.value)) continue
       try {
-        const one = read(document.value as Fields, file.path, index, document)
+        const one = read(document.value, file.path, index, document)
         // The first of an id is the one: what people write goes before what comes with Picket.
         if (ids.has(one.id)) continue
         ids.add(one.id)
@@ -92,7 +87,7 @@ export function readDeclared(files: readonly RuleFile[]): { declared: Declared[]
       } catch (error) {
         if (!(error instanceof Problem)) throw error
         const { message, path, suggestion } = error
-        const id = (document.value as Fields)['id']
+        const id = document.value['id']
         diagnostics.push({
           file: file.path,
           ...placeOf(document, path),
@@ -210,8 +205,14 @@ class Part {
     const names = this.fields[key] === undefined ? standard : within(this.path, () => textsOf(this.fields, key))
     if (names === undefined || names.length === 0) throw new Problem(`${key} names at least one field.`, this.path)
     if (names.length > 10) throw new Problem(`${key} names at most 10 fields.`, [...this.path, key])
-    for (const [at, name] of names.entries())
-      if (/\s/.test(name) || name.length > 200) throw new Problem('A field has no spaces.', [...this.path, key, at])
+    for (const [at, name] of names.entries()) {
+      const reason = isRelated(name)
+        ? `${name} repeats other fields: name one of those.`
+        : /\s/.test(name) || name.length > 200
+          ? 'A field has no spaces.'
+          : notSearchable(name, 'equals')
+      if (reason !== undefined) throw new Problem(reason, [...this.path, key, at])
+    }
     return names
   }
 

@@ -4,8 +4,9 @@
  */
 
 import { createHash } from 'node:crypto'
-import type { Level, RuleSummary } from '../core/detection.ts'
+import type { Level, MatchKind, RuleSummary } from '../core/detection.ts'
 import { messageOf } from '../core/errors.ts'
+import { type Declared, readDeclared } from '../correlate/declared.ts'
 import { type PackedRules, packRules } from '../detect/packed-rules.ts'
 import type { DetectionRule } from '../detect/rule.ts'
 import { and, type Expression, not, or } from '../filter/expression.ts'
@@ -52,16 +53,24 @@ export type KnownCorrelation = Standing & {
   readonly excepted: Expression
 }
 
+/** A threshold or baseline of our own. */
+export type KnownDeclared = Standing & {
+  readonly declared: Declared
+  readonly excepted: Expression
+}
+
 export type Rules = {
   readonly rules: readonly KnownRule[]
   readonly correlations: readonly KnownCorrelation[]
+  readonly declared: readonly KnownDeclared[]
   readonly diagnostics: readonly Diagnostic[]
   /** All files that were read, for what else than Sigma stands in them. */
   readonly files: readonly RuleFile[]
   rule(id: string): KnownRule | undefined
   correlation(id: string): KnownCorrelation | undefined
+  declaredBy(id: string): KnownDeclared | undefined
   /** What a text would be as a file of rules of our own. Nothing changes. */
-  read(text: string): ParsedRules
+  read(text: string): ParsedFiles
   /** Those that the workers run. */
   inForce(): readonly DetectionRule[]
   /** Reads the folders again. */
@@ -72,6 +81,9 @@ export type Rules = {
   onChange(listener: () => void): () => void
   close(): void
 }
+
+/** What the files hold: Sigma's rules, and our own thresholds and baselines. */
+export type ParsedFiles = ParsedRules & { readonly declared: readonly Declared[] }
 
 export type RulesOptions = {
   readonly folders: RuleFolders
@@ -86,13 +98,15 @@ export type RulesOptions = {
 export function openRules(options: RulesOptions): Rules {
   const { folders, state, apply, log, nowMs } = options
   let files: readonly RuleFile[] = []
-  let parsed: ParsedRules = { rules: [], correlations: [], diagnostics: [] }
+  let parsed: ParsedFiles = { rules: [], correlations: [], declared: [], diagnostics: [] }
   let rules: KnownRule[] = []
   let correlations: KnownCorrelation[] = []
+  let declared: KnownDeclared[] = []
   let diagnostics: Diagnostic[] = []
   let byId = new Map<string, KnownRule>()
   let correlationsById = new Map<string, KnownCorrelation>()
-  let before = { byId, correlationsById }
+  let declaredById = new Map<string, KnownDeclared>()
+  let before = { byId, correlationsById, declaredById }
   let nextExpiryMs = Number.POSITIVE_INFINITY
   const listeners = new Set<() => void>()
 
@@ -113,11 +127,13 @@ export function openRules(options: RulesOptions): Rules {
     const settled = settle(parsed, ruleDecisions(state), openExceptions(state), now)
     rules = settled.rules
     correlations = settled.correlations
+    declared = settled.declared
     nextExpiryMs = settled.nextExpiryMs
     diagnostics = [...parsed.diagnostics, ...settled.diagnostics]
-    before = { byId, correlationsById }
+    before = { byId, correlationsById, declaredById }
     byId = new Map(rules.map(known => [known.rule.id, known]))
     correlationsById = new Map(correlations.map(known => [known.correlation.id, known]))
+    declaredById = new Map(declared.map(known => [known.declared.id, known]))
     apply(packRules(inForce()))
     for (const listener of listeners) {
       try {
@@ -131,9 +147,9 @@ export function openRules(options: RulesOptions): Rules {
   const reload = (): void => {
     const read = readRuleFiles(folders)
     files = read.files
-    const found = parseRules(files, { placeholders })
+    const found = parseFiles(files, placeholders)
     parsed = { ...found, diagnostics: [...read.diagnostics, ...withoutReplaced(found.diagnostics)] }
-    const texts = [...parsed.rules, ...parsed.correlations]
+    const texts = [...parsed.rules, ...parsed.correlations, ...parsed.declared]
     const versions = texts.map(({ id, version, file, text }) => ({ rule: id, version, file, text }))
     try {
       keepRuleVersions(state, versions, nowMs())
@@ -145,7 +161,8 @@ export function openRules(options: RulesOptions): Rules {
 
   keepTextsFrom(state, ({ id, version }) => {
     // What matched under rules that have changed meanwhile is settled now.
-    const all = [byId.get(id), correlationsById.get(id), before.byId.get(id), before.correlationsById.get(id)]
+    const maps = [{ byId, correlationsById, declaredById }, before]
+    const all = maps.flatMap(map => [map.byId.get(id), map.correlationsById.get(id), map.declaredById.get(id)])
     const known = all.find(candidate => candidate?.summary.version === version)
     return known === undefined ? ruleVersionText(state, id, version) : textOf(known)
   })
@@ -181,6 +198,9 @@ export function openRules(options: RulesOptions): Rules {
     get correlations() {
       return correlations
     },
+    get declared() {
+      return declared
+    },
     get diagnostics() {
       return diagnostics
     },
@@ -189,7 +209,8 @@ export function openRules(options: RulesOptions): Rules {
     },
     rule: id => byId.get(id),
     correlation: id => correlationsById.get(id),
-    read: text => parseRules([{ path: 'own/text.yml', text }], { placeholders }),
+    declaredBy: id => declaredById.get(id),
+    read: text => parseFiles([{ path: 'own/text.yml', text }], placeholders),
     inForce,
     reload() {
       seen = stateOfFolder(folders.data)
@@ -204,16 +225,36 @@ export function openRules(options: RulesOptions): Rules {
   }
 }
 
+function parseFiles(files: readonly RuleFile[], placeholders: (name: string) => string[] | undefined): ParsedFiles {
+  const sigma = parseRules(files, { placeholders })
+  const own = readDeclared(files)
+  const taken = new Set([...sigma.rules, ...sigma.correlations].map(({ id }) => id))
+  const clashes = own.declared.filter(({ id }) => taken.has(id))
+  return {
+    ...sigma,
+    declared: own.declared.filter(({ id }) => !taken.has(id)),
+    diagnostics: [
+      ...sigma.diagnostics,
+      ...own.diagnostics,
+      ...clashes.map(({ id, file, line }): Diagnostic => {
+        const message = `The id is that of another rule, too: ${id}.`
+        return { file, line, column: 1, severity: 'error', message, rule: id }
+      })
+    ]
+  }
+}
+
 type Settled = {
   readonly rules: KnownRule[]
   readonly correlations: KnownCorrelation[]
+  readonly declared: KnownDeclared[]
   readonly diagnostics: readonly Diagnostic[]
   readonly nextExpiryMs: number
 }
 
 /** Texts and decisions together. */
 export function settle(
-  parsed: Pick<ParsedRules, 'rules' | 'correlations'>,
+  parsed: Pick<ParsedRules, 'rules' | 'correlations'> & { readonly declared?: readonly Declared[] },
   decisions: ReadonlyMap<string, RuleDecision>,
   exceptions: readonly RuleException[],
   nowMs: number
@@ -234,7 +275,7 @@ export function settle(
   }
   const standing = (
     about: RuleAbout & { readonly partOnly?: true },
-    kind: 'rule' | 'correlation',
+    kind: MatchKind,
     counted: string | undefined,
     windowMs?: number
   ) => {
@@ -256,6 +297,11 @@ export function settle(
     const { excepted, known } = standing(correlation, 'correlation', undefined)
     return { ...known, correlation, excepted }
   })
+  const declared = (parsed.declared ?? []).map(one => {
+    const kind = one.ask.kind === 'windowed' ? 'threshold' : 'baseline'
+    const { excepted, known } = standing(one, kind, undefined, one.windowMs)
+    return { ...known, declared: one, excepted }
+  })
   const counted = countedOnly(correlations)
   const rules = parsed.rules.map(rule => {
     const { excepted, known } = standing(rule, 'rule', counted.get(rule.id), rule.windowMs)
@@ -266,7 +312,7 @@ export function settle(
     }
   })
   const nextExpiryMs = Math.min(...inForce.map(({ expiresMs }) => expiresMs ?? Number.POSITIVE_INFINITY))
-  return { rules, correlations, diagnostics, nextExpiryMs }
+  return { rules, correlations, declared, diagnostics, nextExpiryMs }
 }
 
 /** Rules that a correlation counts and that alert through it alone (Sigma's `generate: false`), with the reason. */
@@ -300,8 +346,8 @@ function versionOf(about: RuleAbout, level: Level, exceptions: readonly RuleExce
 }
 
 /** What alerts keep as the rule's text: as it stands in its file, and what was decided about it. */
-function textOf(known: KnownRule | KnownCorrelation): string {
-  const about = 'rule' in known ? known.rule : known.correlation
+function textOf(known: KnownRule | KnownCorrelation | KnownDeclared): string {
+  const about = 'rule' in known ? known.rule : 'correlation' in known ? known.correlation : known.declared
   const notes = known.exceptions.map(({ query, reason }) => `# except ${oneLine(query)} (${oneLine(reason)})\n`)
   if (known.summary.level !== about.level) notes.unshift(`# level here: ${known.summary.level}\n`)
   return `${notes.join('')}${about.text}`

@@ -36,8 +36,6 @@ export type ScheduledOptions = {
   readonly mayBeInMap?: ((field: string) => boolean) | undefined
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
   readonly clock: Clock
-  /** After alerts were raised. */
-  readonly onAlerts?: () => void
   readonly tickMs?: number
   readonly memoryBytesMax?: number
 }
@@ -122,7 +120,6 @@ export function openScheduledDetections(options: ScheduledOptions): ScheduledDet
         problem: found.problem
       })
     })
-    if (raised > 0) options.onAlerts?.()
     if (found.problem !== undefined && found.problem !== mark?.problem)
       log.warn({ rule, title: summary.title }, found.problem)
   }

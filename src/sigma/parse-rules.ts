@@ -4,6 +4,7 @@
  */
 
 import { messageOf } from '../core/errors.ts'
+import { isDeclared } from '../correlate/declared-kinds.ts'
 import { all, and } from '../filter/expression.ts'
 import { aboutOf, type Fields, isFields, logsourceOf, textOf, textsOf, versionOf } from './about.ts'
 import { type Clause, conditionClause, expressionOf, type Lowering, searchClause } from './clause.ts'
@@ -153,6 +154,7 @@ class Reader {
   }
 
   #readDocument(file: string, index: number, document: YamlDocument, fields: Fields): void {
+    if (isDeclared(fields)) return
     if (fields['correlation'] !== undefined) {
       const correlation = within(['correlation'], () => correlationOf(fields, file, index, document), aboutKeys)
       this.#register(correlation)
