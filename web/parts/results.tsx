@@ -1,7 +1,17 @@
 /** The events that match, as a table of which only the visible part exists. One row at a time is open. */
 
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import {
+  type CSSProperties,
+  memo,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState
+} from 'react'
 import type { StoredEvent } from '../api.ts'
 import { ColumnHead } from './column-head.tsx'
 import { type Column, gridTracks, widthNeeded } from './columns.ts'
@@ -34,6 +44,8 @@ const zone =
   new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts().find(part => part.type === 'timeZoneName')
     ?.value ?? 'local'
 
+/** Of a closed row on a wide screen, in pixels. */
+const rowHeight = 33
 const stacked = 'grid grid-cols-[20px_auto_1fr] gap-x-2 px-3'
 const wide = 'grid gap-x-3 px-3'
 
@@ -45,7 +57,7 @@ export function Results(props: ResultsProps) {
   const isNarrow = useIsNarrow()
   const rows = useWindowVirtualizer({
     count: events.length,
-    estimateSize: () => (isNarrow ? 76 : 33),
+    estimateSize: () => (isNarrow ? 76 : rowHeight),
     overscan: 12,
     scrollMargin: top,
     // The bars above and below cover what lies under them.
@@ -91,10 +103,22 @@ export function Results(props: ResultsProps) {
     setActive(at)
     rows.scrollToIndex(at, { align: 'auto' })
   }
-  const toggle = (id: string, at: number) => {
+  // The rows keep one function: they are drawn again only where they change.
+  const opening = useRef({ openId, onOpen })
+  opening.current = { openId, onOpen }
+  const toggle = useCallback((id: string, at: number) => {
     setActive(at)
-    onOpen(id === openId ? undefined : id)
-  }
+    opening.current.onOpen(id === opening.current.openId ? undefined : id)
+  }, [])
+  // A closed row is as high as all others: measuring each would cost more than drawing it.
+  const opened = useRef(openId)
+  useEffect(() => {
+    const before = opened.current
+    opened.current = openId
+    if (before === undefined || before === openId || isNarrow) return
+    const at = events.findIndex(event => event.id === before)
+    if (at >= 0) rows.resizeItem(at, rowHeight)
+  }, [openId, isNarrow, events, rows])
   const close = () => {
     if (openId === undefined) return
     const at = events.findIndex(event => event.id === openId)
@@ -104,7 +128,10 @@ export function Results(props: ResultsProps) {
   useKeys({ j: () => move(1), k: () => move(-1), Escape: close })
 
   const layout = isNarrow ? stacked : wide
-  const tracks = isNarrow ? undefined : { gridTemplateColumns: gridTracks(columns) }
+  const tracks = useMemo(
+    () => (isNarrow ? undefined : { gridTemplateColumns: gridTracks(columns) }),
+    [isNarrow, columns]
+  )
   return (
     <div className="overflow-x-auto overflow-y-clip">
       <table
@@ -140,40 +167,30 @@ export function Results(props: ResultsProps) {
             const event = events[item.index]!
             const isOpen = event.id === openId
             return (
-              // The button inside has the keys; the row is a larger place to click.
-              <tr
+              <EventRow
                 key={item.key}
-                ref={rows.measureElement}
-                data-index={item.index}
-                aria-rowindex={item.index + 2}
-                className={`absolute top-0 left-0 w-full cursor-pointer border-line border-b ${layout} ${isOpen ? 'bg-accent-soft/60' : 'focus-within:bg-hover hover:bg-hover'}`}
-                style={{ ...tracks, transform: `translateY(${item.start - rows.options.scrollMargin}px)` }}
-                onClick={click => {
-                  if ((click.target as Element).closest('button, [data-detail]') !== null) return
-                  // Selecting text in a row does not open it.
-                  if (window.getSelection()?.isCollapsed !== false) toggle(event.id, item.index)
-                }}
+                measure={isNarrow || isOpen ? rows.measureElement : undefined}
+                event={event}
+                at={item.index}
+                top={item.start - rows.options.scrollMargin}
+                isOpen={isOpen}
+                isNarrow={isNarrow}
+                columns={columns}
+                tracks={tracks}
+                onToggle={toggle}
               >
-                <OpenButton event={event} at={item.index} isOpen={isOpen} onToggle={toggle} />
-                {isNarrow ? <EventCells event={event} /> : <EventColumns event={event} columns={columns} />}
-                {isOpen && (
-                  <td
-                    colSpan={columns.length + 1}
-                    data-detail
-                    className="sticky left-0 col-span-full -mx-3 max-w-[calc(100vw-24px)] cursor-auto lg:max-w-[calc(100vw-290px)] bg-panel"
-                  >
-                    <EventDetail
-                      event={event}
-                      query={props.query}
-                      view={props.view}
-                      onView={props.onView}
-                      onToggle={props.onToggle}
-                      onAround={props.onAround}
-                      onOther={props.onOther}
-                    />
-                  </td>
-                )}
-              </tr>
+                {isOpen ? (
+                  <EventDetail
+                    event={event}
+                    query={props.query}
+                    view={props.view}
+                    onView={props.onView}
+                    onToggle={props.onToggle}
+                    onAround={props.onAround}
+                    onOther={props.onOther}
+                  />
+                ) : undefined}
+              </EventRow>
             )
           })}
         </tbody>
@@ -181,6 +198,53 @@ export function Results(props: ResultsProps) {
     </div>
   )
 }
+
+type RowProps = {
+  event: StoredEvent
+  at: number
+  top: number
+  isOpen: boolean
+  isNarrow: boolean
+  columns: readonly Column[]
+  tracks: CSSProperties | undefined
+  /** Of rows whose height is their own. */
+  measure: ((row: Element | null) => void) | undefined
+  onToggle: (id: string, at: number) => void
+  /** The event's detail, of an open row. */
+  children: ReactNode
+}
+
+const EventRow = memo(function EventRow(props: RowProps) {
+  const { event, at, isOpen, isNarrow, columns, onToggle } = props
+  const height = isNarrow || isOpen ? '' : 'h-[33px] overflow-hidden'
+  return (
+    // The button inside has the keys; the row is a larger place to click.
+    <tr
+      ref={props.measure}
+      data-index={at}
+      aria-rowindex={at + 2}
+      className={`absolute top-0 left-0 w-full cursor-pointer border-line border-b ${height} ${isNarrow ? stacked : wide} ${isOpen ? 'bg-accent-soft/60' : 'focus-within:bg-hover hover:bg-hover'}`}
+      style={{ ...props.tracks, transform: `translateY(${props.top}px)` }}
+      onClick={click => {
+        if ((click.target as Element).closest('button, [data-detail]') !== null) return
+        // Selecting text in a row does not open it.
+        if (window.getSelection()?.isCollapsed !== false) onToggle(event.id, at)
+      }}
+    >
+      <OpenButton event={event} at={at} isOpen={isOpen} onToggle={onToggle} />
+      {isNarrow ? <EventCells event={event} /> : <EventColumns event={event} columns={columns} />}
+      {isOpen && (
+        <td
+          colSpan={columns.length + 1}
+          data-detail
+          className="sticky left-0 col-span-full -mx-3 max-w-[calc(100vw-24px)] cursor-auto lg:max-w-[calc(100vw-290px)] bg-panel"
+        >
+          {props.children}
+        </td>
+      )}
+    </tr>
+  )
+})
 
 export function useIsNarrow(): boolean {
   const [query] = useState(() => window.matchMedia('(max-width: 767px)'))
