@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto'
 import type { Found } from '../intel/indicator.ts'
 import { readStix } from '../intel/stix/bundle.ts'
 import type { Json } from '../intel/stix/observations.ts'
-import { readSightings } from '../intel/stix/peer-sightings.ts'
+import { readIdentities, readSightings } from '../intel/stix/peer-sightings.ts'
 import type { Intel } from '../state/intel.ts'
 import { feedFor } from '../state/intel-feeds.ts'
 import { keepFound } from '../state/intel-indicators.ts'
-import { keepPeerSightings } from '../state/intel-peers.ts'
+import { keepPeerNames, keepPeerSightings } from '../state/intel-peers.ts'
 import { addShared, type Collection, type NewObject, ownIdentity, sharedObjectsMax } from '../state/intel-shared.ts'
 import { ApiError } from './route.ts'
 import { timeOf, timeText } from './taxii-request.ts'
@@ -82,6 +82,7 @@ export function addObjects(
     if (founds.length + sightings.length > 0) {
       const feed = peersFeed(intel, collection, nowMs)
       keepFound(intel, feed.id, founds, nowMs)
+      keepPeerNames(intel, feed.id, readIdentities(accepted))
       keepPeerSightings(intel, feed.id, sightings, nowMs)
     }
   })

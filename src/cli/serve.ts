@@ -15,6 +15,7 @@ import { facetRoutes } from '../api/facets.ts'
 import { fieldRoutes } from '../api/fields.ts'
 import { histogramRoutes } from '../api/histogram.ts'
 import { importRoutes } from '../api/import.ts'
+import { intelRoutes } from '../api/intel.ts'
 import { ledgerRoutes, statusRoutes } from '../api/ledger.ts'
 import { lookupRoutes } from '../api/lookups.ts'
 import { notificationChangeRoutes } from '../api/notification-changes.ts'
@@ -180,6 +181,14 @@ async function serve(options: Options): Promise<void> {
       savedSearchRoutes(searching),
       sqlRoutes(searching),
       apiDocs(),
+      intelRoutes({
+        intel: own.intel,
+        state: own.state,
+        feeds,
+        folder,
+        publicUrl: config.server.publicUrl,
+        nowMs: Date.now
+      }),
       taxiiRoutes({ intel: own.intel, nowMs: Date.now }),
       ledgerRoutes(own, Date.now),
       statusRoutes(own, { version, startedAtMs }),

@@ -7,13 +7,13 @@ import type { Found } from '../intel/indicator.ts'
 import { readMispEvent } from '../intel/misp-event.ts'
 import { readStix } from '../intel/stix/bundle.ts'
 import type { Json } from '../intel/stix/observations.ts'
-import { readSightings } from '../intel/stix/peer-sightings.ts'
+import { readIdentities, readSightings } from '../intel/stix/peer-sightings.ts'
 import { readLocal } from '../sources/feeds/open-file.ts'
 import { FeedError } from '../sources/feeds/request.ts'
 import { fetchEvent, fetchManifest, readManifest } from '../sources/misp/feed.ts'
 import { findCollections, pagesOf, type TaxiiCollection, type TaxiiPlace } from '../sources/taxii/client.ts'
 import { keepFound, removeObjects } from '../state/intel-indicators.ts'
-import { keepPeerSightings } from '../state/intel-peers.ts'
+import { keepPeerNames, keepPeerSightings } from '../state/intel-peers.ts'
 import { breathe, type FeedContext, limitsOf, type Run, serverOf, stopIfAsked, Tally } from './feed-context.ts'
 
 export const runTaxii: Run<'taxii'> = async (feed, settings, context) => {
@@ -38,6 +38,7 @@ export const runTaxii: Run<'taxii'> = async (feed, settings, context) => {
       places = { ...places, [key]: page.place }
       const sightings = readSightings(page.objects)
       const kept = intel.transaction(() => {
+        keepPeerNames(intel, feed.id, readIdentities(page.objects))
         keepPeerSightings(intel, feed.id, sightings, context.nowMs())
         return keepFound(intel, feed.id, batch, context.nowMs(), { ...feed.cursor, collections: places })
       })

@@ -15,6 +15,11 @@ export const runWarninglists: Run<'warninglists'> = async (feed, settings, conte
   const got = await fetchTexts(settings, old, context, tally)
   if (got === undefined)
     return { fetchedMs: context.nowMs(), unchanged: true, counts: { ...feed.counts, added: 0, removed: 0 } }
+  // A list is known by its name, or by its folder in the archive: `public-dns-v4`.
+  const isChosen = (name: string, path: string): boolean => {
+    const { only = [] } = settings
+    return only.length === 0 || only.includes(name) || path.split('/').some(part => only.includes(part))
+  }
   const lists: WarningList[] = []
   for (const { name, text } of got.texts) {
     // The archive of misp-warninglists holds tools and schemas beside the lists.
@@ -24,8 +29,7 @@ export const runWarninglists: Run<'warninglists'> = async (feed, settings, conte
       if (got.texts.length === 1)
         throw new FeedError('feed-invalid', `${name || 'the file'} is no warninglist: it ${list.problem}`)
       tally.problem(`${name}: ${list.problem}`)
-    } else if (settings.only === undefined || settings.only.length === 0 || settings.only.includes(list.name))
-      lists.push(list)
+    } else if (isChosen(list.name, name)) lists.push(list)
     await breathe()
   }
   if (lists.length === 0) throw new FeedError('feed-invalid', 'there is no warninglist in it that is asked for')

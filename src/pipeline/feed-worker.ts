@@ -11,6 +11,7 @@ import { openIntel } from '../state/intel.ts'
 import { removeFeed, tidyIntel } from '../state/intel-tidy.ts'
 import { openState } from '../state/state.ts'
 import { breathe, type FeedContext, type FeedLimits } from './feed-context.ts'
+import { type ImportOptions, importFile } from './feed-import.ts'
 import { type FeedResult, runFeed } from './feed-run.ts'
 import { publishAll } from './publish.ts'
 
@@ -18,6 +19,14 @@ export type FeedJob =
   | { readonly kind: 'run'; readonly feed: number }
   /** Takes away a feed with all that it brought. */
   | { readonly kind: 'remove'; readonly feed: number }
+  /** A file of indicators for a feed of people's own. */
+  | {
+      readonly kind: 'import'
+      readonly feed: number
+      readonly path: string
+      readonly name: string
+      readonly options: ImportOptions
+    }
   /** What is shared with peers is brought up to date. */
   | { readonly kind: 'publish' }
   /** What has ended, and what nothing refers to any more. */
@@ -62,6 +71,8 @@ async function done(what: FeedJob, signal: AbortSignal): Promise<FeedResult | un
   switch (what.kind) {
     case 'run':
       return runFeed(what.feed, contextOf(what.feed, signal))
+    case 'import':
+      return importFile(what, contextOf(what.feed, signal))
     case 'remove':
       for (const _step of removeFeed(intel, what.feed)) await breathe()
       return undefined

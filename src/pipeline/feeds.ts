@@ -12,12 +12,15 @@ import { listCollections } from '../state/intel-shared.ts'
 import { newestSightingMs } from '../state/sightings.ts'
 import type { State } from '../state/state.ts'
 import type { FeedLimits } from './feed-context.ts'
+import type { ImportOptions } from './feed-import.ts'
 import type { FeedResult } from './feed-run.ts'
 import type { FeedJob, FeedWorkerData, FromFeedWorker, ToFeedWorker } from './feed-worker.ts'
 
 export type Feeds = {
   /** Runs it now, or says how the run under way ends. Rejects if there is no such feed, or it does not run. */
   run(id: number): Promise<FeedResult>
+  /** Adds what a file holds to a feed of people's own. */
+  importFile(feed: number, file: { path: string; name: string; options: ImportOptions }): Promise<FeedResult>
   /** Takes it away with all that it brought; resolves when that is done. */
   remove(id: number): Promise<void>
   readonly running: ReadonlySet<number>
@@ -197,6 +200,9 @@ export function openFeeds(options: Options): Feeds {
       const feed = feedOf(intel, id)
       if (feed === undefined || everyMs(feed.settings) === undefined) throw new Error(`feed ${id} does not run`)
       return run(id)
+    },
+    async importFile(feed, file) {
+      return (await start({ kind: 'import', feed, ...file }).promise)!
     },
     async remove(id) {
       changeFeed(intel, id, { enabled: false })

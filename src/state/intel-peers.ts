@@ -3,12 +3,22 @@
 import type { IndicatorType } from '../intel/indicator.ts'
 import type { Intel } from './intel.ts'
 
+export const peerNamesSchema = `
+  CREATE TABLE peer_names (
+    feed INTEGER NOT NULL REFERENCES feeds (id),
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (feed, id)
+  ) STRICT, WITHOUT ROWID;`
+
+const namesMax = 10_000
+
 export type PeerSighting = {
   /** `sighting--UUID`. */
   readonly id: string
   /** The indicator's id. */
   readonly indicator: string
-  /** As the peer calls itself, or '' where it does not say. */
+  /** Who saw it: an identity's id, or '' where it is not said. Read back, it is a name where one is known. */
   readonly who: string
   readonly versionMs: number
   readonly count: number
@@ -59,6 +69,20 @@ export function keepPeerSightings(intel: Intel, feed: number, told: readonly Pee
   })
 }
 
+/** What peers call themselves: it comes once, and is of use for long. */
+export function keepPeerNames(
+  intel: Intel,
+  feed: number,
+  names: readonly { readonly id: string; readonly name: string }[]
+): void {
+  if (names.length === 0) return
+  intel.transaction(() => {
+    const { n } = intel.db.prepare('SELECT count(*) AS n FROM peer_names WHERE feed = ?').get(feed) as { n: number }
+    const keep = intel.db.prepare('INSERT OR REPLACE INTO peer_names (feed, id, name) VALUES (?, ?, ?)')
+    for (const { id, name } of names.slice(0, Math.max(0, namesMax - n))) keep.run(feed, id, name)
+  })
+}
+
 /** The latest first. */
 export function listPeerSightings(
   intel: Intel,
@@ -73,7 +97,8 @@ export function listPeerSightings(
   const { value = null, indicator = null } = ask
   return intel.db
     .prepare(
-      `SELECT p.*, f.name AS source, i.type, i.value FROM peer_sightings p JOIN feeds f ON f.id = p.feed
+      `SELECT p.*, coalesce(n.name, p.who) AS name, f.name AS source, i.type, i.value FROM peer_sightings p JOIN feeds f ON f.id = p.feed
+       LEFT JOIN peer_names n ON n.feed = p.feed AND n.id = p.who
        LEFT JOIN indicators i ON i.seq = (SELECT min(seq) FROM indicators WHERE feed IN (SELECT id FROM feeds) AND id = p.indicator)
        WHERE (p.updated, p.seq) < (?, ?) AND (? IS NULL OR p.indicator = ?)
          AND (? IS NULL OR p.indicator IN (SELECT id FROM indicators WHERE value = ?))
@@ -84,7 +109,7 @@ export function listPeerSightings(
       seq: row['seq'] as number,
       id: row['id'] as string,
       indicator: row['indicator'] as string,
-      who: row['who'] as string,
+      who: row['name'] as string,
       versionMs: row['version'] as number,
       count: row['count'] as number,
       ...(row['first_us'] !== null && { firstUs: row['first_us'] as number }),

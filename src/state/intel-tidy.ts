@@ -12,7 +12,7 @@ export function* removeFeed(intel: Intel, feed: number): Generator<void> {
   intel.transaction(() => {
     const { db } = intel
     db.prepare('DELETE FROM allow_entries WHERE list IN (SELECT id FROM allow_lists WHERE feed = ?)').run(feed)
-    for (const table of ['allow_lists', 'peer_sightings', 'revoked_indicators', 'indicators'])
+    for (const table of ['allow_lists', 'peer_sightings', 'peer_names', 'revoked_indicators', 'indicators'])
       db.prepare(`DELETE FROM ${table} WHERE feed = ?`).run(feed)
     db.prepare('DELETE FROM feeds WHERE id = ?').run(feed)
     noteIntelChange(intel)

@@ -3,6 +3,7 @@
  * that worker threads may write a lot into it while nobody waits (docs/adr/0018). Each thread opens it for itself.
  */
 
+import { peerNamesSchema } from './intel-peers.ts'
 import { sharedSchema } from './intel-shared.ts'
 import type { Migration } from './migrations.ts'
 import { memoryState, openStateFile, type State } from './state.ts'
@@ -99,7 +100,8 @@ const feeds = `
 
 const steps: readonly Migration[] = [
   { name: 'feeds, indicators, allow lists', sql: feeds },
-  { name: 'what is shared', sql: sharedSchema }
+  { name: 'what is shared', sql: sharedSchema },
+  { name: 'names of peers', sql: peerNamesSchema }
 ]
 
 export function openIntel(folder: string): Intel {

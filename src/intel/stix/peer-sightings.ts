@@ -5,7 +5,7 @@ import { parseIso } from '../../core/time.ts'
 export type ToldSighting = {
   readonly id: string
   readonly indicator: string
-  /** The name of who created it, where its identity came along; else the identity's id, or ''. */
+  /** The identity of who created it, or ''. Its name may have come long before (`readIdentities`). */
   readonly who: string
   readonly versionMs: number
   readonly count: number
@@ -19,11 +19,6 @@ const countMax = 999_999_999
 
 /** What is none is left out; never throws. */
 export function readSightings(objects: readonly unknown[]): ToldSighting[] {
-  const names = new Map<string, string>()
-  for (const object of objects) {
-    const { type, id, name } = fieldsOf(object)
-    if (type === 'identity' && typeof id === 'string' && typeof name === 'string') names.set(id, name.slice(0, 128))
-  }
   return objects.flatMap((object): ToldSighting[] => {
     const told = fieldsOf(object)
     const { id, sighting_of_ref: indicator, created_by_ref: by } = told
@@ -40,7 +35,7 @@ export function readSightings(objects: readonly unknown[]): ToldSighting[] {
       {
         id,
         indicator,
-        who: typeof by === 'string' ? (names.get(by) ?? by.slice(0, 128)) : '',
+        who: typeof by === 'string' ? by.slice(0, 128) : '',
         versionMs: Math.trunc(versionUs / 1000),
         count: typeof count === 'number' && Number.isInteger(count) && count >= 0 && count <= countMax ? count : 1,
         ...(firstUs !== undefined && { firstUs }),
@@ -48,6 +43,17 @@ export function readSightings(objects: readonly unknown[]): ToldSighting[] {
         ...(told['revoked'] === true && { revoked: true as const })
       }
     ]
+  })
+}
+
+export type Identity = { readonly id: string; readonly name: string }
+
+/** Who is who (STIX 2.1, section 4.5). */
+export function readIdentities(objects: readonly unknown[]): Identity[] {
+  return objects.flatMap(object => {
+    const { type, id, name } = fieldsOf(object)
+    if (type !== 'identity' || typeof id !== 'string' || typeof name !== 'string' || id.length > 128) return []
+    return [{ id, name: name.slice(0, 128) }]
   })
 }
 

@@ -90,7 +90,11 @@ const warninglists = z.object({
   kind: z.literal('warninglists'),
   url: webAddress.optional().describe('A list in JSON, or a ZIP archive of lists'),
   path: localPath.optional(),
-  only: z.array(z.string().min(1).max(256)).max(200).optional().describe('Names of lists. Absent: all'),
+  only: z
+    .array(z.string().min(1).max(256))
+    .max(200)
+    .optional()
+    .describe('Names of lists or of their folders. Absent: all'),
   ...server,
   ...schedule
 })
