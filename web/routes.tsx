@@ -281,7 +281,7 @@ const formats = createRoute({
   component: FormatsPage
 })
 
-export const administrationTabs = ['account', 'tokens', 'lookups', 'users', 'audit'] as const
+export const administrationTabs = ['account', 'tokens', 'lookups', 'notifications', 'users', 'audit'] as const
 export type AdministrationTab = (typeof administrationTabs)[number]
 
 const administration = createRoute({

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { mailServerSettings } from '../actions/mail.ts'
 import { closedBreaker } from '../actions/retry.ts'
 import { templateProblems } from '../actions/template.ts'
+import { reportsId } from '../pipeline/notify-reports.ts'
 import {
   destinationOf,
   keepDestination,
@@ -17,7 +18,7 @@ import {
   removeTemplate,
   type StoredDestination
 } from '../state/destinations.ts'
-import { keepBreaker, removeBreaker } from '../state/outbox.ts'
+import { hasten, keepBreaker, removeBreaker } from '../state/outbox.ts'
 import { newId } from '../state/secret.ts'
 import type { State } from '../state/state.ts'
 import { checkDestination, keepMailServer, readMailServer, removeMailServer } from './notification-settings.ts'
@@ -61,6 +62,7 @@ export function notificationChangeRoutes({
     if (result === 'many') throw new ApiError(409, 'too-many', 'There are too many destinations: remove some first.')
     // What was wrong with it may be mended: it is tried at once.
     keepBreaker(state, id, closedBreaker(nowMs()))
+    hasten(state, id, nowMs())
     return { id, ...(signingKey !== undefined && { signingKey }) }
   }
 
@@ -244,11 +246,20 @@ export function notificationChangeRoutes({
       }
     )
 
-    mailServerRoutes(state)(app, guard)
+    mailServerRoutes(state, nowMs)(app, guard)
   }
 }
 
-function mailServerRoutes(state: State): RoutePlugin {
+/** What waits because the mail server was wrong need not wait any longer. */
+function tryMailAgain(state: State, nowMs: number): void {
+  const mails = listDestinations(state).filter(({ kind }) => kind === 'mail')
+  for (const id of [reportsId, ...mails.map(each => each.id)]) {
+    keepBreaker(state, id, closedBreaker(nowMs))
+    hasten(state, id, nowMs)
+  }
+}
+
+function mailServerRoutes(state: State, nowMs: () => number): RoutePlugin {
   return (app, guard) => {
     app.put(
       '/api/notifications/mail-server',
@@ -269,6 +280,7 @@ function mailServerRoutes(state: State): RoutePlugin {
           keepMailServer(state, settings, password)
           const { host, port, security, user, from } = settings
           request.audit('notification.mail-server.set', '', { host, port, security, user, from })
+          tryMailAgain(state, nowMs())
         })
         return { ok: true as const }
       }
@@ -286,6 +298,7 @@ function mailServerRoutes(state: State): RoutePlugin {
             throw new ApiError(404, 'no-mail-server', 'There is no mail server set up.')
           removeMailServer(state)
           request.audit('notification.mail-server.removed', '')
+          tryMailAgain(state, nowMs())
         })
         return { ok: true as const }
       }

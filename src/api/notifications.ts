@@ -109,7 +109,7 @@ export function notificationRoutes({ state, notifier, nowMs, hostName, pageUrl }
     app.post(
       '/api/notifications/destinations/:id/test',
       {
-        preHandler: guard('ingest'),
+        preHandler: guard('triage'),
         schema: {
           summary: 'Sends a test message now, and says what became of it',
           tags,
@@ -272,7 +272,7 @@ export function notificationRoutes({ state, notifier, nowMs, hostName, pageUrl }
       app.post(
         `/api/notifications/${path}`,
         {
-          preHandler: guard('ingest'),
+          preHandler: guard('triage'),
           schema: { summary, tags, body: which, response: { 200: z.object({ messages: z.int() }) } }
         },
         async request => {

@@ -1,4 +1,4 @@
-/** The own account, tokens for programs, lookup tables, the people who may sign in, and the audit trail: a tab each, in the address. */
+/** The own account, tokens for programs, lookup tables, notifications, the people who may sign in, and the audit trail: a tab each, in the address. */
 
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
@@ -6,6 +6,7 @@ import { AccountTab } from '../parts/account-tab.tsx'
 import { AuditTab } from '../parts/audit-tab.tsx'
 import { PageHead } from '../parts/controls.tsx'
 import { LookupsTab } from '../parts/lookups-tab.tsx'
+import { NotificationsTab } from '../parts/notifications/notifications-tab.tsx'
 import { TokensTab } from '../parts/tokens-tab.tsx'
 import { UsersTab } from '../parts/users-tab.tsx'
 import { sessionQuery } from '../queries.ts'
@@ -17,6 +18,7 @@ const titles: Readonly<Record<AdministrationTab, string>> = {
   account: 'Account',
   tokens: 'API tokens',
   lookups: 'Lookup tables',
+  notifications: 'Notifications',
   users: 'Users',
   audit: 'Audit trail'
 }
@@ -26,7 +28,9 @@ export function AdministrationPage() {
   const session = useQuery(sessionQuery).data
   if (session === undefined) return null
   const isAdmin = session.scopes.includes('admin')
-  const tabs: readonly AdministrationTab[] = isAdmin ? administrationTabs : ['account', 'tokens', 'lookups']
+  const tabs: readonly AdministrationTab[] = isAdmin
+    ? administrationTabs
+    : ['account', 'tokens', 'lookups', 'notifications']
   const tab = tabs.find(each => each === asked) ?? 'account'
   return (
     <div className="mx-auto w-full max-w-5xl px-3 py-5 sm:px-5">
@@ -48,6 +52,7 @@ export function AdministrationPage() {
       {tab === 'account' && <AccountTab session={session} />}
       {tab === 'tokens' && <TokensTab session={session} />}
       {tab === 'lookups' && <LookupsTab session={session} />}
+      {tab === 'notifications' && <NotificationsTab session={session} />}
       {tab === 'users' && <UsersTab session={session} />}
       {tab === 'audit' && <AuditTab />}
     </div>

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { change, messageOf, type Range } from '../../api.ts'
 import { queryClient, sessionQuery } from '../../queries.ts'
 import { Button, buttonClass, Notice, SelectField, TextField } from '../controls.tsx'
+import { listOf } from '../notifications/notifications.ts'
 import { Overlay } from '../overlay.tsx'
 import { rangeLabel } from '../time-range.ts'
 import { type AskedReport, type Report, zone } from './reports.ts'
@@ -34,6 +35,7 @@ export function ReportDialog({
   const [customer, setCustomer] = useState('')
   const [format, setFormat] = useState<'html' | 'pdf'>('pdf')
   const [cron, setCron] = useState('')
+  const [mailTo, setMailTo] = useState('')
   const mayPlan = useQuery(sessionQuery).data?.scopes.includes('ingest') ?? false
   const make = useMutation({
     mutationFn: async () => {
@@ -45,7 +47,8 @@ export function ReportDialog({
         to: range.to,
         filter: filter === '' ? undefined : filter,
         timezone: zone(),
-        format
+        format,
+        mailTo: listOf(mailTo).length === 0 ? undefined : listOf(mailTo)
       }
       if (cron === '') return { report: await change<Report>('POST', '/api/reports', asked) }
       const name = `${('dashboard' in subject ? subject.dashboard : 'search').slice(0, 50)}-${Date.now().toString(36)}`
@@ -89,6 +92,15 @@ export function ReportDialog({
           />
           <SelectField label="When" value={cron} options={mayPlan ? times : times.slice(0, 1)} onChange={setCron} />
         </div>
+        {mayPlan && (
+          <TextField
+            label="By mail to"
+            value={mailTo}
+            placeholder="anna@example.org, ben@example.org"
+            hint="Separated by commas. Empty: it only lies in the folder of reports."
+            onChange={event => setMailTo(event.target.value)}
+          />
+        )}
         {make.isError && <Notice mood="danger">{messageOf(make.error)}</Notice>}
         {made !== undefined && (
           <Notice
@@ -107,7 +119,9 @@ export function ReportDialog({
           >
             {made.report === undefined
               ? 'It is planned; its reports are listed below the dashboards.'
-              : 'The report is made.'}
+              : made.report.mailTo === undefined
+                ? 'The report is made.'
+                : 'The report is made, and on its way by mail.'}
           </Notice>
         )}
         <div className="flex justify-end gap-2">

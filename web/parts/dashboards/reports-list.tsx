@@ -7,6 +7,13 @@ import { IconButton } from '../controls.tsx'
 import { bytes, minute } from '../format.ts'
 import { reportsQuery } from './reports.ts'
 
+const mails: Readonly<Record<string, string>> = {
+  waiting: 'waits to be mailed to',
+  sending: 'is being mailed to',
+  sent: 'mailed to',
+  dead: 'could not be mailed to'
+}
+
 export function ReportsList() {
   const { data } = useQuery(reportsQuery)
   const mayChange = useQuery(sessionQuery).data?.scopes.includes('ingest') ?? false
@@ -31,6 +38,7 @@ export function ReportsList() {
             <li key={name} className="flex flex-wrap items-center gap-x-3 px-4 py-2">
               <span className="min-w-40 flex-1 truncate font-medium">{report.title}</span>
               <code className="text-xs">{cron}</code>
+              {report.mailTo !== undefined && <span className="text-muted text-xs">to {report.mailTo.join(', ')}</span>}
               <span className="num text-muted text-xs">
                 {next === undefined ? 'never again' : `next ${minute(Date.parse(next))}`}
                 {timezone !== undefined && ` (${timezone})`}
@@ -64,6 +72,12 @@ export function ReportsList() {
                   <span className="font-medium">{report.title}</span>
                 )}
                 {report.customer !== undefined && <span className="text-soft"> · {report.customer}</span>}
+                {report.mail !== undefined && (
+                  <span className={report.mail === 'dead' ? 'text-danger' : 'text-muted'}>
+                    {' '}
+                    · {mails[report.mail] ?? report.mail} {report.mailTo?.join(', ')}
+                  </span>
+                )}
                 {report.problem !== '' && <span className="text-danger"> · {report.problem}</span>}
               </span>
               <span className="num text-muted text-xs">

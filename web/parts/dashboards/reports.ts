@@ -13,6 +13,7 @@ export type AskedReport = {
   filter?: string | undefined
   timezone?: string | undefined
   format: 'html' | 'pdf'
+  mailTo?: string[] | undefined
 }
 export type Report = {
   id: string
@@ -25,6 +26,9 @@ export type Report = {
   schedule: string
   created: string
   by: string
+  mailTo?: string[]
+  /** What became of the mail: waiting, sent, dead. */
+  mail?: string
 }
 export type Schedule = {
   name: string
