@@ -18,6 +18,7 @@ export class Context {
   readonly params: Record<string, SqlParam> = {}
   readonly #names = new Map<string, string>()
   readonly #prefix: string
+  readonly #named = new Set<string>()
   readonly mayBeInMap: (field: string) => boolean
 
   constructor(options: SqlOptions) {
@@ -39,6 +40,14 @@ export class Context {
 
   text(value: string): string {
     return this.param(value, 'String')
+  }
+
+  /** A long expression that stands in many places: said once, and then by name. */
+  named(name: string, sql: string): string {
+    const alias = `${this.#prefix}_${name}`
+    if (this.#named.has(alias)) return alias
+    this.#named.add(alias)
+    return `(${sql} AS ${alias})`
   }
 }
 

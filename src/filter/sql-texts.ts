@@ -25,9 +25,11 @@ const allTexts: string = (() => {
 })()
 
 /** Is there a text in the event that passes and spells no time? */
-export function anyTextSql(question: Question): string {
+export function anyTextSql(question: Question, context: Context): string {
   const inner = question.ofText('v')
-  return inner === '0' ? '0' : `arrayExists(v -> ${inner} AND isNull(${timeOfTextSql('v')}), ${allTexts})`
+  return inner === '0'
+    ? '0'
+    : `arrayExists(v -> ${inner} AND isNull(${timeOfTextSql('v')}), ${context.named('texts', allTexts)})`
 }
 
 /** The texts of a field's values as an array; see `textsOf`. */

@@ -14,6 +14,7 @@ import { compileRegex } from './literals.ts'
 import { columnSql, existsSql, mapSql, mapValuesSql, type Question, repeatedSql, wholeValueSql } from './sql-columns.ts'
 import { any, Context, every, instant, operators, type SqlOptions, type SqlParam } from './sql-context.ts'
 import { communityIdExpression, textExpression } from './sql-expressions.ts'
+import { type JoinedTest, joinedSql, joinKey } from './sql-joined.ts'
 import { addressPrefixSql, longestPiece, questionOf } from './sql-questions.ts'
 import { anyTextSql, relationSql } from './sql-texts.ts'
 import { asciiLower, isTokenCode, phraseLengthMax, tokensOf, wordsRegex } from './tokens.ts'
@@ -46,7 +47,7 @@ function compile(expression: Expression, context: Context): string {
     case 'and':
       return every(expression.of.map(item => compile(item, context)))
     case 'or':
-      return any(expression.of.map(item => compile(item, context)))
+      return orSql(expression.of, context)
     case 'not': {
       const inner = compile(expression.of, context)
       return inner === '0' ? '1' : inner === '1' ? '0' : `NOT ${inner.startsWith('(') ? inner : `(${inner})`}`
@@ -60,6 +61,25 @@ function compile(expression: Expression, context: Context): string {
   }
 }
 
+function orSql(of: readonly Expression[], context: Context): string {
+  const joined = new Map<string, JoinedTest[]>()
+  const parts: (() => string)[] = []
+  for (const item of of) {
+    const key = 'field' in item ? joinKey(item) : undefined
+    if (key === undefined) parts.push(() => compile(item, context))
+    else {
+      const tests = joined.get(key)
+      if (tests !== undefined) tests.push(item as JoinedTest)
+      else {
+        const first = [item as JoinedTest]
+        joined.set(key, first)
+        parts.push(() => (first.length === 1 ? compile(item, context) : joinedSql(first, context)))
+      }
+    }
+  }
+  return any(parts.map(part => part()))
+}
+
 function fieldSql(test: FieldTest, context: Context): string {
   if (test.kind === 'sameAs') return relationSql(test, context)
   return any(fieldNames(test).map(name => namedSql(test, name, context)))
@@ -69,7 +89,7 @@ function fieldSql(test: FieldTest, context: Context): string {
 function namedSql(test: Exclude<FieldTest, { kind: 'sameAs' }>, name: string, context: Context): string {
   const reason = notSearchable(name, test.kind)
   if (reason !== undefined) throw new PicketError('field-not-searchable', reason)
-  if (name === anyField) return test.kind === 'exists' ? '1' : anyTextSql(questionOf(test, context))
+  if (name === anyField) return test.kind === 'exists' ? '1' : anyTextSql(questionOf(test, context), context)
   const stored = storeField(test, name, context)
   if (test.kind === 'exists') {
     return any([

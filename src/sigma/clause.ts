@@ -27,6 +27,7 @@ import { escapeRegex } from '../filter/tokens.ts'
 import { wildcardText } from '../filter/wildcard.ts'
 import type { Condition } from './condition.ts'
 import { textOfBytes } from './encodings.ts'
+import type { FieldNames } from './logsource.ts'
 import { modify, type Placeholders, type Value, yamlValue } from './modifiers.ts'
 import { type Path, Problem } from './problem.ts'
 import { containing, type Parts, plainText } from './sigma-string.ts'
@@ -37,10 +38,12 @@ export type Clause =
   /** `field` as the rule writes it, '' for keywords. */
   | { readonly kind: 'test'; readonly text: string; readonly field: string; readonly expression: Expression }
 
-/** The names under which a field of the rule is found in events, the likeliest first. */
-export type FieldNames = (field: string) => readonly [string, ...string[]]
-
-export type Lowering = { readonly names: FieldNames; readonly placeholders: Placeholders }
+export type Lowering = {
+  readonly names: FieldNames
+  readonly placeholders: Placeholders
+  /** What events call a value of the rule, where they have another word for it. */
+  readonly valueIn?: (field: string, value: string) => string | undefined
+}
 
 const itemsMax = 20_000
 
@@ -122,7 +125,9 @@ function itemClause(
   if (given.length > itemsMax) throw new Problem(`${key} has more than ${itemsMax} values.`)
   const values = given.map((one, at) => {
     try {
-      return yamlValue(one)
+      const other =
+        typeof one === 'string' || typeof one === 'number' ? lowering.valueIn?.(field, String(one)) : undefined
+      return yamlValue(other ?? one)
     } catch (error) {
       throw error instanceof Problem && isList ? new Problem(error.message, [at]) : error
     }

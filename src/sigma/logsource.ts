@@ -1,16 +1,94 @@
-/** What Sigma's logsources mean here: under which names a rule's fields are found in events, and which events are meant. */
+/**
+ * What Sigma's logsources mean here: under which names a rule's fields are found in events, and which events are meant
+ * (docs/rules/log-sources.md). The first entry of the lists that agrees with a logsource speaks for it.
+ */
 
-import { all, type Expression } from '../filter/expression.ts'
-import type { FieldNames } from './clause.ts'
+import { all, and, contains, type Expression, equals, or, wildcard } from '../filter/expression.ts'
+import { parseQuery } from '../filter/parse-query.ts'
+import { anyField } from '../filter/virtual-fields.ts'
+import { escapeWildcard } from '../filter/wildcard.ts'
+import { applications } from './logsources/applications.ts'
+import { cloud } from './logsources/cloud.ts'
+import type { Meaning } from './logsources/meaning.ts'
+import { network } from './logsources/network.ts'
+import { unix } from './logsources/unix.ts'
+import { windows } from './logsources/windows.ts'
 import type { Logsource } from './rule.ts'
 
-/** Keywords look at every value. */
-export const nativeNames: FieldNames = field => [field === '' ? '*' : field]
+/** The names under which a field of the rule is found in events, the likeliest first. Keywords (no field) look at every text. */
+export type FieldNames = (field: string) => readonly [string, ...string[]]
 
-export function namesOf(_logsource: Logsource): FieldNames {
-  return nativeNames
+export const meanings: readonly Meaning[] = [...windows, ...unix, ...cloud, ...network, ...applications]
+
+const keys = ['product', 'category', 'service'] as const
+
+/** The entry that speaks for the logsource. */
+export function meaningOf(logsource: Logsource): Meaning | undefined {
+  return meanings.find(({ when }) =>
+    keys.every(key => {
+      const wanted = when[key]
+      const given = logsource[key]
+      if (wanted === undefined) return true
+      return typeof wanted === 'object' ? given !== undefined && wanted.includes(given) : wanted === given
+    })
+  )
 }
 
-export function routeOf(_logsource: Logsource): Expression {
-  return all
+export const nativeNames: FieldNames = field => [field === '' ? anyField : field]
+
+export function namesOf(logsource: Logsource): FieldNames {
+  const meaning = meaningOf(logsource)
+  if (meaning === undefined) return nativeNames
+  return field => {
+    if (field === '') return [anyField]
+    const [first, ...others] = new Set([...(meaning.fields?.get(field) ?? meaning.rest?.(field) ?? []), field])
+    return [first!, ...others]
+  }
+}
+
+/** What events call a value of the rule, where they have another word for it. */
+export function valueIn(logsource: Logsource): (field: string, value: string) => string | undefined {
+  const values = meaningOf(logsource)?.values
+  return (field, value) => values?.get(field)?.get(value)
+}
+
+const routes = new Map<string, Expression>()
+
+/** `all` where it cannot be told. */
+export function routeOf(logsource: Logsource): Expression {
+  const key = JSON.stringify(keys.map(one => logsource[one]))
+  let route = routes.get(key)
+  if (route === undefined) {
+    const meaning = meaningOf(logsource)
+    route = meaning === undefined ? byName(logsource) : compiled(meaning)
+    // Names come from people's rules: there is no end of them.
+    if (routes.size < 10_000) routes.set(key, route)
+  }
+  return route
+}
+
+function compiled(meaning: Meaning): Expression {
+  const parsed = parseQuery(meaning.route)
+  if (!parsed.ok) throw new Error(`invariant broken: ${meaning.route}: ${parsed.errors[0]?.message}`)
+  return parsed.expression
+}
+
+/** A product or service that no list has: events of a module, dataset, service or program of this name. */
+function byName(logsource: Logsource): Expression {
+  const names = [logsource.product, logsource.service].filter(name => name !== undefined)
+  const parts = names.map(name =>
+    or([
+      ...['event.module', 'event.dataset', 'service.name', 'process.name', 'observer.product', 'observer.vendor'].map(
+        field => equals(field, name)
+      ),
+      wildcard('event.dataset', `${escapeWildcard(name)}.*`),
+      wildcard('event.dataset', `*.${escapeWildcard(name)}`)
+    ])
+  )
+  // A category alone says nothing of where it is logged.
+  return parts.length === 0
+    ? all
+    : parts.length === 1
+      ? parts[0]!
+      : or([and(parts), contains('event.dataset', names.join('.'))])
 }

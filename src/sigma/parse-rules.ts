@@ -10,7 +10,7 @@ import { aboutOf, type Fields, isFields, logsourceOf, textOf, textsOf, versionOf
 import { type Clause, conditionClause, expressionOf, type Lowering, searchClause } from './clause.ts'
 import { namesIn, parseCondition } from './condition.ts'
 import { circular, correlationOf, linkCorrelation, timespanMs } from './correlation.ts'
-import { namesOf, nativeNames, routeOf } from './logsource.ts'
+import { namesOf, nativeNames, routeOf, valueIn } from './logsource.ts'
 import { type Path, Problem } from './problem.ts'
 import type {
   Correlation,
@@ -203,8 +203,10 @@ class Reader {
   }
 
   #lowering(logsource: Logsource, taxonomy: string | undefined): Lowering {
+    const native = this.#options.native === true || taxonomy?.toLowerCase() === 'ecs'
     return {
-      names: this.#options.native || (taxonomy ?? 'sigma').toLowerCase() === 'ecs' ? nativeNames : namesOf(logsource),
+      names: native ? nativeNames : namesOf(logsource),
+      ...(native ? {} : { valueIn: valueIn(logsource) }),
       placeholders: name => {
         const values = this.#options.placeholders?.(name)
         this.#placeholdersSeen.push(`${name}=${JSON.stringify(values)}`)

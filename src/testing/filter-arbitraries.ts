@@ -434,12 +434,39 @@ const arbitraryTimePart: fc.Arbitrary<Expression> = fc
   )
   .map(args => timePart(...args))
 
+/** Alternatives about one field, more of some kinds than a list of tests would have. */
+const arbitraryAlternatives: fc.Arbitrary<Expression> = fc
+  .tuple(
+    someField.filter(name => !name.startsWith('related.')),
+    fc.array(arbitraryTest, { minLength: 2, maxLength: 4 }),
+    fc.array(
+      anyText.map(value => value.slice(0, 4).toWellFormed()),
+      { maxLength: 7 }
+    ),
+    cased,
+    fc.option(someField, { nil: undefined })
+  )
+  .map(([field, tests, pieces, flag, also]) =>
+    or(
+      [...tests, ...pieces.map(piece => contains(field, piece, flag))].map(test =>
+        'field' in test
+          ? ({
+              ...test,
+              field,
+              ...(also === undefined || also.startsWith('related.') ? {} : { also: [also] })
+            } as Expression)
+          : test
+      )
+    )
+  )
+
 /** What rules can say beside. */
 export const arbitraryRuleExpression: fc.Arbitrary<Expression> = treesOf(
   fc.oneof(
     { weight: 12, arbitrary: arbitraryTest },
     { weight: 3, arbitrary: arbitraryAlso },
     { weight: 3, arbitrary: arbitraryAnywhere },
+    { weight: 3, arbitrary: arbitraryAlternatives },
     { weight: 3, arbitrary: arbitraryRelation },
     { weight: 2, arbitrary: arbitraryTimePart }
   )
