@@ -19,6 +19,7 @@ import { type Intake, openIntake, rawTopic } from './pipeline/intake.ts'
 import { applyOwnParsers, noOwnParsers, type OwnParsers, readOwnParsers } from './pipeline/own-parsers.ts'
 import { Pipeline, type StoredBatch } from './pipeline/pipeline.ts'
 import { openPositions, type Positions } from './pipeline/position.ts'
+import { openRetroMatch, type RetroMatch, resumeRetroJobs } from './pipeline/retro-match.ts'
 import { bundledRulesFolder } from './pipeline/rule-files.ts'
 import { openRules, type Rules } from './pipeline/rules.ts'
 import { WorkerPool } from './pipeline/worker-pool.ts'
@@ -50,6 +51,7 @@ export type Picket = {
   readonly rules: Rules
   /** The indicators in force; undefined where no pipeline runs. */
   readonly indicators: IndicatorsInForce | undefined
+  readonly retro: RetroMatch | undefined
   /** How far rows are stored, in the order of commits. */
   readonly positions: Positions
   /** Calls back for each batch of rows that has become searchable, until the function that it gives is called. */
@@ -137,7 +139,10 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     const busId = busIdOf(paths.busFolder)
     const positions = await openPositions({ state, store, ledger, busId })
     const positionBase = positions.base
-    const indicators =
+    // What is not stored yet is looked at when it comes (again).
+    if (options.quiet !== true) resumeRetroJobs(state, positions.committed())
+    let retro: RetroMatch | undefined
+    const indicators: IndicatorsInForce | undefined =
       options.quiet === true
         ? undefined
         : openIndicators({
@@ -145,10 +150,16 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
             state,
             intel,
             apply: made => pool.applyIndicators(made),
+            onApply: newest => retro?.note(newest, Math.max(pool.handedOut, positions.committed())),
             log,
             nowMs: Date.now
           })
     closers.push(() => indicators?.close())
+    if (indicators !== undefined) {
+      const committed = (): number => positions.committed()
+      retro = openRetroMatch({ state, intel, store, indicators, committed, log, nowMs: Date.now })
+      closers.push(() => retro?.close())
+    }
     const raise = (matches: readonly MatchGroup[], met: readonly IndicatorMatch[]): void => {
       raiseAlerts(state, indicators?.settle(matches, met, Date.now()) ?? matches, Date.now())
     }
@@ -195,6 +206,7 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
         return rulesInForce()
       },
       indicators,
+      retro,
       positions,
       onStored(listener) {
         listeners.add(listener)

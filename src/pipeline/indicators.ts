@@ -58,6 +58,8 @@ export type IndicatorsOptions = {
   readonly onApply?: (newestSeq: number) => void
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
   readonly nowMs: () => number
+  /** Makes the table, in a thread of its own unless given. */
+  readonly make?: () => Promise<TableBuild>
   /** How often to look for changes; 0: only when told. */
   readonly watchMs?: number
 }
@@ -99,7 +101,8 @@ export function openIndicators(options: IndicatorsOptions): IndicatorsInForce {
     // Most have none at first: no thread for that.
     if (newestSeq(intel) === 0) made = { ...none(), change }
     else {
-      const answer = await inThread(startedMs)
+      const answer =
+        options.make === undefined ? await inThread(startedMs) : { ok: true as const, build: await options.make() }
       if (closed) return
       if (answer === undefined || !answer.ok) {
         problem = answer === undefined ? 'the thread that makes the table ended' : answer.error

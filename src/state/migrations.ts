@@ -13,6 +13,7 @@ import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
 import { outboxSchema } from './outbox.ts'
 import { reportsSchema } from './reports.ts'
+import { retroSchema } from './retro.ts'
 import { rulesSchema } from './rules.ts'
 import { savedSearchesSchema } from './saved-searches.ts'
 import { sightingsSchema } from './sightings.ts'
@@ -102,5 +103,6 @@ export const migrations: readonly Migration[] = [
   { name: 'rules', sql: rulesSchema },
   { name: 'notifications', sql: destinationsSchema + outboxSchema },
   { name: 'cases', sql: casesSchema },
-  { name: 'scheduled detections', sql: detectionsSchema }
+  { name: 'scheduled detections', sql: detectionsSchema },
+  { name: 'retro-match', sql: retroSchema }
 ]

@@ -1,0 +1,357 @@
+/**
+ * New indicators against what is stored. The store finds the rows that may show one (`intel/past.ts`), and the detector that looks at new
+ * events decides. In the background: one query at a time on one thread of the engine, and a rest after each step. What a step
+ * finds (sightings, alerts) and how far it is are kept together.
+ */
+
+import { setTimeout as wait } from 'node:timers/promises'
+import type { MatchGroup } from '../core/detection.ts'
+import { messageOf } from '../core/errors.ts'
+import { type FoundIn, MatchGroups } from '../detect/match-groups.ts'
+import { toPredicate } from '../filter/to-predicate.ts'
+import { toSql } from '../filter/to-sql.ts'
+import type { Indicator } from '../intel/indicator.ts'
+import { IndicatorDetector, type IndicatorMatch } from '../intel/match.ts'
+import { addressesSql, isWide, namesSql, observedSql, singleValuesSql } from '../intel/past.ts'
+import { TableBuilder } from '../intel/table/build.ts'
+import type { SharedTable } from '../intel/table/layout.ts'
+import { IndicatorTable } from '../intel/table/table.ts'
+import { raiseAlerts } from '../state/alerts.ts'
+import type { Intel } from '../state/intel.ts'
+import { listFeeds, termsOf } from '../state/intel-feeds.ts'
+import { readIndicators, type StoredIndicator } from '../state/intel-indicators.ts'
+import {
+  addRetroJob,
+  advanceRetroJob,
+  finishRetroJob,
+  listRetroJobs,
+  lowerRetroPositions,
+  nextRetroJob,
+  type RetroJob,
+  type RetroStep,
+  retroCovered
+} from '../state/retro.ts'
+import type { State } from '../state/state.ts'
+import type { RebuiltRow } from '../store/encode/rebuild.ts'
+import type { SqlCondition, Store } from '../store/store.ts'
+import type { IndicatorsInForce } from './indicators.ts'
+import { patternRule } from './table-build.ts'
+
+export type RetroMatch = {
+  /** The indicators up to this number are in force for all rows after that position. Makes a job for those that are new. */
+  note(newestSeq: number, position: number): void
+  /** Holds all indicators against all that is stored, anew; sightings and alerts count again. */
+  again(nowMs: number): void
+  jobs(): RetroJob[]
+  /** Resolves when there is nothing left to do. For tests and commands. */
+  idle(): Promise<void>
+  close(): Promise<void>
+}
+
+export type RetroOptions = {
+  readonly state: State
+  readonly intel: Intel
+  readonly store: Pick<Store, 'events' | 'table' | 'partitions' | 'database'>
+  readonly indicators: Pick<IndicatorsInForce, 'settle' | 'allows'>
+  /** All rows up to here are stored. */
+  readonly committed: () => number
+  readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+  readonly nowMs: () => number
+  /** How much of its time it rests: 1 is as long as it works. */
+  readonly rest?: number
+  readonly rowsMax?: number
+  readonly retryMs?: number
+}
+
+/** A question's values travel in its address: so many, so long. */
+const valuesAtOnce = 1_000
+const textAtOnce = 60_000
+const observedMax = 100_000
+const rowsMaxDefault = 100_000
+const widePageRows = 20_000
+
+export function openRetroMatch(options: RetroOptions): RetroMatch {
+  const { state, intel, store, indicators, committed, log, nowMs } = options
+  const { rest = 1, rowsMax = rowsMaxDefault, retryMs = 30_000 } = options
+  const stop = new AbortController()
+  const { signal } = stop
+  let running: Promise<void> | undefined
+
+  const start = (): void => {
+    running ??= run()
+      .catch(error => log.warn({ error: messageOf(error) }, 'the retro-match ended'))
+      .finally(() => {
+        running = undefined
+      })
+  }
+
+  async function run(): Promise<void> {
+    for (;;) {
+      const job = signal.aborted ? undefined : nextRetroJob(state)
+      if (job === undefined) return
+      try {
+        await untilStored(job.position)
+        if (signal.aborted) return
+        await work(job)
+      } catch (error) {
+        if (signal.aborted) return
+        state.transaction(() => advanceRetroJob(state, job.id, { problem: messageOf(error).slice(0, 500) }, nowMs()))
+        log.warn({ job: job.id, error: messageOf(error) }, 'the retro-match could not go on; it is tried again')
+        await pause(retryMs)
+      }
+    }
+  }
+
+  async function untilStored(position: number): Promise<void> {
+    while (committed() < position && !signal.aborted) await pause(200)
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await wait(ms, undefined, { signal, ref: false }).catch(() => {})
+  }
+
+  async function work(job: RetroJob): Promise<void> {
+    let { doneSeq } = job
+    while (doneSeq < job.toSeq && !signal.aborted) {
+      const page = pageOf(job, doneSeq)
+      const startedMs = nowMs()
+      const { groups, matches, ...step } = await singles(page.indicators, job)
+      settle(job, groups, matches, { ...step, doneSeq: page.last, problem: '' })
+      doneSeq = page.last
+      await pause((nowMs() - startedMs) * rest)
+    }
+    if (signal.aborted) return
+    await wides(job)
+    if (signal.aborted) return
+    finishRetroJob(state, job.id, nowMs())
+    const done = listRetroJobs(state).find(({ id }) => id === job.id)
+    log.info(
+      { job: job.id, events: done?.events, matches: done?.matches },
+      'new indicators were held against what is stored'
+    )
+  }
+
+  function isInForce(feeds: ReadonlySet<string>, { source, type, value }: StoredIndicator): boolean {
+    return feeds.has(source) && indicators.allows(type, value) === undefined
+  }
+
+  const feedsOn = (): Set<string> =>
+    new Set(
+      listFeeds(intel)
+        .filter(feed => feed.enabled)
+        .map(feed => feed.name)
+    )
+
+  /** The next indicators with single values, as many as one question holds. */
+  function pageOf(job: RetroJob, after: number): { indicators: StoredIndicator[]; last: number } {
+    const on = feedsOn()
+    const page: StoredIndicator[] = []
+    let text = 0
+    for (const indicator of readIndicators(intel, { afterSeq: after, limit: valuesAtOnce * 4 })) {
+      if (indicator.seq > job.toSeq) break
+      if (isWide(indicator.type) || !isInForce(on, indicator)) {
+        if (page.length === 0) after = indicator.seq
+        continue
+      }
+      if (page.length >= valuesAtOnce || text + indicator.value.length > textAtOnce)
+        return { indicators: page, last: page.at(-1)!.seq }
+      text += indicator.value.length
+      page.push(indicator)
+    }
+    if (page.length > 0) return { indicators: page, last: page.at(-1)!.seq }
+    // Nothing of that kind on this page: on to the next, or the end.
+    return { indicators: [], last: after > 0 && hasMore(job, after) ? after : job.toSeq }
+  }
+
+  function hasMore(job: RetroJob, after: number): boolean {
+    const [next] = readIndicators(intel, { afterSeq: after, limit: 1 })
+    return next !== undefined && next.seq <= job.toSeq
+  }
+
+  type Found = { groups: MatchGroup[]; matches: IndicatorMatch[]; events: number; leftOut: number }
+
+  async function singles(page: readonly StoredIndicator[], job: RetroJob): Promise<Found> {
+    const values = page.filter(({ type }) => type !== 'pattern')
+    const found: Found = { groups: [], matches: [], events: 0, leftOut: 0 }
+    const condition = values.length === 0 ? undefined : singleValuesSql(values)
+    if (condition !== undefined) {
+      const detector = new IndicatorDetector(tableOf(values))
+      await look(job, condition, detector, found)
+      found.matches.push(...detector.take())
+    }
+    for (const pattern of page.filter(({ type }) => type === 'pattern')) await lookFor(job, pattern, found)
+    return found
+  }
+
+  async function look(
+    job: RetroJob,
+    condition: SqlCondition,
+    detector: IndicatorDetector,
+    found: Found,
+    day?: string
+  ): Promise<void> {
+    let rows = 0
+    for await (const row of rowsOf(job, condition, day)) {
+      rows++
+      if (!detector.finds(row.document)) continue
+      found.events++
+      detector.add(foundIn(row), receivedOf(row))
+    }
+    if (rows >= rowsMax) found.leftOut++
+  }
+
+  async function lookFor(job: RetroJob, pattern: Indicator, found: Found): Promise<void> {
+    const rule = patternRule(pattern)
+    if (rule === undefined) return
+    const passes = toPredicate(rule.expression)
+    const groups = new MatchGroups()
+    const { sql, params } = toSql(rule.expression, { paramPrefix: 'i' })
+    let rows = 0
+    for await (const row of rowsOf(job, { sql, params })) {
+      rows++
+      if (!passes(row.document)) continue
+      found.events++
+      groups.add([{ rule: rule.summary, groupBy: rule.groupBy }], foundIn(row))
+    }
+    if (rows >= rowsMax) found.leftOut++
+    found.groups.push(...groups.take())
+  }
+
+  function rowsOf(job: RetroJob, condition: SqlCondition, day?: string): AsyncGenerator<RebuiltRow> {
+    const where = `position <= {retroPosition:UInt64}${day === undefined ? '' : ' AND toDate(ingested) = {retroDay:Date}'} AND (${condition.sql})`
+    const params = { ...condition.params, retroPosition: job.position, ...(day !== undefined && { retroDay: day }) }
+    return store.events({ sql: where, params }, {}, { limit: rowsMax, oldestFirst: true, signal, background: true })
+  }
+
+  /** Names and networks, a day of receipt after the other. */
+  async function wides(job: RetroJob): Promise<void> {
+    const shared = wideTable(job)
+    if (shared === undefined) return
+    const table = new IndicatorTable(shared)
+    const days = (await store.partitions()).map(({ partition }) => partition)
+    for (const [number, day] of days.entries()) {
+      if (signal.aborted) return
+      if (day <= job.doneDay) continue
+      const startedMs = nowMs()
+      const found: Found = { groups: [], matches: [], events: 0, leftOut: 0 }
+      const observed = await observedOn(day, job, table, found)
+      const detector = new IndicatorDetector(shared)
+      for (let at = 0; at < observed.length; at += valuesAtOnce)
+        await look(job, observedSql(observed.slice(at, at + valuesAtOnce)), detector, found, day)
+      settle(job, [], detector.take(), {
+        events: found.events,
+        leftOut: found.leftOut,
+        doneDay: day,
+        days: days.length,
+        daysDone: number + 1,
+        problem: ''
+      })
+      await pause((nowMs() - startedMs) * rest)
+    }
+  }
+
+  /** The names and addresses of a day's rows that are indicators, or belong to one. */
+  async function observedOn(day: string, job: RetroJob, table: IndicatorTable, found: Found): Promise<string[]> {
+    const observed = new Set<string>()
+    const ask = async (values: string, look: (value: string) => void): Promise<void> => {
+      const { rows } = await store.table(
+        `SELECT DISTINCT ${values} AS value FROM ${store.database}.events WHERE toDate(ingested) = {day:Date} AND position <= {position:UInt64}`,
+        { day, position: job.position },
+        { signal, background: true }
+      )
+      for (const [value] of rows) {
+        if (typeof value !== 'string' || value === '') continue
+        look(value)
+        if (table.found.length === 0) continue
+        table.found.length = 0
+        if (observed.size < observedMax) observed.add(value)
+        else found.leftOut = 1
+      }
+    }
+    if (table.has('domain')) await ask(namesSql, value => table.domain(value))
+    if (table.has('cidr')) await ask(addressesSql, value => table.ip(value))
+    return [...observed]
+  }
+
+  function wideTable(job: RetroJob): SharedTable | undefined {
+    const on = feedsOn()
+    const builder = builderFor()
+    let any = false
+    for (let after = job.fromSeq; after < job.toSeq; ) {
+      const page = readIndicators(intel, { afterSeq: after, limit: widePageRows })
+      for (const indicator of page) {
+        if (indicator.seq > job.toSeq || !isWide(indicator.type) || !isInForce(on, indicator)) continue
+        builder.add(indicator)
+        any = true
+      }
+      if (page.length < widePageRows) break
+      after = page.at(-1)!.seq
+    }
+    return any ? builder.finish().table : undefined
+  }
+
+  function builderFor(): TableBuilder {
+    // Whoever is asked is allowed already.
+    return new TableBuilder({ feeds: listFeeds(intel).map(termsOf), allows: () => undefined, newestSeq: 0 })
+  }
+
+  function tableOf(list: readonly Indicator[]): SharedTable {
+    const builder = builderFor()
+    for (const indicator of list) builder.add(indicator)
+    return builder.finish().table
+  }
+
+  function settle(
+    job: RetroJob,
+    groups: readonly MatchGroup[],
+    matches: readonly IndicatorMatch[],
+    step: RetroStep
+  ): void {
+    state.transaction(() => {
+      const settledMs = nowMs()
+      const kept = indicators.settle(groups, matches, settledMs)
+      raiseAlerts(state, kept.map(fromThePast), settledMs)
+      advanceRetroJob(state, job.id, { ...step, matches: kept.length }, settledMs)
+    })
+  }
+
+  return {
+    note(newest, position) {
+      const from = retroCovered(state)
+      if (newest > from) addRetroJob(state, from, newest, position, nowMs())
+      start()
+    },
+    again(atMs) {
+      addRetroJob(state, 0, retroCovered(state), committed(), atMs)
+      start()
+    },
+    jobs: () => listRetroJobs(state),
+    async idle() {
+      while (running !== undefined) await running
+    },
+    async close() {
+      stop.abort()
+      await running
+    }
+  }
+}
+
+/** Before the first batch is looked at: rows that are not stored yet will be looked at when they come. */
+export function resumeRetroJobs(state: State, committed: number): void {
+  lowerRetroPositions(state, committed)
+}
+
+function fromThePast(group: MatchGroup): MatchGroup {
+  const summary = 'found in what was stored before the indicator was known'
+  return { ...group, summary: group.summary === undefined ? summary : `${group.summary}; ${summary}` }
+}
+
+function foundIn({ document, timeUs, id }: RebuiltRow): FoundIn {
+  return { event: document, timeUs, id, document: () => document }
+}
+
+function receivedOf({ document, timeUs }: RebuiltRow): number {
+  const { picket } = document as { picket?: { ingested?: unknown } }
+  const ms = typeof picket?.ingested === 'string' ? Date.parse(picket.ingested) : Number.NaN
+  return Number.isNaN(ms) ? timeUs / 1000 : ms
+}
