@@ -19,7 +19,10 @@ const ownCodes: Readonly<Record<string, number>> = {
   'search-cancelled': 499,
   'search-too-slow': 504,
   'search-too-big': 422,
-  'search-too-large': 422
+  'search-too-large': 422,
+  'backtest-range': 400,
+  'backtest-kind': 400,
+  'rule-invalid': 400
 }
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

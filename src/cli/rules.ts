@@ -7,6 +7,7 @@ import { PicketError } from '../core/errors.ts'
 import { addRuleFiles, removeAdded } from '../pipeline/rule-files.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
 import { openRuleAccess, type RuleAccess, type RuleLine } from './rules-access.ts'
+import { backtestCommand } from './rules-backtest.ts'
 import { countText } from './show.ts'
 import { printable, table } from './table.ts'
 
@@ -76,6 +77,7 @@ export function rulesCommand(): Command {
         throw new PicketError('no-rule-file', `There is no ${path} among the rules of ${folderOf(options)}.`)
       say(`Removed ${path}. A running server takes that up within seconds.`)
     })
+  command.addCommand(backtestCommand())
   return command
 }
 

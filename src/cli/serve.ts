@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { createAdmission } from '../api/admission.ts'
 import { observeAlerts } from '../api/alert-metrics.ts'
 import { apiDocs } from '../api/api-docs.ts'
+import { backtestRoutes } from '../api/backtest.ts'
 import { dashboardRoutes } from '../api/dashboards.ts'
 import { deadLetterRoutes } from '../api/dead-letters.ts'
 import { exportRoutes } from '../api/export.ts'
@@ -200,6 +201,7 @@ async function serve(options: Options): Promise<void> {
       notificationRoutes(notifying),
       notificationChangeRoutes(notifying),
       parserRoutes(own, dataPaths(folder).parsersFolder, Date.now),
+      backtestRoutes({ ...searching, rules: () => own.rules }),
       ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
     ],
     ready: () => {

@@ -19,7 +19,7 @@ export type Extent = {
   /** Events from here, and before there, by their own time. */
   readonly fromUs: number
   readonly toUs: number
-  /** Rows up to here were there when it was looked last … */
+  /** Rows up to here were there when it was looked last (below zero: none were) … */
   readonly seen: number
   /** … and rows up to here are there now. */
   readonly committed: number
@@ -108,7 +108,8 @@ export function eventHitsSql(
   const select = [
     'toUnixTimestamp64Micro(timestamp) AS ht',
     'id AS hi',
-    `position <= ${statement.context.param(extent.seen, 'UInt64')} AS ho`,
+    // Below zero: nothing was there before (a back-test).
+    extent.seen < 0 ? 'toUInt8(0) AS ho' : `position <= ${statement.context.param(extent.seen, 'UInt64')} AS ho`,
     `${heartbeatSql} AS kt`,
     ...keys.map((fields, i) => `${textSql(statement.value(fields))} AS k${i}`),
     ...valueSql(statement, values, numeric),
