@@ -14,6 +14,8 @@ const pathLengthMax = 64
 /** Below so many keys the tree's keys are looked up in the object, above it the object's in the tree. */
 const keysFew = 4
 const depthMax = 64
+/** Among so many, one that is there already is looked for. */
+const fewTexts = 8
 
 class Node {
   field = -1
@@ -33,11 +35,24 @@ class Node {
   }
 }
 
+/** Fields that tests look at together: a field and its other names, which mostly hold the same. */
+type Together = {
+  readonly fields: readonly number[]
+  /** For the event at hand, each text once; undefined until somebody asks. */
+  texts: string[] | undefined
+  lowers: string[] | undefined
+}
+
+const none: readonly string[] = []
+
 export class EventFields {
   readonly #root = new Node()
   readonly #numbers = new Map<string, number>()
   readonly #leaves: Leaf[][] = []
   readonly #lowers: string[][] = []
+  readonly #together: Together[] = []
+  readonly #togetherByKey = new Map<string, number>()
+  #asked: Together[] = []
   #event: EcsEvent = {}
   #everything: readonly string[] | undefined
   readonly #any = new AnyTexts()
@@ -75,6 +90,11 @@ export class EventFields {
       this.#lowers[number]!.length = 0
     }
     this.present.length = 0
+    for (const together of this.#asked) {
+      together.texts = undefined
+      together.lowers = undefined
+    }
+    this.#asked.length = 0
     this.#everything = undefined
     this.#anyTexts = undefined
     this.#anyLowers = undefined
@@ -96,6 +116,44 @@ export class EventFields {
       lowers.push(asciiLower(typeof leaf === 'string' ? leaf : String(leaf)))
     }
     return lowers
+  }
+
+  /** A number for fields that are looked at together. */
+  together(fields: readonly string[]): number {
+    const key = fields.join('\0')
+    let number = this.#togetherByKey.get(key)
+    if (number === undefined) {
+      number = this.#together.length
+      this.#together.push({ fields: fields.map(field => this.add(field)), texts: undefined, lowers: undefined })
+      this.#togetherByKey.set(key, number)
+    }
+    return number
+  }
+
+  /** The texts of the fields' values, each once. */
+  textsOf(number: number): readonly string[] {
+    const together = this.#together[number]!
+    if (together.texts === undefined) {
+      const texts: string[] = []
+      for (const field of together.fields)
+        for (const leaf of this.#leaves[field]!) {
+          const text = typeof leaf === 'string' ? leaf : String(leaf)
+          if (texts.length > fewTexts || !texts.includes(text)) texts.push(text)
+        }
+      together.texts = texts
+      this.#asked.push(together)
+    }
+    return together.texts
+  }
+
+  /** The same in lower case (ASCII). */
+  lowersOf(number: number): readonly string[] {
+    const together = this.#together[number]!
+    if (together.lowers !== undefined) return together.lowers
+    const texts = this.textsOf(number)
+    if (texts.length === 0) return none
+    together.lowers = texts.map(asciiLower)
+    return together.lowers
   }
 
   /** The texts of all values of the event, whatever their fields, in lower case. */

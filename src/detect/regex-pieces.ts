@@ -1,96 +1,231 @@
 /**
- * Texts that must stand in whatever a regular expression (RE2's syntax) finds: its literal stretches outside of groups, classes and
- * alternatives. Where the syntax says more than is understood here, it names none.
+ * What must stand in whatever a regular expression (RE2's syntax, `.` and classes on code points) finds: sets of texts, of each of which
+ * one is there, and how long the value is at least. Where the syntax says more than is understood here, less is named, never more.
  */
 
-const special = '.*+?()[]{}|^$\\'
+export type RegexPieces = {
+  /** Of each set one text stands in the value (in lower case, if the value is taken so). */
+  readonly sets: readonly (readonly string[])[]
+  /** The value has a character beyond ASCII. */
+  readonly foreign: boolean
+  /** In UTF-16 units, at least. */
+  readonly lengthMin: number
+}
 
-/** Each of them must be there. */
-export function piecesOfRegex(pattern: string, cased: boolean): string[] {
-  // Quotation, and flags inside, which may change what letters mean.
-  if (pattern.includes('\\Q')) return []
-  const exact = cased && !pattern.includes('(?')
-  const pieces: string[] = []
-  let text = ''
-  let depth = 0
-  const end = (): void => {
-    if (text !== '') pieces.push(text)
-    text = ''
+/** What is known of a part: all that it can match, if that is a few texts; else what must be in it. */
+type Part = {
+  readonly exact: readonly string[] | undefined
+  readonly sets: readonly (readonly string[])[]
+  readonly foreign: boolean
+  readonly lengthMin: number
+}
+
+const exactMax = 16
+const depthMax = 100
+const nothing: Part = { exact: undefined, sets: [], foreign: false, lengthMin: 0 }
+const empty: Part = { exact: [''], sets: [], foreign: false, lengthMin: 0 }
+const oneCharacter: Part = { exact: undefined, sets: [], foreign: false, lengthMin: 1 }
+
+class NotUnderstood extends Error {}
+
+export function piecesOfRegex(pattern: string, cased: boolean): RegexPieces {
+  try {
+    // Flags inside may change what letters mean, from there on: then they mean less everywhere.
+    const exact = cased && !/\(\?[a-zA-Z]*i/.test(pattern)
+    const reader = new Reader(pattern, exact)
+    const whole = flush(reader.alternatives(0))
+    if (!reader.isAtEnd) return nothing
+    return { sets: whole.sets, foreign: whole.foreign, lengthMin: whole.lengthMin }
+  } catch (error) {
+    if (error instanceof NotUnderstood) return nothing
+    throw error
   }
-  for (let i = 0; i < pattern.length; ) {
-    const c = pattern[i]!
-    let literal: string | undefined
-    let next = i + 1
-    if (c === '\\') {
-      const escaped = pattern[i + 1]
-      next = i + 2
-      if (escaped === undefined) return []
-      // Only escaped punctuation is itself; \d, \x41, \pL … are not followed.
-      if (/[0-9A-Za-z]/.test(escaped)) {
-        end()
-        if (/[xpPC0-7]/.test(escaped)) next = endOfLongEscape(pattern, i)
-      } else literal = escaped
-    } else if (c === '[') {
-      end()
-      next = endOfClass(pattern, i)
-      if (next < 0) return []
-    } else if (c === '(') {
-      end()
-      depth++
-    } else if (c === ')') {
-      end()
-      depth--
-    } else if (c === '|') {
-      if (depth === 0) return []
-      end()
-    } else if (special.includes(c)) {
-      if (c === '{') next = endOfCount(pattern, i)
-      end()
-    } else literal = String.fromCodePoint(pattern.codePointAt(i)!)
-    if (literal !== undefined) {
-      if (literal.length > 1) next = i + literal.length
-      const after = pattern[next]
-      const optional = after === '?' || after === '*' || after === '{'
-      if (depth > 0 || optional || !isSafe(literal, exact)) end()
-      else text += literal
-      // `ab+` has `ab`, but nothing that follows joins on to it.
-      if (after === '+') end()
+}
+
+class Reader {
+  readonly #text: string
+  readonly #cased: boolean
+  #at = 0
+
+  constructor(text: string, cased: boolean) {
+    this.#text = text
+    this.#cased = cased
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#text.length
+  }
+
+  alternatives(depth: number): Part {
+    if (depth > depthMax) throw new NotUnderstood()
+    const parts = [this.#sequence(depth)]
+    while (this.#text[this.#at] === '|') {
+      this.#at++
+      parts.push(this.#sequence(depth))
     }
-    i = next
+    return parts.length === 1 ? parts[0]! : either(parts)
   }
-  end()
-  return pieces
-}
 
-/** Without regard to case, RE2 folds more than ASCII: K also is the Kelvin sign, s the long s. */
-function isSafe(literal: string, exact: boolean): boolean {
-  return exact ? literal.length === 1 : /^[\x00-\x7f]$/.test(literal) && !/[kKsS]/.test(literal)
-}
-
-/** The index after `\x41`, `\x{41}`, `\pL`, `\p{Greek}`, `\017`. */
-function endOfLongEscape(pattern: string, at: number): number {
-  const match = /^\\(?:[xpP]\{[^}]*\}|x[0-9A-Fa-f]{0,2}|[pP].|[0-7]{1,3}|C)/.exec(pattern.slice(at, at + 40))
-  return at + (match?.[0].length ?? 2)
-}
-
-/** The index after a class; -1 where it does not end. */
-function endOfClass(pattern: string, at: number): number {
-  let i = at + 1
-  if (pattern[i] === '^') i++
-  if (pattern[i] === ']') i++
-  for (; i < pattern.length; i++) {
-    const c = pattern[i]
-    if (c === '\\') i++
-    else if (c === '[' && pattern[i + 1] === ':') {
-      const close = pattern.indexOf(':]', i + 2)
-      if (close >= 0) i = close + 1
-    } else if (c === ']') return i + 1
+  #sequence(depth: number): Part {
+    let all = empty
+    while (!this.isAtEnd && this.#text[this.#at] !== '|' && this.#text[this.#at] !== ')')
+      all = joined(all, this.#repeated(this.#atom(depth)))
+    return all
   }
-  return -1
+
+  #repeated(part: Part): Part {
+    for (;;) {
+      const c = this.#text[this.#at]
+      let least: number
+      let most: number
+      if (c === '?') [least, most] = [0, 1]
+      else if (c === '*') [least, most] = [0, Number.POSITIVE_INFINITY]
+      else if (c === '+') [least, most] = [1, Number.POSITIVE_INFINITY]
+      else {
+        const count = c === '{' ? /^\{(\d+)(,?)(\d*)\}/.exec(this.#text.slice(this.#at, this.#at + 20)) : null
+        if (count === null) return part
+        least = Number(count[1])
+        most = count[2] === '' ? least : count[3] === '' ? Number.POSITIVE_INFINITY : Number(count[3])
+        this.#at += count[0].length - 1
+      }
+      this.#at++
+      if (this.#text[this.#at] === '?') this.#at++
+      part = times(part, least, most)
+    }
+  }
+
+  #atom(depth: number): Part {
+    const c = this.#text[this.#at]!
+    this.#at++
+    switch (c) {
+      case '(':
+        return this.#group(depth)
+      case '[':
+        return this.#class()
+      case '.':
+        return oneCharacter
+      case '^':
+      case '$':
+        return empty
+      case '\\':
+        return this.#escape()
+      case '*':
+      case '+':
+      case '?':
+        throw new NotUnderstood()
+    }
+    const code = this.#text.codePointAt(this.#at - 1)!
+    if (code > 0xffff) this.#at++
+    return this.#character(String.fromCodePoint(code))
+  }
+
+  #group(depth: number): Part {
+    if (this.#text[this.#at] === '?') {
+      const head = /^\?(?:P?<\w+>|[imsU]*(?:-[imsU]+)?(:|\)))/.exec(this.#text.slice(this.#at, this.#at + 80))
+      if (head === null) throw new NotUnderstood()
+      this.#at += head[0].length
+      // Flags for the rest of the group.
+      if (head[1] === ')') return empty
+    }
+    const inner = this.alternatives(depth + 1)
+    if (this.#text[this.#at] !== ')') throw new NotUnderstood()
+    this.#at++
+    return inner
+  }
+
+  #escape(): Part {
+    const rest = this.#text.slice(this.#at, this.#at + 40)
+    const long = /^(?:x\{[0-9A-Fa-f]{1,6}\}|x[0-9A-Fa-f]{2}|[pP]\{[^}]{1,30}\}|[pP][A-Z]|[0-7]{1,3})/.exec(rest)
+    if (long !== null) {
+      this.#at += long[0].length
+      return oneCharacter
+    }
+    const c = rest[0]
+    if (c === undefined || c === 'Q' || c === 'E') throw new NotUnderstood()
+    this.#at++
+    if ('AbBzZ'.includes(c)) return empty
+    if (/[0-9A-Za-z]/.test(c)) return c === 'C' ? nothing : oneCharacter
+    if (c > '\x7f') throw new NotUnderstood()
+    return this.#character(c)
+  }
+
+  #character(c: string): Part {
+    const one = (texts: readonly string[]): Part => ({ exact: texts, sets: [], foreign: false, lengthMin: 1 })
+    if (this.#cased) return one([c])
+    if (c > '\x7f') {
+      // Its other cases are beyond ASCII too, but for the Kelvin sign and the long s.
+      return c === '\u212a' || c === '\u017f' ? oneCharacter : { ...oneCharacter, foreign: true }
+    }
+    const lower = c.toLowerCase()
+    return one(lower === 'k' ? ['k', '\u212a'] : lower === 's' ? ['s', '\u017f'] : [lower])
+  }
+
+  #class(): Part {
+    const start = this.#at
+    if (this.#text[this.#at] === '^') this.#at++
+    if (this.#text[this.#at] === ']') this.#at++
+    for (; !this.isAtEnd && this.#text[this.#at] !== ']'; this.#at++) {
+      if (this.#text[this.#at] === '\\') this.#at++
+      else if (this.#text.startsWith('[:', this.#at)) {
+        const close = this.#text.indexOf(':]', this.#at + 2)
+        if (close >= 0) this.#at = close + 1
+      }
+    }
+    if (this.isAtEnd) throw new NotUnderstood()
+    const inside = this.#text.slice(start, this.#at)
+    this.#at++
+    // A few characters that are themselves: `[ "']`.
+    if (!/^(?:[^\\\]^[-]|\\[^0-9A-Za-z\x80-\uffff]){1,4}$/.test(inside)) return oneCharacter
+    const characters = inside.replace(/\\(.)/g, '$1')
+    if (/[^\x00-\x7f]/.test(characters) || (!this.#cased && /[A-Za-z]/.test(characters))) return oneCharacter
+    return { exact: [...characters], sets: [], foreign: false, lengthMin: 1 }
+  }
 }
 
-/** The index after `{2,5}`; a brace that begins no count is one for itself. */
-function endOfCount(pattern: string, at: number): number {
-  const match = /^\{\d+(?:,\d*)?\}/.exec(pattern.slice(at, at + 20))
-  return at + (match?.[0].length ?? 1)
+function joined(a: Part, b: Part): Part {
+  const lengthMin = a.lengthMin + b.lengthMin
+  const foreign = a.foreign || b.foreign
+  if (a.exact !== undefined && b.exact !== undefined && a.exact.length * b.exact.length <= exactMax) {
+    const { exact } = b
+    const texts = a.exact.flatMap(before => exact.map(after => before + after))
+    return { exact: texts, sets: [...a.sets, ...b.sets], foreign, lengthMin }
+  }
+  // `b` may go on with what follows it; what stands before is closed.
+  const closed = flush(a)
+  return { exact: b.exact, sets: [...closed.sets, ...b.sets], foreign, lengthMin }
+}
+
+/** The texts that end here are one more set. */
+function flush(part: Part): Part {
+  if (part.exact === undefined || part.exact.includes('')) return { ...part, exact: undefined }
+  return { ...part, exact: undefined, sets: [...part.sets, part.exact] }
+}
+
+function either(parts: readonly Part[]): Part {
+  const lengthMin = Math.min(...parts.map(part => part.lengthMin))
+  const foreign = parts.every(part => part.foreign)
+  if (parts.every(({ exact, sets }) => exact !== undefined && sets.length === 0)) {
+    const texts = [...new Set(parts.flatMap(({ exact }) => exact!))]
+    if (texts.length <= exactMax) return { exact: texts, sets: [], foreign, lengthMin }
+  }
+  const best = parts.map(part => longest(flush(part).sets))
+  if (best.some(set => set === undefined)) return { exact: undefined, sets: [], foreign, lengthMin }
+  return { exact: undefined, sets: [[...new Set(best.flatMap(set => set!))]], foreign, lengthMin }
+}
+
+function longest(sets: readonly (readonly string[])[]): readonly string[] | undefined {
+  const shortest = (set: readonly string[]): number => Math.min(...set.map(text => text.length))
+  return sets.toSorted((a, b) => shortest(b) - shortest(a) || a.length - b.length)[0]
+}
+
+function times(part: Part, least: number, most: number): Part {
+  const lengthMin = part.lengthMin * least
+  if (least === 1 && most === 1) return part
+  if (least === 0) {
+    const few = most === 1 && part.exact !== undefined && part.sets.length === 0 && part.exact.length < exactMax
+    return { exact: few ? [...new Set(['', ...part.exact!])] : undefined, sets: [], foreign: false, lengthMin }
+  }
+  if (least === most && least <= 4 && part.exact?.length === 1 && part.sets.length === 0)
+    return { ...part, exact: [part.exact[0]!.repeat(least)], lengthMin }
+  return { ...flush(part), lengthMin }
 }

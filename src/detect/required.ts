@@ -16,20 +16,23 @@ import { asksOtherThanText, fieldsOfTest, isAnyField, isOfText } from './shared-
 export type Need = {
   /** In a value of one of these fields; undefined: in any value of the event. */
   readonly fields: readonly string[] | undefined
-  /** `equal`: `text` is the whole value. `piece`: it stands in it. `present`: there is a value. All in lower case. */
-  readonly kind: 'equal' | 'piece' | 'present'
+  /**
+   * `equal`: `text` is the whole value. `piece`: it stands in it. `foreign`: the value has a character beyond ASCII. `present`: there
+   * is a value. All in lower case.
+   */
+  readonly kind: 'equal' | 'piece' | 'foreign' | 'present'
   readonly text: string
   /** Where a piece stands: anywhere, at the value's start, or at its end. */
   readonly at: 'any' | 'start' | 'end'
 }
 
-/** Shorter pieces stand nearly everywhere. */
-export const pieceLengthMin = 3
-
 export type Needs = { readonly needs: readonly Need[]; readonly weight: number }
 
 /** How often a need is expected to be met: the smaller, the better it tells rules apart. */
 export type Weigh = (need: Need) => number
+
+/** What a need weighs that any value meets. */
+export const presentWeight = 500
 
 /** The lightest set of needs; undefined where an event without anything could pass. */
 export function requiredBy(expression: Expression, weigh: Weigh): Needs | undefined {
@@ -56,7 +59,11 @@ export function requiredBy(expression: Expression, weigh: Weigh): Needs | undefi
         for (const need of found.needs) needs.push(need)
         weight += found.weight
       }
-      return { needs, weight }
+      // However many there are, something must be there, not just anything.
+      const most = presentWeight - 10
+      const bounded =
+        weight < most / 2 || needs.some(({ kind }) => kind === 'present') ? weight : most - most ** 2 / (4 * weight)
+      return { needs, weight: bounded }
     }
     default:
       return lightest(needsOfTest(expression), weigh)
@@ -102,11 +109,14 @@ function needsOfTest(test: FieldTest | WordTest): readonly (readonly Need[])[] {
       return orPresent(piece(fields, asciiLower(test.value), 'any'), present)
     case 'wildcard':
       return orPresent(piecesOfWildcard(fields, parseWildcard(asciiLower(test.pattern))), present)
-    case 'regex':
-      return orPresent(
-        piecesOfRegex(test.pattern, cased).flatMap(text => piece(fields, asciiLower(text), 'any')),
-        present
+    case 'regex': {
+      const { sets, foreign } = piecesOfRegex(test.pattern, cased)
+      const needs: (readonly Need[])[] = sets.map(texts =>
+        texts.flatMap(text => piece(fields, asciiLower(text), 'any'))
       )
+      if (foreign) needs.push([{ fields, kind: 'foreign', text: '', at: 'any' }])
+      return needs.length === 0 ? present : needs
+    }
   }
 }
 
@@ -115,7 +125,7 @@ function orPresent(pieces: readonly Need[], present: readonly (readonly Need[])[
 }
 
 function piece(fields: readonly string[] | undefined, text: string, at: Need['at']): Need[] {
-  return text.length < pieceLengthMin ? [] : [{ fields, kind: 'piece', text, at }]
+  return text === '' ? [] : [{ fields, kind: 'piece', text, at }]
 }
 
 function piecesOfWildcard(fields: readonly string[] | undefined, parts: readonly WildcardPart[]): Need[] {

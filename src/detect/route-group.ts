@@ -7,11 +7,9 @@ import type { Expression } from '../filter/expression.ts'
 import { anyField } from '../filter/virtual-fields.ts'
 import type { EventFields } from './event-fields.ts'
 import { LiteralIndex } from './literal-index.ts'
-import { forEachNeed, type Need, requiredBy, type Weigh } from './required.ts'
+import { forEachNeed, type Need, presentWeight, requiredBy, type Weigh } from './required.ts'
 import type { SharedTest, SharedTests } from './shared-tests.ts'
 
-/** With fewer rules an index costs more than it saves. */
-const indexedMin = 4
 /** Of values that are the same in several fields (the ECS name and the native one) each is gone through once. */
 const sameValuesMax = 4
 
@@ -19,6 +17,7 @@ const sameValuesMax = 4
 class Place {
   readonly equal = new Map<string, number[]>()
   readonly present: number[] = []
+  readonly foreign: number[] = []
   readonly pieces = new LiteralIndex()
   readonly byPiece: number[][] = []
   /** For the event at hand: the values that were gone through. */
@@ -28,6 +27,7 @@ class Place {
   add(need: Need, rule: number): void {
     let rules: number[]
     if (need.kind === 'present') rules = this.present
+    else if (need.kind === 'foreign') rules = this.foreign
     else if (need.kind === 'equal') {
       rules = this.equal.get(need.text) ?? []
       this.equal.set(need.text, rules)
@@ -43,7 +43,10 @@ export class RouteGroup {
   readonly #fields: EventFields
   /** What the caller knows each rule by. */
   readonly #names: readonly number[]
-  readonly #tests: readonly SharedTest[]
+  /** Compiled when the rule is first worth evaluating: most never are. */
+  readonly #tests: (SharedTest | undefined)[]
+  readonly #expressions: (Expression | undefined)[]
+  readonly #shared: SharedTests
   /** Rules that an event without any value could pass. */
   readonly #always: number[] = []
   /** By the number of a field. */
@@ -59,10 +62,13 @@ export class RouteGroup {
   constructor(rules: readonly { readonly name: number; readonly expression: Expression }[], tests: SharedTests) {
     this.#fields = tests.fields
     this.#names = rules.map(({ name }) => name)
-    this.#tests = rules.map(({ expression }) => tests.compile(expression))
+    this.#shared = tests
+    this.#tests = new Array(rules.length)
+    this.#expressions = rules.map(({ expression }) => expression)
     this.#asked = new Float64Array(rules.length)
-    if (rules.length < indexedMin) this.#always = rules.map((_, i) => i)
-    else this.#index(rules.map(({ expression }) => expression))
+    // Their values are read from the next event on, whenever they are compiled.
+    for (const { expression } of rules) tests.prepare(expression)
+    this.#index(rules.map(({ expression }) => expression))
   }
 
   #index(expressions: readonly Expression[]): void {
@@ -105,7 +111,17 @@ export class RouteGroup {
 
   /** Adds the names of the rules that the event at hand passes. */
   match(found: number[]): void {
-    for (const rule of this.candidates()) if (this.#tests[rule]!()) found.push(this.#names[rule]!)
+    for (const rule of this.candidates()) {
+      const test = this.#tests[rule] ?? this.#compile(rule)
+      if (test()) found.push(this.#names[rule]!)
+    }
+  }
+
+  #compile(rule: number): SharedTest {
+    const test = this.#shared.compile(this.#expressions[rule]!)
+    this.#tests[rule] = test
+    this.#expressions[rule] = undefined
+    return test
   }
 
   /** The rules that are worth evaluating, by their place in the list. */
@@ -124,7 +140,8 @@ export class RouteGroup {
         place.seen.length = 0
         this.#ask(place.present, round)
       }
-      if (place.equal.size > 0 || place.pieces.size > 0) this.#look(place, fields.lowers(present[i]!), round)
+      if (place.equal.size > 0 || place.pieces.size > 0 || place.foreign.length > 0)
+        this.#look(place, fields.lowers(present[i]!), round)
     }
     for (const place of this.#places) if (place !== undefined && place.round === round) place.seen.length = 0
     if (this.#anywhere !== undefined) this.#look(this.#anywhere, fields.everything(), round)
@@ -139,7 +156,12 @@ export class RouteGroup {
       if (place.round === round && place.seen.length < sameValuesMax) place.seen.push(value)
       const rules = place.equal.get(value)
       if (rules !== undefined) this.#ask(rules, round)
-      if (place.pieces.size > 0) place.pieces.search(value, piece => this.#ask(place.byPiece[piece]!, round))
+      if (place.foreign.length > 0 && nonAscii.test(value)) this.#ask(place.foreign, round)
+      if (place.pieces.size === 0) continue
+      place.pieces.search(value, piece => {
+        this.#ask(place.byPiece[piece]!, round)
+        return false
+      })
     }
   }
 
@@ -187,6 +209,10 @@ const ordinary = [
   'hklm\\software\\microsoft\\windows\\currentversion\\ hkcu\\system\\currentcontrolset\\services\\'
 ].join('\0')
 
+const nonAscii = /[^\x00-\x7f]/
+/** Characters that stand in most values. */
+const everyday = /[a-z0-9 \\.":/_,()=-]/
+
 /** A need that many rules have is, as a rule, one that many events meet. */
 function commonness(expressions: readonly Expression[]): Weigh {
   const counts = new Map<string, number>()
@@ -196,13 +222,33 @@ function commonness(expressions: readonly Expression[]): Weigh {
       counts.set(key, (counts.get(key) ?? 0) + 1)
     })
   return need => {
+    if (need.kind === 'present') return presentWeight
+    if (need.kind === 'foreign') return 20
     const rules = counts.get(keyOf(need)) ?? 1
-    if (need.kind === 'present') return 500 + rules
-    if (need.kind === 'equal') return rules * 2
-    const { length } = need.text
-    const base = length >= 12 ? 1 : length >= 7 ? 2 : length >= 5 ? 4 : length === 4 ? 8 : 20
-    return rules * base + (ordinary.includes(need.text) ? 300 : 0)
+    const weight = need.kind === 'equal' ? rules * 2 : rules * weightOf(need.text)
+    return Math.min(presentWeight - 20, weight)
   }
+}
+
+function weightOf(text: string): number {
+  if (nonAscii.test(text)) return 1
+  const { length } = text
+  const base =
+    length >= 12
+      ? 1
+      : length >= 7
+        ? 2
+        : length >= 5
+          ? 4
+          : length === 4
+            ? 8
+            : length === 3
+              ? 20
+              : length === 2
+                ? 60
+                : 100
+  if (length === 1 && everyday.test(text)) return presentWeight
+  return base + (ordinary.includes(text) ? 300 : 0)
 }
 
 function keyOf(need: Need): string {

@@ -5,13 +5,22 @@
 
 import { columnOf } from '../core/columns.ts'
 import type { EcsEvent } from '../core/parser.ts'
-import { type Expression, type FieldTest, fieldNames, type WordTest } from '../filter/expression.ts'
+import {
+  type Expression,
+  type FieldTest,
+  fieldNames,
+  otherNames,
+  testsOf,
+  type WordTest
+} from '../filter/expression.ts'
 import { compileRegex, literalTexts } from '../filter/literals.ts'
-import { toPredicate } from '../filter/to-predicate.ts'
+import { relations, toPredicate } from '../filter/to-predicate.ts'
 import { asciiLower } from '../filter/tokens.ts'
-import { anyField, communityIdField, fieldsBehind, isRelated } from '../filter/virtual-fields.ts'
-import { wildcardMatcher } from '../filter/wildcard.ts'
+import { anyField, communityIdField, fieldsBehind, isRelated, notSearchable } from '../filter/virtual-fields.ts'
+import { parseWildcard, wildcardMatcher } from '../filter/wildcard.ts'
 import type { EventFields } from './event-fields.ts'
+import { LiteralIndex } from './literal-index.ts'
+import { piecesOfRegex } from './regex-pieces.ts'
 
 /** The fields whose values a test looks at; undefined where what it looks at is not in fields alone. */
 export function fieldsOfTest(test: FieldTest): readonly string[] | undefined {
@@ -71,6 +80,15 @@ export class SharedTests {
     this.fields.read(event)
   }
 
+  /** Makes known which fields the expression looks at, so that it can be compiled while an event is at hand. */
+  prepare(expression: Expression): void {
+    for (const test of testsOf(expression)) {
+      if (!('field' in test) || isAnyField(test)) continue
+      for (const name of fieldsOfTest(test) ?? []) this.fields.add(name)
+      if (test.kind === 'sameAs') for (const name of otherNames(test)) this.fields.add(name)
+    }
+  }
+
   compile(expression: Expression): SharedTest {
     switch (expression.kind) {
       case 'all':
@@ -89,7 +107,9 @@ export class SharedTests {
         }
       }
       case 'or': {
-        const parts = expression.of.map(part => this.compile(part))
+        const { bundles, others } = bundled(expression.of)
+        const parts = [...bundles.map(bundle => this.#bundle(bundle)), ...others.map(part => this.compile(part))]
+        if (parts.length === 1) return parts[0]!
         return () => {
           for (let i = 0; i < parts.length; i++) if (parts[i]!()) return true
           return false
@@ -106,6 +126,31 @@ export class SharedTests {
     let shared = this.#tests.get(key)
     if (shared === undefined) {
       shared = this.#remembered(this.#fast(test) ?? this.#slow(test))
+      this.#tests.set(key, shared)
+    }
+    return shared
+  }
+
+  /** Many texts looked for in the same fields, at once. */
+  #bundle(bundle: Bundle): SharedTest {
+    const key = JSON.stringify(bundle.tests)
+    let shared = this.#tests.get(key)
+    if (shared === undefined) {
+      const { fields } = this
+      const together = bundle.isAny ? -1 : fields.together(bundle.names)
+      const equal = new Set(bundle.equal.flatMap(value => literalTexts(value)))
+      let pieces: LiteralIndex | undefined
+      shared = this.#remembered(() => {
+        const lowers = together < 0 ? fields.anyLowers() : fields.lowersOf(together)
+        if (lowers.length === 0) return false
+        if (pieces === undefined) {
+          pieces = new LiteralIndex()
+          for (const { text, at } of bundle.pieces) pieces.add(asciiLower(text), at)
+          pieces.build()
+        }
+        for (let i = 0; i < lowers.length; i++) if (equal.has(lowers[i]!) || pieces.search(lowers[i]!, yes)) return true
+        return false
+      })
       this.#tests.set(key, shared)
     }
     return shared
@@ -144,44 +189,47 @@ export class SharedTests {
   #fast(test: FieldTest | WordTest): SharedTest | undefined {
     if (test.kind === 'word' || test.kind === 'wordPattern') return undefined
     const names = fieldsOfTest(test)
-    if (names === undefined || (test.kind !== 'exists' && asksOtherThanText(test))) return undefined
+    if (names === undefined) return undefined
+    if (test.kind === 'sameAs') return this.#relation(test, names)
+    if (test.kind !== 'exists' && asksOtherThanText(test)) return undefined
     if (test.kind === 'exists' && isAnyField(test)) return () => true
-    const numbers = isAnyField(test) ? [] : names.map(name => this.fields.add(name))
-    if (test.kind === 'exists') return () => numbers.some(number => this.fields.leaves(number).length > 0)
-    if (!isOfText(names)) return undefined
     const { fields } = this
-    if (isAnyField(test)) {
-      return textTest(
-        test,
-        passes => () => fields.anyTexts().some(passes),
-        passes => () => fields.anyLowers().some(passes)
-      )
+    if (test.kind === 'exists') {
+      const numbers = names.map(name => fields.add(name))
+      return () => numbers.some(number => fields.leaves(number).length > 0)
     }
-    const ofTexts =
-      (passes: (text: string) => boolean): SharedTest =>
-      () => {
-        for (let i = 0; i < numbers.length; i++) {
-          const leaves = fields.leaves(numbers[i]!)
-          for (let j = 0; j < leaves.length; j++) {
-            const leaf = leaves[j]!
-            if (passes(typeof leaf === 'string' ? leaf : String(leaf))) return true
-          }
-        }
-        return false
-      }
-    const ofLowers =
-      (passes: (lower: string) => boolean): SharedTest =>
-      () => {
-        for (let i = 0; i < numbers.length; i++) {
-          if (fields.leaves(numbers[i]!).length === 0) continue
-          const lowers = fields.lowers(numbers[i]!)
-          for (let j = 0; j < lowers.length; j++) if (passes(lowers[j]!)) return true
-        }
-        return false
-      }
+    if (!isOfText(names)) return undefined
+    const together = isAnyField(test) ? -1 : fields.together(names)
+    const ofTexts: OfTexts = passes => () => {
+      const texts = together < 0 ? fields.anyTexts() : fields.textsOf(together)
+      for (let i = 0; i < texts.length; i++) if (passes(texts[i]!)) return true
+      return false
+    }
+    const ofLowers: OfTexts = passes => () => {
+      const lowers = together < 0 ? fields.anyLowers() : fields.lowersOf(together)
+      for (let i = 0; i < lowers.length; i++) if (passes(lowers[i]!)) return true
+      return false
+    }
     return textTest(test, ofTexts, ofLowers)
   }
+
+  #relation(test: Extract<FieldTest, { kind: 'sameAs' }>, names: readonly string[]): SharedTest | undefined {
+    const others = otherNames(test)
+    const isPlain = (name: string): boolean =>
+      notSearchable(name, test.kind) === undefined && fieldsBehind(name).length === 1 && name !== communityIdField
+    if (!isOfText(names) || !isOfText(others) || ![...fieldNames(test), ...others].every(isPlain)) return undefined
+    const { fields } = this
+    const [own, other] = [fields.together(names), fields.together(others)]
+    const read = (number: number): readonly string[] => (test.cased ? fields.textsOf(number) : fields.lowersOf(number))
+    const holds = relations[test.how]
+    return () => {
+      const values = read(other)
+      return values.length > 0 && read(own).some(text => values.some(value => holds(text, value)))
+    }
+  }
 }
+
+const yes = (): boolean => true
 
 type TextTest = Exclude<FieldTest, { kind: OtherKind }>
 /** Makes a test of texts: is there one that passes? */
@@ -210,7 +258,9 @@ function textTest(test: TextTest, ofTexts: OfTexts, ofLowers: OfTexts): SharedTe
     case 'regex': {
       // Compiled when somebody first asks: of hundreds most never are.
       let passes: ((text: string) => boolean) | undefined
+      const { lengthMin } = piecesOfRegex(test.pattern, cased)
       return ofTexts(text => {
+        if (text.length < lengthMin) return false
         if (passes === undefined) {
           const compiled = compileRegex(test.pattern, cased)
           passes = compiled.ok ? compiled.test : () => false
@@ -219,6 +269,68 @@ function textTest(test: TextTest, ofTexts: OfTexts, ofLowers: OfTexts): SharedTe
       })
     }
   }
+}
+
+/** Tests of an `or` for texts in the same fields, which are made as one. */
+type Bundle = {
+  readonly names: readonly string[]
+  readonly isAny: boolean
+  readonly tests: readonly FieldTest[]
+  readonly equal: readonly string[]
+  readonly pieces: readonly { readonly text: string; readonly at: 'any' | 'start' | 'end' }[]
+}
+
+/** Fewer are quicker asked one by one. */
+const bundleMin = 4
+
+function bundled(parts: readonly Expression[]): { bundles: Bundle[]; others: Expression[] } {
+  if (parts.length < bundleMin) return { bundles: [], others: [...parts] }
+  const others: Expression[] = []
+  const byFields = new Map<string, { names: readonly string[]; tests: { test: FieldTest; text: Literal }[] }>()
+  for (const part of parts) {
+    const text = literalOf(part)
+    const test = part as FieldTest
+    const names = text === undefined ? undefined : fieldsOfTest(test)
+    if (text === undefined || names === undefined || !isOfText(names)) {
+      others.push(part)
+      continue
+    }
+    const key = names.join('\0')
+    const group = byFields.get(key) ?? { names, tests: [] }
+    byFields.set(key, group)
+    group.tests.push({ test, text })
+  }
+  const bundles: Bundle[] = []
+  for (const { names, tests } of byFields.values()) {
+    if (tests.length < bundleMin) others.push(...tests.map(({ test }) => test))
+    else
+      bundles.push({
+        names,
+        isAny: isAnyField(tests[0]!.test),
+        tests: tests.map(({ test }) => test),
+        equal: tests.flatMap(({ text }) => (text.at === 'whole' ? text.texts : [])),
+        pieces: tests.flatMap(({ text: { at, texts } }) => (at === 'whole' ? [] : texts.map(text => ({ text, at }))))
+      })
+  }
+  return { bundles, others }
+}
+
+type Literal = { readonly texts: readonly string[]; readonly at: 'any' | 'start' | 'end' | 'whole' }
+
+/** The text that a test looks for, and where in the value, if that is all that it does. */
+function literalOf(part: Expression): Literal | undefined {
+  if (!('field' in part) || ('cased' in part && part.cased === true)) return undefined
+  if (part.kind === 'contains') return { texts: [part.value], at: 'any' }
+  if (part.kind === 'equals') return { texts: [part.value], at: 'whole' }
+  if (part.kind === 'inList') return { texts: part.values, at: 'whole' }
+  if (part.kind !== 'wildcard') return undefined
+  const [a, b, c, ...more] = parseWildcard(part.pattern)
+  if (more.length > 0 || a === '?' || b === '?' || c === '?') return undefined
+  if (a === '*' && typeof b === 'object') {
+    if (c === undefined) return { texts: [b.text], at: 'end' }
+    return c === '*' ? { texts: [b.text], at: 'any' } : undefined
+  }
+  return typeof a === 'object' && b === '*' && c === undefined ? { texts: [a.text], at: 'start' } : undefined
 }
 
 /** What is cheap to ask comes first: all parts of an `and` are asked of the same event, and none changes anything. */

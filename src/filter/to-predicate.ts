@@ -137,7 +137,7 @@ function relationPredicate(test: Extract<FieldTest, { kind: 'sameAs' }>): EventP
   }
 }
 
-const relations: Readonly<Record<Relation, (text: string, value: string) => boolean>> = {
+export const relations: Readonly<Record<Relation, (text: string, value: string) => boolean>> = {
   equals: (text, value) => text === value,
   startsWith: (text, value) => text.startsWith(value),
   endsWith: (text, value) => text.endsWith(value),
