@@ -8,6 +8,7 @@ import { addRuleFiles, removeAdded } from '../pipeline/rule-files.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
 import { openRuleAccess, type RuleAccess, type RuleLine } from './rules-access.ts'
 import { backtestCommand } from './rules-backtest.ts'
+import { coverageCommand } from './rules-coverage.ts'
 import { countText } from './show.ts'
 import { printable, table } from './table.ts'
 
@@ -78,6 +79,7 @@ export function rulesCommand(): Command {
       say(`Removed ${path}. A running server takes that up within seconds.`)
     })
   command.addCommand(backtestCommand())
+  command.addCommand(coverageCommand())
   return command
 }
 

@@ -9,6 +9,7 @@ import { createAdmission } from '../api/admission.ts'
 import { observeAlerts } from '../api/alert-metrics.ts'
 import { apiDocs } from '../api/api-docs.ts'
 import { backtestRoutes } from '../api/backtest.ts'
+import { coverageRoutes } from '../api/coverage.ts'
 import { dashboardRoutes } from '../api/dashboards.ts'
 import { deadLetterRoutes } from '../api/dead-letters.ts'
 import { exportRoutes } from '../api/export.ts'
@@ -202,6 +203,7 @@ async function serve(options: Options): Promise<void> {
       notificationChangeRoutes(notifying),
       parserRoutes(own, dataPaths(folder).parsersFolder, Date.now),
       backtestRoutes({ ...searching, rules: () => own.rules }),
+      coverageRoutes({ ...searching, rules: () => own.rules }),
       ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
     ],
     ready: () => {
