@@ -42,9 +42,13 @@ export type RunningPicket = AsyncDisposable & {
   readonly setupUrl: string
 }
 
-/** Starts `picket serve` on an empty folder and any free port. Stopped, and the folder removed, at the end. */
-export async function startPicket(): Promise<RunningPicket> {
+/**
+ * Starts `picket serve` on an empty folder and any free port; `prepare` may put something into the folder before. Stopped, and the
+ * folder removed, at the end.
+ */
+export async function startPicket(prepare?: (folder: string) => Promise<void>): Promise<RunningPicket> {
   const folder = await mkdtemp(join(tmpdir(), 'picket-page-'))
+  await prepare?.(folder)
   const child = spawn(process.execPath, [join(root, 'bin/picket.js'), 'serve', '--data', folder, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'pipe']
   })
@@ -112,6 +116,27 @@ export async function openPage(size = { width: 1280, height: 860 }): Promise<Ope
     if (protocol.startsWith('http') && hostname !== '127.0.0.1') faults.push(`asked elsewhere: ${request.url()}`)
   })
   return { page, faults, [Symbol.asyncDispose]: () => browser.close() }
+}
+
+/** From the setup link to the page that says that nothing is stored. */
+export async function signUp(page: Page, setupUrl: string, password: string): Promise<void> {
+  await page.goto(setupUrl)
+  await page.getByLabel('Name').fill('anna')
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByLabel('Password again').fill(password)
+  await page.getByRole('button', { name: 'Make administrator and sign in' }).click()
+  await page.getByRole('heading', { name: 'Nothing is stored yet' }).waitFor()
+}
+
+/** How far the page is wider than the screen. */
+export function widthBeyond(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - window.innerWidth')
+}
+
+/** For those who look at the pages: `PICKET_SHOTS=folder` keeps a picture of each step. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['PICKET_SHOTS']
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
 }
 
 /** Drops a file on the page, as somebody dragging it from a folder does. */

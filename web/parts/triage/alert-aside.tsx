@@ -7,6 +7,7 @@ import { ago, count, dateTime, isoTime } from '../format.ts'
 import { clauseOf } from '../query-text.ts'
 import { StoredText } from '../stored-text.tsx'
 import { isoOf } from '../time-range.ts'
+import { EntityLine } from './alert-rows.tsx'
 import { type Alert, type AlertDetail, msOf } from './alerts.ts'
 import { LevelMark, StateMark } from './marks.tsx'
 
@@ -89,6 +90,9 @@ export function RelatedAlerts({ detail: { related }, filter }: { detail: AlertDe
               >
                 <StoredText text={each.alert.rule.title} max={160} />
               </Link>
+              <span className="truncate text-soft text-xs">
+                <EntityLine alert={each.alert} />
+              </span>
               <Shared shared={each.shared} />
             </li>
           ))}
