@@ -110,7 +110,7 @@ test('alerts, from the event to the end', { skip: reason, timeout: 240_000 }, as
     await page.getByText('5 alerts').waitFor()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByText('6 alerts').waitFor()
-    await page.waitForFunction("document.querySelectorAll('main tbody tr').length === 6")
+    await rows.nth(5).waitFor()
   })
 
   await t.test('filters stand in the address', async () => {

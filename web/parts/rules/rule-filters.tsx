@@ -59,7 +59,12 @@ export function RuleFilters({
             setText(event.target.value)
             onChange({ q: event.target.value.trim() === '' ? undefined : event.target.value })
           }}
-          onKeyDown={event => event.key === 'Escape' && event.currentTarget.blur()}
+          onKeyDown={event => {
+            if (event.key !== 'Escape') return
+            // Left to itself the browser would empty the field.
+            event.preventDefault()
+            event.currentTarget.blur()
+          }}
         />
       </label>
       {origins.length > 1 &&

@@ -15,7 +15,7 @@ export const originNames: Readonly<Record<Origin, string>> = {
 
 export type RuleLine = {
   id: string
-  kind: 'rule' | 'correlation'
+  kind: 'rule' | 'correlation' | 'threshold' | 'baseline'
   title: string
   /** As it holds here; `ownLevel` is what its text says. */
   level: Level
