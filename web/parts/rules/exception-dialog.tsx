@@ -25,7 +25,8 @@ export function ExceptionDialog({
   title,
   query: proposed = '',
   review,
-  onClose
+  onClose,
+  onKept
 }: {
   ruleId: string
   title: string
@@ -34,6 +35,7 @@ export function ExceptionDialog({
   /** One that is there already. */
   review?: RuleException | undefined
   onClose: () => void
+  onKept?: () => void
 }) {
   const id = useId()
   const [query, setQuery] = useState(review?.query ?? proposed)
@@ -53,6 +55,7 @@ export function ExceptionDialog({
       onClose()
       sayDone({ text: review === undefined ? 'The exception is in force.' : 'The exception stays.' })
       await Promise.all([refreshRules(), refreshAlerts()])
+      onKept?.()
     }
   })
   const canKeep = query.trim() !== '' && reason.trim() !== '' && wrong === undefined && !keep.isPending

@@ -11,6 +11,7 @@ import { Icon } from '../icons.tsx'
 import { Overlay } from '../overlay.tsx'
 import { StoredText } from '../stored-text.tsx'
 import { sayDone } from '../triage/done-notice.tsx'
+import { BacktestPanel } from './backtest-panel.tsx'
 import { checkQuery, saveRule } from './rule-saving.ts'
 import { type Diagnostic, type RuleDetail, refreshRules, ruleAt } from './rules.ts'
 import { useLater } from './use-later.ts'
@@ -203,6 +204,11 @@ export function RuleEditor({
               </Button>
             )}
           </span>
+        </div>
+      )}
+      {mayChange && (isChanged || rule === undefined) && (
+        <div className="mt-2 border-line border-t pt-4">
+          <BacktestPanel subject={{ text }} mayExcept={false} disabled={errors.length > 0} />
         </div>
       )}
       <Overlay

@@ -11,6 +11,7 @@ import { summaryOf } from '../event-summary.ts'
 import { count } from '../format.ts'
 import { Icon } from '../icons.tsx'
 import { clauseOf } from '../query-text.ts'
+import { ruleAsQuery } from '../rules/rule-query.ts'
 import { type RuleDetail, ruleQuery } from '../rules/rules.ts'
 import { StoredText } from '../stored-text.tsx'
 import { isoOf, rangeAround } from '../time-range.ts'
@@ -113,12 +114,9 @@ const queryMax = 3000
 
 /** The rule as a search, of the alert's entity. Where the rule cannot be said in a search, what the entity did at that time. */
 export function queryOf(alert: Alert, rule: Pick<RuleDetail, 'query' | 'route'> | undefined): string {
-  const parts = [rule?.route, rule?.query].filter(part => part !== undefined && part !== '' && part !== '*')
-  const said = parts.length > 1 ? parts.map(part => `(${part})`) : parts
+  const said = ruleAsQuery(rule ?? {})
   const entity = entityQuery(alert)
-  const all = [entity, ...(entity !== '' && parts.length === 1 ? [`(${parts[0]})`] : said)]
-    .filter(part => part !== '')
-    .join(' and ')
+  const all = [entity, entity === '' || said === '' ? said : `(${said})`].filter(part => part !== '').join(' and ')
   return all.length <= queryMax ? all : entity
 }
 
