@@ -194,22 +194,25 @@ export function openNotifier(deps: NotifierDeps): Notifier {
   /** All that may go to a destination now, one after the other. */
   async function pump(id: string): Promise<void> {
     while (!isClosing) {
-      const row = next(id)
-      if (row === undefined) break
-      const destination = whereTo(id)
-      const message = messageWithId(state, row.id)
-      if (destination === undefined || message === undefined) return
-      await attempt(message, destination)
+      const rows = next(id)
+      if (rows.length === 0) break
+      for (const row of rows) {
+        const destination = whereTo(id)
+        const message = messageWithId(state, row.id)
+        if (isClosing || destination === undefined || message === undefined) break
+        // A failure, and a destination that was switched off meanwhile, change the plan.
+        if (!destination.enabled || (await attempt(message, destination))?.result !== 'sent') break
+      }
     }
     restUntil.set(id, performance.now() + Math.min(5000, countWaiting(state, id)))
   }
 
-  /** The row to send next, after what is to be held, gathered or given up was. */
-  function next(id: string): WaitingRow | undefined {
+  /** What to send next, in this order, after what is to be held, gathered or given up was. */
+  function next(id: string): readonly WaitingRow[] {
     const now = nowMs()
     const destination = whereTo(id)
     const rows = waitingRows(state, id)
-    if (rows.length === 0) return undefined
+    if (rows.length === 0) return []
     if (destination === undefined) {
       bury(
         state,
@@ -217,9 +220,9 @@ export function openNotifier(deps: NotifierDeps): Notifier {
         'the destination was removed',
         now
       )
-      return undefined
+      return []
     }
-    if (!destination.enabled) return undefined
+    if (!destination.enabled) return []
     const stored = breakerOf(state, id) as Breaker | undefined
     const breaker = breakerNow(id)
     if (stored?.state === 'open' && breaker.state === 'half-open') {
@@ -239,13 +242,13 @@ export function openNotifier(deps: NotifierDeps): Notifier {
         return next(id)
       }
     }
-    if (breaker.state === 'open') return undefined
+    if (breaker.state === 'open') return []
     // A clock that was set back must not make an hour's wait one of years.
     const due = rows.filter(row => row.nextMs <= now || row.nextMs - now > retryDelayMaxMs)
     // Half open: one goes as the test, even if it would wait for its own next attempt.
     const ready =
       due.length > 0 || breaker.state === 'closed' ? due : rows.toSorted((a, b) => a.nextMs - b.nextMs).slice(0, 1)
-    if (ready.length === 0) return undefined
+    if (ready.length === 0) return []
     const rate = rateOf(destination, find(destination.kind)?.rate)
     const room =
       rate === undefined
@@ -258,7 +261,7 @@ export function openNotifier(deps: NotifierDeps): Notifier {
         held.map(row => row.id),
         why
       )
-    if (plan.gather === undefined) return plan.send
+    if (plan.gather === undefined) return breaker.state === 'closed' ? plan.send : plan.send.slice(0, 1)
     const { rows: together, why } = plan.gather
     const notices = messagesWithIds(
       state,

@@ -9,9 +9,12 @@ import { isAtLeast } from '../actions/routes.ts'
 import type { StoredDestination } from '../state/destinations.ts'
 import type { Held, WaitingRow } from '../state/outbox.ts'
 
+/** So many are sent before the plan is made anew. */
+const batchMax = 100
+
 export type Plan = {
-  /** The next to send. */
-  readonly send: WaitingRow | undefined
+  /** To be sent, in this order. */
+  readonly send: readonly WaitingRow[]
   /** To be made into one message, and why. */
   readonly gather: { readonly rows: readonly WaitingRow[]; readonly why: 'quiet' | 'digest' | 'rate' } | undefined
   readonly hold: ReadonlyMap<Held, readonly WaitingRow[]>
@@ -40,13 +43,13 @@ export function planOf(
   // What was tried by itself already stays by itself: it may have arrived.
   const isFresh = (row: WaitingRow): boolean => row.kind === 'alert' && row.attempts === 0
   const slept = rest.filter(row => isFresh(row) && row.held === 'quiet')
-  if (slept.length > 1) return { send: undefined, gather: { rows: slept, why: 'quiet' }, hold }
+  if (slept.length > 1) return { send: [], gather: { rows: slept, why: 'quiet' }, hold }
   if (pace.digestMinutes !== undefined) {
     const patient = rest.filter(row => isFresh(row) && !isUrgent(row))
     const ageMs = patient.length === 0 ? 0 : nowMs - patient[0]!.createdMs
     // A clock that was set back: the digest is sent rather than kept for as long.
     const isDue = ageMs >= pace.digestMinutes * 60_000 || ageMs < 0
-    if (isDue && patient.length > 1) return { send: undefined, gather: { rows: patient, why: 'digest' }, hold }
+    if (isDue && patient.length > 1) return { send: [], gather: { rows: patient, why: 'digest' }, hold }
     if (!isDue) {
       hold.set('digest', patient)
       const held = new Set(patient)
@@ -55,11 +58,12 @@ export function planOf(
   }
   if (room <= 0) {
     hold.set('rate', rest)
-    return { send: undefined, gather: undefined, hold }
+    return { send: [], gather: undefined, hold }
   }
   const fresh = rest.filter(isFresh)
-  if (fresh.length > 1 && fresh.length > room) return { send: undefined, gather: { rows: fresh, why: 'rate' }, hold }
-  return { send: rest.find(isUrgent) ?? rest[0], gather: undefined, hold }
+  if (fresh.length > 1 && fresh.length > room) return { send: [], gather: { rows: fresh, why: 'rate' }, hold }
+  const [urgents, others] = [rest.filter(isUrgent), rest.filter(row => !isUrgent(row))]
+  return { send: [...urgents, ...others].slice(0, Math.min(room, batchMax)), gather: undefined, hold }
 }
 
 /** When what is held by quiet hours goes on; undefined while it is not quiet. */

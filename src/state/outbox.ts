@@ -147,8 +147,8 @@ export function waitingRows(state: State, destination: string): WaitingRow[] {
     .prepare(
       `SELECT id, kind, severity, held, attempts, next, created, tried FROM outbox o
        WHERE destination = ? AND state = 'waiting' AND (alert = '' OR NOT EXISTS (
-         SELECT 1 FROM outbox e WHERE e.alert = o.alert AND e.destination = o.destination AND e.id < o.id
-           AND e.state IN ('waiting', 'sending')))
+         SELECT 1 FROM outbox e INDEXED BY outbox_alert WHERE e.alert = o.alert AND e.alert <> ''
+           AND e.destination = o.destination AND e.id < o.id AND e.state IN ('waiting', 'sending')))
        ORDER BY id LIMIT ${rowsMax}`
     )
     .all(destination)
