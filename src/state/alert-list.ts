@@ -216,7 +216,8 @@ export function relatedAlerts(state: State, alert: Alert, aroundMs: number, limi
 }
 
 function conditionOf(state: State, filter: AlertFilter, nowMs: number): { where: string[]; values: Values } {
-  const where = ['test = ?']
+  // With a plus: nearly all are real, and the index of that would be taken instead of the one that has the order.
+  const where = ['+test = ?']
   const values: Values = [filter.test === true ? 1 : 0]
   const add = (condition: string, ...more: Values): void => {
     where.push(condition)
