@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./cli/token.ts')).tokenCommand(),
   alerts: async () => (await import('./cli/alerts.ts')).alertsCommand(),
   case: async () => (await import('./cli/case.ts')).caseCommand(),
+  heartbeat: async () => (await import('./cli/heartbeat.ts')).heartbeatCommand(),
   user: async () => (await import('./cli/user.ts')).userCommand()
 }
 

@@ -16,6 +16,7 @@ const fastifyCodes: Readonly<Record<string, readonly [number, string]>> = {
 /** Failures that are the request's own: what was asked, or how much of it. */
 const ownCodes: Readonly<Record<string, number>> = {
   'bad-time': 400,
+  'reserved-source': 400,
   'search-cancelled': 499,
   'search-too-slow': 504,
   'search-too-big': 422,

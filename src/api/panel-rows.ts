@@ -1,13 +1,13 @@
 /** The rows that a panel's search finds, for reports: compiled and asked of the store here, without the network between. */
 
-import { and, equals, not } from '../filter/expression.ts'
+import { and } from '../filter/expression.ts'
 import { compileSearch } from '../filter/pipes/compile.ts'
 import { parseSearch } from '../filter/search.ts'
 import { toSql } from '../filter/to-sql.ts'
 import type { ReportTable } from '../reports/report.ts'
 import type { TimeRange } from '../store/store.ts'
 import { lookupColumns, type QueryDeps } from './queries.ts'
-import { BadQuery } from './query.ts'
+import { BadQuery, hiddenUnlessAsked } from './query.ts'
 
 /** What is shown of an event that is a row. */
 type Known = {
@@ -43,7 +43,7 @@ export async function panelRows(
     fromUs,
     toUs,
     nowMs,
-    ...(panel.query.includes('pipeline_error') ? {} : { hide: not(equals('event.kind', 'pipeline_error')) }),
+    hide: hiddenUnlessAsked(panel.query),
     rowsMax
   })
   if (compiled.kind === 'table') {

@@ -1,5 +1,6 @@
 /** What the routes (and the commands) that search have in common: the search and the time range, compiled or refused with reasons. */
 
+import { heartbeatSource } from '../core/detection.ts'
 import { PicketError } from '../core/errors.ts'
 import { parseTimePoint } from '../core/time-range.ts'
 import { and, type Expression, equals, not } from '../filter/expression.ts'
@@ -40,10 +41,11 @@ export type CompiledQuery = {
 export type QueryAbout = { readonly nowMs: number; readonly mayBeInMap?: ((field: string) => boolean) | undefined }
 
 const deadLetters = equals('event.kind', 'pipeline_error')
+const heartbeats = equals('picket.source', heartbeatSource)
 
 /**
  * The events that a search is about: its filter, and the conditions right behind it. What the other commands make of them is
- * not asked here. Dead letters are found only by those who ask for them (`event.kind:pipeline_error`). Throws `BadQuery`.
+ * not asked here. Throws `BadQuery`.
  */
 export function compileQuery(text: string, about: QueryAbout): CompiledQuery {
   const { search, warnings } = parsed(text, about.nowMs)
@@ -51,13 +53,24 @@ export function compileQuery(text: string, about: QueryAbout): CompiledQuery {
 }
 
 function compileFilter(text: string, filter: Expression, about: QueryAbout) {
-  const asksForThem = asksForDeadLetters(text)
-  const expression = asksForThem ? filter : and([filter, not(deadLetters)])
-  const everything = !asksForThem && filter.kind === 'all'
+  const hidden = hiddenUnlessAsked(text)
+  const expression = and([filter, hidden])
+  const everything = hidden === nothingElse && filter.kind === 'all'
   return { condition: everything ? undefined : toSql(expression, { mayBeInMap: about.mayBeInMap }), expression }
 }
 
-const asksForDeadLetters = (text: string): boolean => text.includes('pipeline_error')
+const nothingElse = and([not(deadLetters), not(heartbeats)])
+
+/**
+ * Dead letters are found only by those who ask for them (`event.kind:pipeline_error`), and so is what the heartbeat sent
+ * (`picket.source:"picket:heartbeat"`, `labels.picket_heartbeat:*`).
+ */
+export function hiddenUnlessAsked(text: string): Expression {
+  const asksForDead = text.includes('pipeline_error')
+  const asksForHeartbeats = /picket[_:]heartbeat/.test(text)
+  if (!asksForDead && !asksForHeartbeats) return nothingElse
+  return and([...(asksForDead ? [] : [not(deadLetters)]), ...(asksForHeartbeats ? [] : [not(heartbeats)])])
+}
 
 export type CompiledText = {
   readonly compiled:
@@ -96,7 +109,7 @@ export function compileText(text: string, about: SearchAbout): CompiledText {
       lookups,
       ...range,
       nowMs,
-      ...(asksForDeadLetters(text) ? {} : { hide: not(deadLetters) }),
+      hide: hiddenUnlessAsked(text),
       rowsMax
     })
   } catch (error) {
@@ -128,7 +141,7 @@ function rangeOf({ fromUs, toUs }: Search): TimeRange {
   return { ...(fromUs === undefined ? {} : { fromUs }), ...(toUs === undefined ? {} : { toUs }) }
 }
 
-export const everyEvent: SqlCondition = toSql(not(deadLetters))
+export const everyEvent: SqlCondition = toSql(nothingElse)
 
 /** Throws `bad-time`. */
 export function timeRange(from: string | undefined, to: string | undefined, nowMs: number): TimeRange {

@@ -15,6 +15,7 @@ import { deadLetterRoutes } from '../api/dead-letters.ts'
 import { exportRoutes } from '../api/export.ts'
 import { facetRoutes } from '../api/facets.ts'
 import { fieldRoutes } from '../api/fields.ts'
+import { heartbeatRoutes } from '../api/heartbeat.ts'
 import { histogramRoutes } from '../api/histogram.ts'
 import { importRoutes } from '../api/import.ts'
 import { intelRoutes } from '../api/intel.ts'
@@ -41,6 +42,7 @@ import { watchAlertClock } from '../pipeline/alert-clock.ts'
 import { readAlertChanges } from '../pipeline/alert-notices.ts'
 import { type Feeds, openFeeds } from '../pipeline/feeds.ts'
 import { type FollowedSources, followSources } from '../pipeline/follow-sources.ts'
+import { type Heartbeat, openHeartbeat } from '../pipeline/heartbeat.ts'
 import { type ListenSources, listenSources, observeListening } from '../pipeline/listen-sources.ts'
 import { type Notifier, openNotifier } from '../pipeline/notifier.ts'
 import { observeNotifications } from '../pipeline/notify-metrics.ts'
@@ -88,6 +90,7 @@ async function serve(options: Options): Promise<void> {
   let feeds: Feeds | undefined
   let notifier: Notifier | undefined
   let alertClock: { close(): void } | undefined
+  let heartbeat: Heartbeat | undefined
 
   const stop = (why: string): Promise<void> => {
     stopping ??= (async () => {
@@ -102,6 +105,7 @@ async function serve(options: Options): Promise<void> {
       desk?.close()
       await notifier?.close()
       alertClock?.close()
+      await heartbeat?.close()
       await Promise.all([sources?.close(), listening?.close(), feeds?.close()])
       await api?.close()
       await asked
@@ -159,6 +163,12 @@ async function serve(options: Options): Promise<void> {
   const notifying = { state: own.state, notifier, nowMs: Date.now, hostName: hostname(), pageUrl }
   desk = openReportDesk({ ...searching, folder: dataPaths(folder).reportsFolder, log })
   feeds = openFeeds({ folder, intel: own.intel, state: own.state, log, nowMs: Date.now })
+  heartbeat = openHeartbeat({
+    ...own,
+    sources: () => config.sources,
+    log,
+    nowMs: Date.now
+  })
   api = await startApi({
     host: options.host ?? config.server.host,
     port: options.port ?? config.server.port,
@@ -196,6 +206,7 @@ async function serve(options: Options): Promise<void> {
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),
       importRoutes(deps),
+      heartbeatRoutes({ state: own.state, heartbeat }),
       ...triageRoutes({ state: own.state, nowMs: Date.now, store: own.store, folder, version }),
       dashboardRoutes({ state: own.state, nowMs: Date.now }),
       reportRoutes({ state: own.state, desk }),

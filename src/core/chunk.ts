@@ -35,6 +35,8 @@ export type ChunkHeaders = {
   readonly dead?: string
   /** Set where these records are dead letters tried again: the offset they first had. */
   readonly replayOf?: string
+  /** Set where the heartbeat made these records: what their events carry as `labels.picket_heartbeat`. Never taken from outside. */
+  readonly heartbeat?: string
 }
 
 export type Chunk = { readonly headers: ChunkHeaders; readonly body: Buffer }

@@ -56,8 +56,13 @@ export type MatchGroup = {
   readonly summary?: string
 }
 
-/** Events that the heartbeat made carry this field, with the id of its run as the value. */
+/**
+ * Events that the heartbeat made carry this field, with the id of its run and the number of its check as the value. Workers write it, by
+ * the chunk's headers; in records from outside it is taken away, or anybody could pass for a test.
+ */
 export const testField = 'labels.picket_heartbeat'
+/** The source of the heartbeat's records: nobody else's may be called so, since searches leave it out. */
+export const heartbeatSource = 'picket:heartbeat'
 
 /** The worst of two levels. */
 export function worse(a: Level, b: Level): Level {

@@ -14,6 +14,9 @@ export type SqlOptions = {
   readonly paramPrefix?: string
 }
 
+/** Written by us in each row. What a record says under these names stands in the map, and is not what they mean. */
+const ours = new Set(['picket.source', 'picket.format', 'picket.kind', 'picket.undated'])
+
 export class Context {
   readonly params: Record<string, SqlParam> = {}
   readonly #names = new Map<string, string>()
@@ -23,7 +26,8 @@ export class Context {
 
   constructor(options: SqlOptions) {
     this.#prefix = options.paramPrefix ?? 'p'
-    this.mayBeInMap = options.mayBeInMap ?? (() => true)
+    const mayBe = options.mayBeInMap ?? (() => true)
+    this.mayBeInMap = field => !ours.has(field) && mayBe(field)
   }
 
   /** A placeholder for the value. */

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus, StoredMessage } from '../core/bus.ts'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
+import { heartbeatSource } from '../core/detection.ts'
 import { PicketError } from '../core/errors.ts'
 import type { Arrival, Ledger } from '../state/ledger.ts'
 
@@ -82,6 +83,8 @@ export async function openIntake(
   return {
     async append(chunks) {
       if (chunks.length === 0) return
+      if (chunks.some(({ headers }) => headers.source === heartbeatSource && headers.heartbeat === undefined))
+        throw new PicketError('reserved-source', `No source may be called ${heartbeatSource}: choose another name.`)
       while (backlogBytes > options.backlogBytesMax) await new Promise<void>(resolve => wake.push(resolve))
       let bytes = 0
       for (const chunk of chunks) bytes += chunk.body.length

@@ -8,7 +8,7 @@ import { isUtf8 } from 'node:buffer'
 import { parentPort, workerData } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
-import type { MatchGroup } from '../core/detection.ts'
+import { type MatchGroup, testField } from '../core/detection.ts'
 import { messageOf } from '../core/errors.ts'
 import { hashText, IdSet, placeHigh } from '../core/identity.ts'
 import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
@@ -150,6 +150,7 @@ export class BatchWorker {
         if (parsed.ok) {
           event = parsed.event
           if (headers.sender !== undefined) nameSender(event, headers.sender)
+          labelHeartbeat(event, headers.heartbeat)
           const stamp = event['@timestamp']
           const given = parsed.timeUs ?? (typeof stamp === 'string' ? parseIso(stamp) : undefined)
           // A time that no hour of the store's can name is no time: the record is found by when it came.
@@ -291,6 +292,17 @@ function nameSender(event: EcsEvent, address: string): void {
   if (log === undefined) event['log'] = { source: { address } }
   else if (typeof log === 'object' && log !== null && (log as { source?: unknown }).source === undefined)
     event['log'] = { ...log, source: { address } }
+}
+
+const heartbeatLabel = testField.slice('labels.'.length)
+
+/** Writes the heartbeat's label, or takes away what passes for it. */
+function labelHeartbeat(event: EcsEvent, run: string | undefined): void {
+  const { labels } = event
+  if (run !== undefined) event['labels'] = { ...(typeof labels === 'object' && labels), [heartbeatLabel]: run }
+  else if (labels !== undefined && typeof labels === 'object' && labels !== null && heartbeatLabel in labels)
+    event['labels'] = { ...labels, [heartbeatLabel]: undefined }
+  if (testField in event) event[testField] = undefined
 }
 
 function comment(headers: ChunkHeaders, text: string): Parsed {

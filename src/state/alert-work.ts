@@ -136,3 +136,8 @@ export function wakeSnoozed(state: State, nowMs: number): AlertId[] {
     return ids
   })
 }
+
+/** Test alerts of the heartbeat from before then. Real ones are never removed. */
+export function forgetTests(state: State, beforeMs: number): number {
+  return Number(prepared(state, 'DELETE FROM alerts WHERE test = 1 AND created < ?').run(beforeMs).changes)
+}

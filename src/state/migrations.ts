@@ -9,6 +9,7 @@ import { dashboardsSchema } from './dashboards.ts'
 import { destinationsSchema } from './destinations.ts'
 import { detectionsSchema } from './detections.ts'
 import { followedSchema } from './followed.ts'
+import { heartbeatsSchema } from './heartbeats.ts'
 import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
 import { outboxSchema } from './outbox.ts'
@@ -105,4 +106,5 @@ export const migrations: readonly Migration[] = [
   { name: 'cases', sql: casesSchema },
   { name: 'scheduled detections', sql: detectionsSchema },
   { name: 'retro-match', sql: retroSchema }
+  { name: 'heartbeats', sql: heartbeatsSchema }
 ]

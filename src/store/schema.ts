@@ -1,6 +1,7 @@
 /** The tables in ClickHouse, made from `core/columns.ts`, and their migrations. */
 
 import { type Column, type ColumnType, columns, computedFields, repeatMark } from '../core/columns.ts'
+import { heartbeatSource } from '../core/detection.ts'
 import { pivotExpression, textExpression, valuesExpression } from '../filter/sql-expressions.ts'
 
 const types: Readonly<Record<ColumnType, string>> = {
@@ -71,6 +72,11 @@ FROM ${database}.events WHERE event_kind != 'pipeline_error' GROUP BY minute, re
 ) ENGINE = MergeTree ORDER BY (lookup, number)`,
     // The place in the order of commits: what is new since somebody last looked, whatever clocks say (src/pipeline/position.ts).
     `ALTER TABLE ${database}.events ADD COLUMN IF NOT EXISTS position UInt64 CODEC(Delta(8), ZSTD(1)) AFTER ingested,
-  ADD INDEX IF NOT EXISTS committed position TYPE minmax GRANULARITY 1`
+  ADD INDEX IF NOT EXISTS committed position TYPE minmax GRANULARITY 1`,
+    // What the heartbeat sends is no event of anybody's.
+    `ALTER TABLE ${database}.histogram_feed MODIFY QUERY
+SELECT toStartOfMinute(timestamp) AS minute, toDate(ingested) AS received, event_dataset, count() AS events
+FROM ${database}.events WHERE event_kind != 'pipeline_error' AND picket_source != '${heartbeatSource}'
+GROUP BY minute, received, event_dataset`
   ]
 }
