@@ -105,6 +105,6 @@ export const migrations: readonly Migration[] = [
   { name: 'notifications', sql: destinationsSchema + outboxSchema },
   { name: 'cases', sql: casesSchema },
   { name: 'scheduled detections', sql: detectionsSchema },
-  { name: 'retro-match', sql: retroSchema }
+  { name: 'retro-match', sql: retroSchema },
   { name: 'heartbeats', sql: heartbeatsSchema }
 ]
