@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   parse: async () => (await import('./cli/parse-command.ts')).parseCommandLine(),
   parser: async () => (await import('./cli/parser.ts')).parserCommand(),
   ports: async () => (await import('./cli/ports.ts')).portsCommand(),
+  intel: async () => (await import('./cli/intel.ts')).intelCommand(),
   notify: async () => (await import('./cli/notify.ts')).notifyCommand(),
   rules: async () => (await import('./cli/rules.ts')).rulesCommand(),
   doctor: async () => (await import('./cli/doctor.ts')).doctorCommand(),

@@ -8,7 +8,6 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { levels } from '../core/detection.ts'
-import { networksAround } from '../intel/allow-list.ts'
 import { type Found, indicatorTypes } from '../intel/indicator.ts'
 import { normalValue, recogniseValue } from '../intel/normalise.ts'
 import { readAny } from '../pipeline/feed-list.ts'
@@ -18,12 +17,12 @@ import { feedFormats } from '../sources/feeds/settings.ts'
 import { addFeed, type Feed, feedNamed, feedNamePattern, feedOf, ownFeedName } from '../state/intel-feeds.ts'
 import {
   indicatorBySeq,
-  indicatorsOf,
   keepFound,
   removeIndicator,
   type StoredIndicator,
   searchIndicators
 } from '../state/intel-indicators.ts'
+import { knownIndicators } from '../state/intel-lookup.ts'
 import { listPeerSightings } from '../state/intel-peers.ts'
 import { listSightings } from '../state/sightings.ts'
 import type { AllowCache } from './intel-allow.ts'
@@ -145,34 +144,12 @@ export function intelIndicatorRoutes(deps: IntelDeps, allow: AllowCache): RouteP
           value,
           type: found?.type,
           allowedBy,
-          indicators: known(found?.type, value).slice(0, 200).map(out),
+          indicators: knownIndicators(intel, found?.type, value).slice(0, 200).map(out),
           sightings: listSightings(state, { value, limit: 50 }).map(sightingOut),
           peers: listPeerSightings(intel, { value, limit: 50 }).map(peerOut)
         }
       }
     )
-
-    /** Of a name also those of the domains above it, of an address those of the networks around it. */
-    function known(type: Found['type'] | undefined, value: string): StoredIndicator[] {
-      if (type === 'ip')
-        return [
-          ...indicatorsOf(intel, 'ip', value),
-          ...networksAround(value).flatMap(network => indicatorsOf(intel, 'cidr', network))
-        ]
-      if (type === 'domain' || type === 'url' || type === 'email') {
-        const host =
-          type === 'domain' ? value : type === 'url' ? (URL.parse(value)?.hostname ?? '') : value.split('@').at(-1)!
-        const labels = host.split('.')
-        const names = labels
-          .slice(0, 20)
-          .flatMap((_, at) => (at < labels.length - 1 ? [labels.slice(at).join('.')] : []))
-        return [
-          ...(type === 'domain' ? [] : indicatorsOf(intel, type, value)),
-          ...names.flatMap(name => indicatorsOf(intel, 'domain', name))
-        ]
-      }
-      return (type === undefined ? indicatorTypes : md5Like(type)).flatMap(each => indicatorsOf(intel, each, value))
-    }
 
     app.post(
       '/api/intel/indicators',
@@ -371,11 +348,6 @@ export function intelIndicatorRoutes(deps: IntelDeps, allow: AllowCache): RouteP
       async request => paged(request.query, ask => listPeerSightings(intel, ask), peerOut)
     )
   }
-}
-
-/** The same text may be either. */
-function md5Like(type: Found['type']): readonly Found['type'][] {
-  return type === 'md5' ? ['md5', 'ja3', 'ja3s'] : [type]
 }
 
 async function unpacked(name: string, body: Buffer) {

@@ -19,6 +19,7 @@ import { heartbeatRoutes } from '../api/heartbeat.ts'
 import { histogramRoutes } from '../api/histogram.ts'
 import { importRoutes } from '../api/import.ts'
 import { intelRoutes } from '../api/intel.ts'
+import { matchingRoutes } from '../api/intel-matching.ts'
 import { ledgerRoutes, statusRoutes } from '../api/ledger.ts'
 import { lookupRoutes } from '../api/lookups.ts'
 import { notificationChangeRoutes } from '../api/notification-changes.ts'
@@ -131,6 +132,7 @@ async function serve(options: Options): Promise<void> {
   }
   observe(picket, metrics)
   observeAlerts(picket.state, metrics, Date.now)
+  observeIndicators(picket, metrics)
   const own = picket
   const deps = {
     picket: own,
@@ -201,6 +203,7 @@ async function serve(options: Options): Promise<void> {
         publicUrl: config.server.publicUrl,
         nowMs: Date.now
       }),
+      matchingRoutes({ indicators: own.indicators, retro: own.retro, nowMs: Date.now }),
       taxiiRoutes({ intel: own.intel, nowMs: Date.now }),
       ledgerRoutes(own, Date.now),
       statusRoutes(own, { version, startedAtMs }),
@@ -308,6 +311,24 @@ function observe(picket: Picket, metrics: Metrics): void {
   )
   total('picket_engine_restarts', 'Restarts of the embedded ClickHouse', () => picket.engine?.restarts() ?? 0)
   total('picket_worker_deaths', 'Pipeline workers that ended unexpectedly', () => picket.pool.deaths)
+}
+
+function observeIndicators({ indicators, retro }: Picket, metrics: Metrics): void {
+  if (indicators === undefined || retro === undefined) return
+  const total = (name: string, help: string, value: () => number): void => {
+    metrics.gauge(name, help, [], gauge => gauge.set(value()))
+  }
+  total('picket_indicators', 'Indicators in force', () => indicators.state().entries + indicators.state().patterns)
+  total(
+    'picket_indicators_bytes',
+    'Memory of the table of indicators, shared by all workers',
+    () => indicators.state().bytes
+  )
+  total(
+    'picket_retro_jobs',
+    'Jobs of new indicators that are not yet held against what is stored',
+    () => retro.jobs().filter(job => job.finishedMs === undefined).length
+  )
 }
 
 function readPort(text: string): number {

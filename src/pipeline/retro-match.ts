@@ -41,7 +41,7 @@ export type RetroMatch = {
   /** The indicators up to this number are in force for all rows after that position. Makes a job for those that are new. */
   note(newestSeq: number, position: number): void
   /** Holds all indicators against all that is stored, anew; sightings and alerts count again. */
-  again(nowMs: number): void
+  again(nowMs: number): number
   jobs(): RetroJob[]
   /** Resolves when there is nothing left to do. For tests and commands. */
   idle(): Promise<void>
@@ -322,8 +322,9 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
       start()
     },
     again(atMs) {
-      addRetroJob(state, 0, retroCovered(state), committed(), atMs)
+      const id = addRetroJob(state, 0, retroCovered(state), committed(), atMs)
       start()
+      return id
     },
     jobs: () => listRetroJobs(state),
     async idle() {

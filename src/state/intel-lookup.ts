@@ -1,0 +1,31 @@
+/** Which indicators mean a value? Of a name also those of the domains above it, of an address those of the networks around it. */
+
+import { networksAround } from '../intel/allow-list.ts'
+import { type IndicatorType, indicatorTypes } from '../intel/indicator.ts'
+import type { Intel } from './intel.ts'
+import { indicatorsOf, type StoredIndicator } from './intel-indicators.ts'
+
+/** The value in its normal form; `type` undefined: whatever it is. */
+export function knownIndicators(intel: Intel, type: IndicatorType | undefined, value: string): StoredIndicator[] {
+  if (type === 'ip')
+    return [
+      ...indicatorsOf(intel, 'ip', value),
+      ...networksAround(value).flatMap(network => indicatorsOf(intel, 'cidr', network))
+    ]
+  if (type === 'domain' || type === 'url' || type === 'email') {
+    const host =
+      type === 'domain' ? value : type === 'url' ? (URL.parse(value)?.hostname ?? '') : value.split('@').at(-1)!
+    const labels = host.split('.')
+    const names = labels.slice(0, 20).flatMap((_, at) => (at < labels.length - 1 ? [labels.slice(at).join('.')] : []))
+    return [
+      ...(type === 'domain' ? [] : indicatorsOf(intel, type, value)),
+      ...names.flatMap(name => indicatorsOf(intel, 'domain', name))
+    ]
+  }
+  return (type === undefined ? indicatorTypes : md5Like(type)).flatMap(each => indicatorsOf(intel, each, value))
+}
+
+/** The same text may be either. */
+function md5Like(type: IndicatorType): readonly IndicatorType[] {
+  return type === 'md5' ? ['md5', 'ja3', 'ja3s'] : [type]
+}
