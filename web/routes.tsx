@@ -281,6 +281,19 @@ const formats = createRoute({
   component: FormatsPage
 })
 
+export const intelTabs = ['feeds', 'indicators', 'sightings', 'allow', 'sharing'] as const
+export type IntelTab = (typeof intelTabs)[number]
+
+const intel = createRoute({
+  getParentRoute: () => frame,
+  path: '/intel',
+  validateSearch: (address: Address): { tab?: IntelTab | undefined; q?: string | undefined } => ({
+    tab: oneOf(intelTabs, address['tab']),
+    q: textOf(address, 'q')
+  }),
+  component: lazyRouteComponent(() => import('./pages/intel.tsx'), 'IntelPage')
+})
+
 export const administrationTabs = ['account', 'tokens', 'lookups', 'notifications', 'users', 'audit'] as const
 export type AdministrationTab = (typeof administrationTabs)[number]
 
@@ -305,6 +318,7 @@ export const router = createRouter({
       cases,
       oneCase,
       rules,
+      intel,
       rule,
       dashboards,
       dashboard,

@@ -131,7 +131,10 @@ export function intelFeedRoutes({ intel, feeds, nowMs }: IntelDeps): RoutePlugin
         const feed = find(request.params.id)
         const { name, enabled } = request.body
         const given = request.body.settings
-        const changed = given === undefined ? undefined : readSettings(withKept(given, feed.settings))
+        const changed =
+          given === undefined
+            ? undefined
+            : readSettings(withKept(given, feed.settings), feed.settings['kind'] === 'collection')
         if (changed !== undefined && changed['kind'] !== feed.settings['kind'])
           throw new ApiError(409, 'kind-fixed', 'A feed stays of its kind: add another one.')
         const elsewhere = changed !== undefined && changed['url'] !== feed.settings['url']
@@ -186,10 +189,11 @@ export function intelFeedRoutes({ intel, feeds, nowMs }: IntelDeps): RoutePlugin
 }
 
 /** Throws what the schema says of it. */
-export function readSettings(given: unknown): Record<string, unknown> {
+export function readSettings(given: unknown, isCollection = false): Record<string, unknown> {
   const read = feedSettings.safeParse(given)
   if (read.success) {
-    if (read.data.kind === 'collection') throw new ApiError(400, 'invalid', 'Feeds of collections are made by sharing.')
+    if (read.data.kind === 'collection' && !isCollection)
+      throw new ApiError(400, 'invalid', 'Feeds of collections are made by sharing.')
     return read.data
   }
   const places = read.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`)

@@ -257,7 +257,9 @@ export function intelIndicatorRoutes(deps: IntelDeps, allow: AllowCache): RouteP
             counts[found.type] = (counts[found.type] ?? 0) + 1
             const allowedBy = found.type === 'pattern' ? undefined : allow().allows(found.type, found.value)
             if (allowedBy !== undefined) allowed++
-            if (sample.length < 100) sample.push({ type: found.type, value: found.value, name: found.name, allowedBy })
+            const isShown = sample.some(each => each.type === found.type && each.value === found.value)
+            if (sample.length < 100 && !isShown)
+              sample.push({ type: found.type, value: found.value, name: found.name, allowedBy })
           })
           read += reading.taken
           refused += reading.refused

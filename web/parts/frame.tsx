@@ -22,6 +22,7 @@ const places = [
   { to: '/', label: 'Search', short: 'Search', icon: 'search' },
   { to: '/alerts', label: 'Alerts', short: 'Alerts', icon: 'bell', also: ['/cases'] },
   { to: '/rules', label: 'Rules', short: 'Rules', icon: 'shield' },
+  { to: '/intel', label: 'Intel', short: 'Intel', icon: 'around' },
   { to: '/dashboards', label: 'Dashboards', short: 'Boards', icon: 'dashboard' },
   { to: '/sources', label: 'Sources & ledger', short: 'Sources', icon: 'ledger' },
   { to: '/dead-letters', label: 'Dead letters', icon: 'letters', inMore: true },
@@ -61,6 +62,7 @@ export function Frame() {
     'g a': () => navigate({ to: '/alerts' }),
     'g c': () => navigate({ to: '/cases' }),
     'g r': () => navigate({ to: '/rules' }),
+    'g i': () => navigate({ to: '/intel' }),
     'g u': () => navigate({ to: '/administration' })
   })
   return (

@@ -62,6 +62,7 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['g a', 'Alerts'],
       ['g c', 'Cases'],
       ['g r', 'Rules'],
+      ['g i', 'Threat intelligence'],
       ['g u', 'Administration: users, tokens, account']
     ]
   },
