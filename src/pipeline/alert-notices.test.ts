@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MatchGroup } from '../core/detection.ts'
-import { workAlert } from '../state/alert-work.ts'
+import { wakeSnoozed, workAlert } from '../state/alert-work.ts'
 import { raiseAlerts } from '../state/alerts.ts'
 import { notifyCursor } from '../state/outbox.ts'
 import { listMessages } from '../state/outbox-log.ts'
 import { memoryState } from '../state/state.ts'
-import { addDestination, addRoute } from '../testing/notify-lab.ts'
+import { addDestination, addRoute, changeLog } from '../testing/notify-lab.ts'
 import { readAlertChanges } from './alert-notices.ts'
 import { takeChanges } from './notify-changes.ts'
 
@@ -80,5 +80,46 @@ test('an alert that is gone, and a destination that is off, stop nobody', () => 
     listMessages(state, {}, 10).map(({ destination, alert }) => [destination[0], alert]),
     [['b', String(created[1])]]
   )
+  state.close()
+})
+
+test('an alert that got worse before it was told is told once, and so is one that woke up by it', () => {
+  const state = memoryState()
+  addDestination(state)
+  addRoute(state, { kinds: ['created', 'escalated', 'reopened'] })
+  const take = (): unknown[] => {
+    const before = listMessages(state, {}, 1)[0]?.id ?? 0
+    takeChanges(state, readAlertChanges(state), nowMs)
+    return listMessages(state, {}, 100)
+      .filter(each => each.id > before)
+      .map(({ content }) => `${content['kind']} ${content['severity']}`)
+  }
+  const { created } = raiseAlerts(state, [group()], nowMs)
+  const worse = group({ rule: { ...group().rule, version: '2', level: 'high' } })
+  raiseAlerts(state, [worse], nowMs)
+  assert.deepEqual(take(), ['created high'])
+  workAlert(state, created[0]!, { action: 'snooze', untilMs: nowMs + 3_600_000 }, 'user:anna', nowMs + 1)
+  raiseAlerts(state, [group({ rule: { ...group().rule, version: '3', level: 'critical' } })], nowMs + 2)
+  assert.deepEqual(take(), ['escalated critical'])
+  workAlert(state, created[0]!, { action: 'snooze', untilMs: nowMs + 10 }, 'user:anna', nowMs + 3)
+  wakeSnoozed(state, nowMs + 20)
+  assert.deepEqual(take(), ['reopened critical'])
+  state.close()
+})
+
+test('more than can be listed is counted in one message', () => {
+  const state = memoryState()
+  addDestination(state)
+  addRoute(state)
+  const { read, raise } = changeLog(state)
+  raise(130)
+  takeChanges(state, read, nowMs, 60)
+  raise(5)
+  takeChanges(state, read, nowMs, 60)
+  const messages = listMessages(state, {}, 200)
+  assert.equal(messages.filter(({ kind }) => kind === 'alert').length, 60)
+  const [many] = messages.filter(({ kind }) => kind === 'digest')
+  assert.deepEqual([many?.content['count'], (many?.content['notices'] as unknown[] | undefined)?.length], [75, 50])
+  assert.equal(messages.length, 61)
   state.close()
 })

@@ -29,13 +29,21 @@ function kindOf(state: State, change: AlertChange): NoticeKind | undefined {
   const { kind, by } = change
   if (kind === 'created' || kind === 'escalated') return kind
   // Whoever wakes an alert knows of it.
-  if (kind === 'woken') return by === 'picket' ? 'reopened' : undefined
+  if (kind === 'woken') return by === 'picket' && !escalatedWith(state, change) ? 'reopened' : undefined
   if (kind !== 'state' && kind !== 'severity') return undefined
   const { from, to } = detailOf(state, change)
   if (kind === 'severity') return rank(to) > rank(from) ? 'escalated' : undefined
   if (to === 'closed') return 'closed'
   if (from === 'closed') return 'reopened'
   return to === 'acknowledged' || to === 'in_progress' ? 'acknowledged' : undefined
+}
+
+/** What got worse woke up by that: that is told already. */
+function escalatedWith(state: State, { alert, atMs }: AlertChange): boolean {
+  const row = state.db
+    .prepare("SELECT 1 AS n FROM alert_changes WHERE alert = ? AND kind = 'escalated' AND at = ?")
+    .get(alert, atMs)
+  return row !== undefined
 }
 
 /** The log says that something changed; the history, from what to what. */

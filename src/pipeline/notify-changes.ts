@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { actionOf } from '../actions/index.ts'
 import type { Notice } from '../actions/message.ts'
-import { type Route, routeFits } from '../actions/routes.ts'
+import { isAtLeast, type Route, routeFits } from '../actions/routes.ts'
 import { worse } from '../core/detection.ts'
 import { listDestinations, listRoutes, type StoredDestination } from '../state/destinations.ts'
 import {
@@ -13,6 +13,7 @@ import {
   moveNotifyCursor,
   type NewMessage,
   notifyCursor,
+  toldSeverity,
   wasTold
 } from '../state/outbox.ts'
 import { newId } from '../state/secret.ts'
@@ -30,7 +31,7 @@ export const waitingMax = 20_000
 export const digestNoticesMax = 50
 
 /** Decides on the next changes; true if there may be more. */
-export function takeChanges(state: State, read: ReadChanges, nowMs: number): boolean {
+export function takeChanges(state: State, read: ReadChanges, nowMs: number, most = waitingMax): boolean {
   const from = notifyCursor(state)
   const first = read(from, 1)
   if (first.length === 0) return false
@@ -43,7 +44,7 @@ export function takeChanges(state: State, read: ReadChanges, nowMs: number): boo
     for (const { change, notice } of changes) {
       if (notice === undefined) continue
       for (const [destination, template] of toldOf(state, notice, routes, destinations, nowMs)) {
-        const room = rooms.get(destination) ?? waitingMax - countWaiting(state, destination)
+        const room = rooms.get(destination) ?? most - countWaiting(state, destination)
         rooms.set(destination, room - 1)
         const message: NewMessage = {
           key: messageKey(installation, `${change}`, destination),
@@ -77,7 +78,8 @@ function toldOf(
   for (const route of routes) {
     if (!routeFits(route, notice, nowMs)) continue
     for (const id of route.destinations)
-      if (destinations.get(id)?.enabled === true && !told.has(id)) told.set(id, route.template)
+      if (destinations.get(id)?.enabled === true && !told.has(id) && !isKnown(state, notice, id))
+        told.set(id, route.template)
   }
   // Who was told of an alert as an incident of their own is told of its end.
   if (notice.kind === 'acknowledged' || notice.kind === 'closed' || notice.kind === 'reopened')
@@ -85,6 +87,13 @@ function toldOf(
       if (enabled && actionOf(kind)?.followsAlerts === true && !told.has(id) && wasTold(state, id, notice.alert))
         told.set(id, '')
   return told
+}
+
+/** A notice is of the alert as it is when it is read: that it is as bad as that may have been said when it was new. */
+function isKnown(state: State, { kind, alert, severity }: Notice, destination: string): boolean {
+  if (kind !== 'escalated') return false
+  const told = toldSeverity(state, destination, alert)
+  return told !== undefined && isAtLeast(told, severity)
 }
 
 export type Digest = { readonly count: number; readonly notices: readonly Notice[]; readonly why: string }

@@ -181,6 +181,14 @@ export function wasTold(state: State, destination: string, alert: string): boole
   return row !== undefined
 }
 
+/** The severity with which an alert was told there last, or is to be. */
+export function toldSeverity(state: State, destination: string, alert: string): Level | undefined {
+  const row = state.db
+    .prepare("SELECT severity FROM outbox WHERE alert = ? AND alert <> '' AND destination = ? ORDER BY id DESC LIMIT 1")
+    .get(alert, destination)
+  return row?.['severity'] as Level | undefined
+}
+
 export function hold(state: State, ids: readonly number[], held: Held): void {
   if (ids.length === 0) return
   state.transaction(() => {
