@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EcsEvent } from '../core/parser.ts'
+import type { Expression } from '../filter/expression.ts'
 import type { SqlParam } from '../filter/sql-context.ts'
 import { toSql } from '../filter/to-sql.ts'
 import type { SigmaRule } from '../sigma/rule.ts'
@@ -19,10 +20,15 @@ export type Question = { readonly rule: SigmaRule; readonly event: EcsEvent }
 const eventsPerBlock = 20_000
 /** Of one statement. ClickHouse reads 256 KiB by default. */
 const sqlLengthMax = 100_000
+/** A request has at most a thousand. */
+const paramsMax = 700
 const rulesPerStatement = 50
 
-/** Does each rule's expression match its event? In the order of the questions. */
-export async function evaluateWithSql(questions: readonly Question[]): Promise<boolean[]> {
+/** Does what is asked of each rule (default: its detection) hold of its event? In the order of the questions. */
+export async function evaluateWithSql(
+  questions: readonly Question[],
+  asked: (rule: SigmaRule) => Expression = rule => rule.expression
+): Promise<boolean[]> {
   const folder = mkdtempSync(join(tmpdir(), 'picket-rules-eval-'))
   const log = { info: () => {}, warn: () => {} }
   try {
@@ -31,7 +37,7 @@ export async function evaluateWithSql(questions: readonly Question[]): Promise<b
       const store = await openStore(engine.access)
       try {
         await fill(store, questions)
-        return await ask(store, questions)
+        return await ask(store, questions, asked)
       } finally {
         await store.close()
       }
@@ -74,7 +80,11 @@ async function fill(store: Store, questions: readonly Question[]): Promise<void>
 
 type Asked = { readonly rule: SigmaRule; readonly places: number[] }
 
-async function ask(store: Store, questions: readonly Question[]): Promise<boolean[]> {
+async function ask(
+  store: Store,
+  questions: readonly Question[],
+  expressionOf: (rule: SigmaRule) => Expression
+): Promise<boolean[]> {
   const answers = new Array<boolean>(questions.length).fill(false)
   const byRule = new Map<SigmaRule, Asked>()
   for (const [place, { rule }] of questions.entries()) {
@@ -94,19 +104,21 @@ async function ask(store: Store, questions: readonly Question[]): Promise<boolea
     length = 0
   }
   for (const { rule, places } of byRule.values()) {
-    const filter = toSql(rule.expression, { paramPrefix: `r${parts.length}_` })
-    const known = `r${parts.length}_places`
-    const part = `SELECT groupArray(id) AS ids FROM events WHERE id IN {${known}:Array(UInt64)} AND ${filter.sql}`
-    if (parts.length > 0 && length + part.length > sqlLengthMax) {
-      await flush()
-      const again = toSql(rule.expression, { paramPrefix: 'r0_' })
-      parts.push(`SELECT groupArray(id) AS ids FROM events WHERE id IN {r0_places:Array(UInt64)} AND ${again.sql}`)
-      params = { ...again.params, r0_places: places }
-    } else {
+    for (;;) {
+      const prefix = `r${parts.length}_`
+      const filter = toSql(expressionOf(rule), { paramPrefix: prefix })
+      const part = `SELECT groupArray(id) AS ids FROM events WHERE id IN {${prefix}places:Array(UInt64)} AND ${filter.sql}`
+      const count = Object.keys(params).length + Object.keys(filter.params).length + 1
+      // It goes into the next statement, as its first.
+      if (parts.length > 0 && (length + part.length > sqlLengthMax || count > paramsMax)) {
+        await flush()
+        continue
+      }
       parts.push(part)
-      params = { ...params, ...filter.params, [known]: places }
+      params = { ...params, ...filter.params, [`${prefix}places`]: places }
+      length += part.length
+      break
     }
-    length += part.length
     if (parts.length >= rulesPerStatement) await flush()
   }
   await flush()

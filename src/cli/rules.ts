@@ -8,7 +8,10 @@ import { addRuleFiles, removeAdded } from '../pipeline/rule-files.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
 import { openRuleAccess, type RuleAccess, type RuleLine } from './rules-access.ts'
 import { backtestCommand } from './rules-backtest.ts'
+import { rulesCheckCommand } from './rules-check.ts'
 import { coverageCommand } from './rules-coverage.ts'
+import { rulesEvalCommand } from './rules-eval.ts'
+import { rulesExplainCommand } from './rules-explain.ts'
 import { countText } from './show.ts'
 import { printable, table } from './table.ts'
 
@@ -80,6 +83,7 @@ export function rulesCommand(): Command {
     })
   command.addCommand(backtestCommand())
   command.addCommand(coverageCommand())
+  command.addCommand(rulesCheckCommand()).addCommand(rulesExplainCommand()).addCommand(rulesEvalCommand())
   return command
 }
 

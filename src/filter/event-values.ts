@@ -176,7 +176,7 @@ export function anyMapText(event: EcsEvent, test: (text: string) => boolean): bo
 }
 
 /** Does one of the texts that a test on any field looks at pass? See `anyField`. */
-export function anyText(event: EcsEvent, test: (text: string) => boolean): boolean {
+export function anyText(event: EcsEvent, test: (text: string, field: string) => boolean): boolean {
   return anyLeaf(event, '', 0, (field, leaf) => {
     if (leaf === '') return false
     const text = String(leaf)
@@ -184,12 +184,12 @@ export function anyText(event: EcsEvent, test: (text: string) => boolean): boole
       case 'no':
         return false
       case 'text':
-        return test(text) && (typeof leaf !== 'string' || timeOfText(text) === undefined)
+        return test(text, field) && (typeof leaf !== 'string' || timeOfText(text) === undefined)
       case 'address': {
         const column = columnOf(field)!
         const leaves = valuesOf(field)(event)
         const texts = [...columnTexts(column, leaves), ...mapTexts(field, leaves)]
-        return texts.some(one => one !== '' && test(one) && timeOfText(one) === undefined)
+        return texts.some(one => one !== '' && test(one, field) && timeOfText(one) === undefined)
       }
     }
   })

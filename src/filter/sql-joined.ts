@@ -9,6 +9,7 @@ import { any, type Context } from './sql-context.ts'
 import { questionOf } from './sql-questions.ts'
 import { asciiLower } from './tokens.ts'
 import { anyField, communityIdField, fieldsBehind, isRelated } from './virtual-fields.ts'
+import { parseWildcard, wildcardMatcher, wildcardRegex } from './wildcard.ts'
 
 export type JoinedTest = Exclude<FieldTest, { kind: 'exists' | 'sameAs' }>
 
@@ -61,30 +62,35 @@ function joined(questions: readonly Question[]): Question {
   }
 }
 
-const needlesMin = 4
-/** ClickHouse looks for fewer than 256 at once. */
+/** From so many on they are asked as one. */
+const togetherMin = 4
+/** ClickHouse looks for fewer than 256 pieces at once. */
 const needlesMax = 250
+/** Of one regular expression. */
+const patternsMax = 200
+const patternLengthMax = 10_000
 
-/** Many pieces of text are looked for at once. */
+/** Many pieces of text, and many patterns, are looked for at once: each by itself would be a parameter, and a request has a thousand. */
 function questionsOf(tests: readonly JoinedTest[], context: Context): Question[] {
   const questions: Question[] = []
+  const taken = new Set<JoinedTest>()
   for (const cased of [false, true]) {
-    const contained = tests.filter(test => test.kind === 'contains' && (test.cased === true) === cased)
-    if (contained.length < needlesMin) questions.push(...contained.map(test => questionOf(test, context)))
-    else
-      questions.push(
-        piecesQuestion(
-          contained.map(test => (test.kind === 'contains' ? test.value : '')),
-          cased,
-          context
-        )
-      )
+    const fold = cased ? (text: string): string => text : asciiLower
+    const pieces = tests.flatMap(test => (test.kind === 'contains' && (test.cased === true) === cased ? [test] : []))
+    if (pieces.length >= togetherMin) {
+      for (const test of pieces) taken.add(test)
+      questions.push(piecesQuestion([...new Set(pieces.map(test => fold(test.value)))], cased, context))
+    }
+    const patterns = tests.flatMap(test => (test.kind === 'wildcard' && (test.cased === true) === cased ? [test] : []))
+    if (patterns.length >= togetherMin) {
+      for (const test of patterns) taken.add(test)
+      questions.push(patternsQuestion([...new Set(patterns.map(test => fold(test.pattern)))], cased, context))
+    }
   }
-  return [...questions, ...tests.filter(test => test.kind !== 'contains').map(test => questionOf(test, context))]
+  return [...questions, ...tests.filter(test => !taken.has(test)).map(test => questionOf(test, context))]
 }
 
-function piecesQuestion(values: readonly string[], cased: boolean, context: Context): Question {
-  const needles = [...new Set(cased ? values : values.map(asciiLower))]
+function piecesQuestion(needles: readonly string[], cased: boolean, context: Context): Question {
   const params: string[] = []
   for (let at = 0; at < needles.length; at += needlesMax)
     params.push(context.param(needles.slice(at, at + needlesMax), 'Array(String)'))
@@ -95,5 +101,32 @@ function piecesQuestion(values: readonly string[], cased: boolean, context: Cont
     ofText,
     ofMapped: column => mappedText(column, ofText),
     passes: text => needles.some(needle => (cased ? text : asciiLower(text)).includes(needle))
+  }
+}
+
+function patternsQuestion(patterns: readonly string[], cased: boolean, context: Context): Question {
+  const expressions: string[] = []
+  let some: string[] = []
+  let length = 0
+  const flush = (): void => {
+    if (some.length > 0) expressions.push(`^(?:${some.join('|')})$`)
+    some = []
+    length = 0
+  }
+  for (const pattern of patterns) {
+    const regex = wildcardRegex(parseWildcard(pattern))
+    if (some.length >= patternsMax || length + regex.length > patternLengthMax) flush()
+    some.push(regex)
+    length += regex.length
+  }
+  flush()
+  const params = expressions.map(expression => context.text(expression))
+  const ofText = (sql: string): string => any(params.map(param => `match(${cased ? sql : `lower(${sql})`}, ${param})`))
+  const matchers = patterns.map(pattern => wildcardMatcher(pattern, cased))
+  return {
+    ofColumn: () => undefined,
+    ofText,
+    ofMapped: column => mappedText(column, ofText),
+    passes: text => matchers.some(fits => fits(text))
   }
 }

@@ -1,6 +1,6 @@
 /** Wildcard patterns: `*` any text, `?` any one character, `\` before `*`, `?` or `\` for the character itself. Their matcher and their LIKE. */
 
-import { asciiLower } from './tokens.ts'
+import { asciiLower, escapeRegex } from './tokens.ts'
 
 export type WildcardPart = '*' | '?' | { readonly text: string }
 
@@ -28,6 +28,11 @@ export function escapeWildcard(text: string): string {
 
 export function wildcardText(parts: readonly WildcardPart[]): string {
   return parts.map(part => (typeof part === 'string' ? part : escapeWildcard(part.text))).join('')
+}
+
+/** The pattern as a regular expression without anchors, where `.` matches line breaks. */
+export function wildcardRegex(parts: readonly WildcardPart[]): string {
+  return parts.map(part => (part === '*' ? '.*' : part === '?' ? '.' : escapeRegex(part.text))).join('')
 }
 
 /** The pattern for SQL's LIKE. */

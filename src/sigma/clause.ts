@@ -23,8 +23,7 @@ import {
   wildcard
 } from '../filter/expression.ts'
 import { compileRegex } from '../filter/literals.ts'
-import { escapeRegex } from '../filter/tokens.ts'
-import { wildcardText } from '../filter/wildcard.ts'
+import { wildcardRegex, wildcardText } from '../filter/wildcard.ts'
 import type { Condition } from './condition.ts'
 import { textOfBytes } from './encodings.ts'
 import type { FieldNames } from './logsource.ts'
@@ -191,8 +190,7 @@ function hasOtherLetters(parts: Parts): boolean {
 
 function textTest(name: string, parts: Parts, cased: boolean): Expression {
   if (!cased && hasOtherLetters(parts)) {
-    const pattern = parts.map(part => (part === '*' ? '.*' : part === '?' ? '.' : escapeRegex(part.text))).join('')
-    return regex(name, `^${pattern}$`.replace(/^\^\.\*/, '').replace(/\.\*\$$/, ''))
+    return regex(name, `^${wildcardRegex(parts)}$`.replace(/^\^\.\*/, '').replace(/\.\*\$$/, ''))
   }
   const plain = plainText(parts)
   if (plain !== undefined) return equals(name, plain, cased)

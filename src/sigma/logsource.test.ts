@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { EcsEvent } from '../core/parser.ts'
 import { parseQuery } from '../filter/parse-query.ts'
@@ -9,6 +10,7 @@ import { toPredicate } from '../filter/to-predicate.ts'
 import { eventOfDump } from '../parsers/windows/from-dump.ts'
 import { toEcs } from '../parsers/windows/to-ecs.ts'
 import { listCases } from '../testing/parser-cases.ts'
+import { logsourcesPage } from '../testing/rule-pages.ts'
 import { meaningOf, meanings, namesOf, routeOf } from './logsource.ts'
 import { parseRules } from './parse-rules.ts'
 import type { Logsource } from './rule.ts'
@@ -191,4 +193,9 @@ test('names end with the field’s own, and a product without an entry is found 
   assert.ok(own({ event: { dataset: 'onelogin.events' } }))
   assert.ok(!own({ event: { dataset: 'aws.cloudtrail' } }))
   assert.deepEqual(routeOf({ category: 'unheard_of' }), { kind: 'all' })
+})
+
+test('the page says what the lists say', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/rules/log-sources.md'), 'utf8')
+  assert.equal(page, logsourcesPage(), 'npm run docs:rules writes it anew')
 })

@@ -34,6 +34,13 @@ export function parseRules(files: readonly RuleFile[], options: ParseOptions = {
   return reader.finish()
 }
 
+/** How a rule's fields and placeholders become those of events. */
+export function loweringFor(logsource: Logsource, taxonomy: string | undefined, options: ParseOptions): Lowering {
+  const placeholders = options.placeholders ?? (() => undefined)
+  if (options.native === true || taxonomy?.toLowerCase() === 'ecs') return { names: nativeNames, placeholders }
+  return { names: namesOf(logsource), valueIn: valueIn(logsource), placeholders }
+}
+
 /** The detection of a rule (or the selection of a filter) as a tree of clauses. Throws `Problem`. */
 export function detectionClause(
   detection: Fields,
@@ -203,16 +210,14 @@ class Reader {
   }
 
   #lowering(logsource: Logsource, taxonomy: string | undefined): Lowering {
-    const native = this.#options.native === true || taxonomy?.toLowerCase() === 'ecs'
-    return {
-      names: native ? nativeNames : namesOf(logsource),
-      ...(native ? {} : { valueIn: valueIn(logsource) }),
+    return loweringFor(logsource, taxonomy, {
+      ...this.#options,
       placeholders: name => {
         const values = this.#options.placeholders?.(name)
         this.#placeholdersSeen.push(`${name}=${JSON.stringify(values)}`)
         return values
       }
-    }
+    })
   }
 
   #applyFilters(): void {

@@ -443,12 +443,17 @@ const arbitraryAlternatives: fc.Arbitrary<Expression> = fc
       anyText.map(value => value.slice(0, 4).toWellFormed()),
       { maxLength: 7 }
     ),
+    fc.array(anyPattern, { maxLength: 7 }),
     cased,
     fc.option(someField, { nil: undefined })
   )
-  .map(([field, tests, pieces, flag, also]) =>
+  .map(([field, tests, pieces, patterns, flag, also]) =>
     or(
-      [...tests, ...pieces.map(piece => contains(field, piece, flag))].map(test =>
+      [
+        ...tests,
+        ...pieces.map(piece => contains(field, piece, flag)),
+        ...patterns.map(pattern => wildcard(field, pattern, flag))
+      ].map(test =>
         'field' in test
           ? ({
               ...test,
