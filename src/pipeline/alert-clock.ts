@@ -1,8 +1,9 @@
-/** What time does to alerts: it wakes the snoozed ones, and lets the log of changes forget what is old. */
+/** What time does to alerts: it wakes the snoozed ones, and what is old or too much is forgotten: changes, hits, kept events. */
 
 import { messageOf } from '../core/errors.ts'
 import { pruneChanges } from '../state/alert-changes.ts'
 import { forgetIndicatorHits } from '../state/alert-severity.ts'
+import { samplesBytesMax, trimSamples } from '../state/alert-trim.ts'
 import { wakeSnoozed } from '../state/alert-work.ts'
 import type { State } from '../state/state.ts'
 
@@ -23,6 +24,7 @@ export function watchAlertClock(options: {
       if (Math.abs(nowMs() - prunedMs) < pruneEveryMs) return
       pruneChanges(state, nowMs())
       forgetIndicatorHits(state, nowMs())
+      trimSamples(state, samplesBytesMax, nowMs())
       prunedMs = nowMs()
     } catch (error) {
       // A full disk: the next look tries again.

@@ -6,9 +6,11 @@ import { test } from 'node:test'
 import type { MatchGroup, RuleSummary } from '../core/detection.ts'
 import { changesAfter, lastChange } from './alert-changes.ts'
 import { alertOf, historyOf, keptEvents, listAlerts, relatedAlerts, stormEntities } from './alert-list.ts'
+import { newMax, newPerRuleMax } from './alert-room.ts'
 import { ruleText, useRuleTexts } from './alert-rules.ts'
+import { trimSamples } from './alert-trim.ts'
 import { wakeSnoozed, workAlert } from './alert-work.ts'
-import { newMax, newPerRuleMax, raiseAlerts } from './alerts.ts'
+import { raiseAlerts } from './alerts.ts'
 import { putAsset } from './assets.ts'
 import { memoryState, openState, type State } from './state.ts'
 
@@ -308,4 +310,41 @@ test('the numbers of changes only grow, also when old ones are gone', () => {
     ]
   )
   assert.deepEqual(changesAfter(state, last, 100), [])
+})
+
+test('indicators, each an id of its own, have one storm together', () => {
+  const state = memoryState()
+  const hit = (i: number, level: 'medium' | 'critical' = 'medium') =>
+    group({
+      rule: { id: `indicator--${i}`, version: '1', kind: 'indicator', title: `Known bad ${i}`, level, tags: [] },
+      entity: { 'source.ip': `198.51.100.${i % 250}`, 'destination.ip': `10.0.${i >> 8}.${i & 255}` }
+    })
+  raise(state, ...Array.from({ length: 3000 }, (_, i) => hit(i)))
+  const { alerts } = listAlerts(state, {}, { sort: 'created', limit: 500 }, nowMs)
+  assert.equal(alerts.length, newPerRuleMax + 1)
+  assert.deepEqual(
+    [alerts[0]!.storm, alerts[0]!.rule.id, alerts[0]!.count, alerts[0]!.severity],
+    [true, 'picket-indicators', 2900, 'medium']
+  )
+  raise(state, hit(5000, 'critical'))
+  assert.equal(alertOf(state, alerts[0]!.id)!.severity, 'critical')
+  // What was hit raises alerts about it, also from within the storm.
+  raise(state, group({ entity: { 'destination.ip': '10.0.10.1' } }))
+  assert.equal(listAlerts(state, { rule: 'r1' }, { sort: 'created', limit: 1 }, nowMs).alerts[0]!.severity, 'high')
+})
+
+test('the events that are kept are bounded in all: those of the oldest closed alerts go first, and it is said', () => {
+  const state = memoryState()
+  const fat = { text: 'x'.repeat(30_000) }
+  for (let i = 0; i < 10; i++)
+    raise(state, group({ entity: { 'host.name': `h${i}` }, samples: [sample(`e${i}`, nowMs, fat)] }))
+  for (const id of [4, 7])
+    workAlert(state, id, { action: 'close', resolution: 'benign', reason: '' }, 'user:anna', nowMs + id)
+  const has = () => Array.from({ length: 10 }, (_, i) => keptEvents(state, i + 1).first.length).join('')
+  assert.equal(trimSamples(state, 400_000, nowMs), 0)
+  assert.equal(trimSamples(state, 270_000, nowMs), 2)
+  assert.equal(has(), '1110110111')
+  assert.equal(historyOf(state, 4).at(-1)!.kind, 'trimmed')
+  assert.equal(trimSamples(state, 100_000, nowMs), 5)
+  assert.equal(has(), '0000000111')
 })

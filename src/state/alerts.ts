@@ -10,6 +10,7 @@ import { levels, type MatchGroup, type MatchSample, sampleBytesMax } from '../co
 import type { AlertId } from '../triage/alert.ts'
 import { boundedEntity, type Entity, type EntityValue, entityKey, valuesOf } from '../triage/entity.ts'
 import { addChange, addHistory } from './alert-changes.ts'
+import { roomFor, stormOf } from './alert-room.ts'
 import { keepRuleText } from './alert-rules.ts'
 import { assess, noteIndicator, prolongIndicator, reassess } from './alert-severity.ts'
 import { prepared } from './prepared.ts'
@@ -19,9 +20,6 @@ import type { State } from './state.ts'
 export const windowMs = 24 * 3_600_000
 /** Events that arrive this soon after somebody has closed the alert were under way: they are counted with it and open nothing. */
 const underWayMs = 15 * 60_000
-export const newPerRuleMax = 100
-export const newMax = 1000
-const hourMs = 3_600_000
 /** Kept with an alert: the first ones, and the latest. */
 export const firstSamples = 20
 export const laterSamples = 5
@@ -48,7 +46,7 @@ export function raiseAlerts(state: State, groups: readonly MatchGroup[], nowMs: 
       if (open !== undefined) {
         join(state, open, group, nowMs)
         if (!created.has(open)) updated.add(open)
-      } else if (room.take(group.rule.id, test)) {
+      } else if (room.take(group.rule, test)) {
         created.add(create(state, group, entity, key, nowMs))
       } else {
         const { id, fresh } = addToStorm(state, group, entity, key, nowMs)
@@ -59,35 +57,6 @@ export function raiseAlerts(state: State, groups: readonly MatchGroup[], nowMs: 
     for (const id of updated) addChange(state, id, 'updated', nowMs)
     return { created: [...created], updated: [...updated] }
   })
-}
-
-/** How many new alerts there may still be this hour. Rows from a clock that went astray do not count for ever: both ends are bounded. */
-function roomFor(state: State, nowMs: number): { take(rule: string, test: number): boolean } {
-  const span = [nowMs - hourMs, nowMs + hourMs] as const
-  const ofRule = prepared(
-    state,
-    'SELECT count(*) AS n FROM alerts WHERE rule_id = ? AND created > ? AND created < ? AND test = ? AND storm = 0'
-  )
-  const used = new Map<string, number>()
-  let all: number | undefined
-  return {
-    take(rule, test) {
-      const name = `${test} ${rule}`
-      const count = used.get(name) ?? Number(ofRule.get(rule, ...span, test)!['n'])
-      used.set(name, count)
-      all ??= Number(
-        prepared(
-          state,
-          'SELECT count(*) AS n FROM alerts WHERE created > ? AND created < ? AND test = 0 AND storm = 0'
-        ).get(...span)!['n']
-      )
-      // Tests are the heartbeat's own: as many as it makes.
-      if (count >= (test === 1 ? newMax : newPerRuleMax) || (test === 0 && all >= newMax)) return false
-      used.set(name, count + 1)
-      if (test === 0) all++
-      return true
-    }
-  }
 }
 
 function openAlert(state: State, group: MatchGroup, key: string, test: number, nowMs: number): AlertId | undefined {
@@ -194,14 +163,17 @@ function addToStorm(
   nowMs: number
 ): { id: AlertId; fresh: boolean } {
   const test = group.test === true ? 1 : 0
+  const counted = { ...group, rule: stormOf(group.rule) }
   const row = prepared(
     state,
     `SELECT id FROM alerts WHERE rule_id = ? AND entity_key = ? AND test = ? AND storm = 1 AND state <> 'closed'
          AND updated BETWEEN ? AND ? ORDER BY id DESC LIMIT 1`
-  ).get(group.rule.id, stormKey, test, nowMs - windowMs, nowMs + windowMs)
+  ).get(counted.rule.id, stormKey, test, nowMs - windowMs, nowMs + windowMs)
   const fresh = row === undefined
-  const id = fresh ? create(state, group, {}, stormKey, nowMs, true) : Number(row['id'])
-  if (!fresh) join(state, id, group, nowMs)
+  const id = fresh ? create(state, counted, {}, stormKey, nowMs, true) : Number(row['id'])
+  if (!fresh) join(state, id, counted, nowMs)
+  if (group.rule.kind === 'indicator' && group.test !== true)
+    noteIndicator(state, id, valuesOf(entity, []), { level: group.rule.level, lastUs: group.lastUs }, nowMs)
   const first = Math.floor(group.firstUs)
   const last = Math.floor(group.lastUs)
   const known = prepared(

@@ -73,7 +73,9 @@ export const historyKinds = [
   'commented',
   'snoozed',
   'woken',
-  'case'
+  'case',
+  /** The kept events were let go, to make room. */
+  'trimmed'
 ] as const
 export type HistoryKind = (typeof historyKinds)[number]
 

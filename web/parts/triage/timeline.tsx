@@ -115,6 +115,8 @@ function wordsOf({ kind, by, detail }: HistoryEntry): string {
       return by === 'picket' ? 'The snooze is over' : 'woke it'
     case 'case':
       return at('case') === undefined ? `took it out of case ${at('from') ?? '?'}` : `put it into case ${at('case')}`
+    case 'trimmed':
+      return 'The kept events were let go, to make room'
     default:
       return kind
   }
