@@ -159,18 +159,31 @@ const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).pad
 
 /** What was found, as an indicator of its feed. `nowMs`: when it was brought in. */
 export function indicatorOf(found: Found, terms: FeedTerms, nowMs: number): Indicator {
-  const { revoked: _, id, ...said } = found
+  const made = withoutId(found, terms, nowMs)
+  return made.id === '' ? { ...made, id: idOf(made) } : made
+}
+
+/** The same, with '' for an id that is made of feed, type and value: for millions, of which few are ever asked for theirs (`idOf`). */
+export function withoutId(found: Found, terms: FeedTerms, nowMs: number): Indicator {
+  const { revoked: _, ...said } = found
   return {
     ...said,
-    id:
-      id ??
-      indicatorId(terms.source, found.type, found.port === undefined ? found.value : `${found.value}:${found.port}`),
+    id: found.id ?? '',
     source: terms.source,
     level: found.level ?? terms.level,
     confidence: found.confidence ?? terms.confidence,
-    labels: [...new Set([...(found.labels ?? []), ...terms.labels])],
+    labels: labelsOf(found.labels, terms.labels),
     seenMs: found.seenMs ?? nowMs
   }
+}
+
+export function idOf({ source, type, value, port }: Pick<Indicator, 'source' | 'type' | 'value' | 'port'>): string {
+  return indicatorId(source, type, port === undefined ? value : `${value}:${port}`)
+}
+
+function labelsOf(own: readonly string[] | undefined, all: readonly string[]): readonly string[] {
+  if (own === undefined || own.length === 0) return all
+  return all.length === 0 ? own : [...new Set([...own, ...all])]
 }
 
 /**

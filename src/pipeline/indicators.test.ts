@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { ChunkHeaders } from '../core/chunk.ts'
 import type { EcsEvent } from '../core/parser.ts'
-import type { Found } from '../intel/indicator.ts'
+import { type Found, indicatorId } from '../intel/indicator.ts'
 import { raiseAlerts } from '../state/alerts.ts'
 import { openIntel } from '../state/intel.ts'
 import { keepAllowList } from '../state/intel-allow.ts'
@@ -94,6 +94,8 @@ test('what is kept is put in force, changes too; allow lists win; sightings and 
     ['ip', '192.0.2.1', '192.0.2.1', 'destination.ip', 2],
     ['pattern', "[process:name = 'evil.exe' AND process:command_line LIKE '% -x']", 'pc1', 'host.name', 1]
   ])
+  const [address] = listSightings(state, { value: '192.0.2.1', limit: 1 })
+  assert.equal(address!.id, indicatorId('abuse', 'ip', '192.0.2.1'))
   assert.equal(state.db.prepare("SELECT count(*) AS n FROM alerts WHERE rule_kind = 'indicator'").get()!['n'], 3)
 
   // Of a network that is listed, one address is allowed: at once, before the table is made anew.

@@ -201,7 +201,10 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
   }
 
   async function lookFor(job: RetroJob, pattern: Indicator, found: Found): Promise<void> {
-    const rule = patternRule(pattern)
+    const terms = listFeeds(intel)
+      .map(termsOf)
+      .find(({ source }) => source === pattern.source)
+    const rule = patternRule(pattern, terms, nowMs())
     if (rule === undefined) return
     const passes = toPredicate(rule.expression)
     const groups = new MatchGroups()

@@ -3,7 +3,7 @@
 import { type PackedRules, packRules } from '../detect/packed-rules.ts'
 import type { DetectionRule } from '../detect/rule.ts'
 import { compileAllowLists } from '../intel/allow-list.ts'
-import type { Indicator } from '../intel/indicator.ts'
+import { confidenceAt, type FeedTerms, type Indicator, idOf } from '../intel/indicator.ts'
 import { ruleOf } from '../intel/match.ts'
 import { lowerPattern } from '../intel/stix/lower.ts'
 import { parsePattern } from '../intel/stix/parse-pattern.ts'
@@ -44,8 +44,10 @@ export const patternsMax = 5_000
 export function buildTable(intel: Intel, nowMs: number): TableBuild {
   const change = intelChange(intel)
   const allow = compileAllowLists(allowListsInForce(intel))
+  const feeds = listFeeds(intel).map(termsOf)
+  const floors = new Map(feeds.map(terms => [terms.source, terms]))
   const builder = new TableBuilder({
-    feeds: listFeeds(intel).map(termsOf),
+    feeds,
     allows: allow.allows,
     newestSeq: newestSeq(intel)
   })
@@ -57,12 +59,12 @@ export function buildTable(intel: Intel, nowMs: number): TableBuild {
       builder.add(indicator)
       continue
     }
-    const rule = patterns.length < patternsMax ? patternRule(indicator) : undefined
+    const rule = patterns.length < patternsMax ? patternRule(indicator, floors.get(indicator.source), nowMs) : undefined
     if (rule === undefined) unmatched++
     else {
       patterns.push(rule)
-      const { id, value, source, validUntilMs } = indicator
-      patternsInForce.push({ id, value, source, validUntilMs })
+      const { value, source, validUntilMs } = indicator
+      patternsInForce.push({ id: rule.summary.id, value, source, validUntilMs })
     }
   }
   const { table, allowed, tooWide } = builder.finish()
@@ -79,10 +81,23 @@ export function buildTable(intel: Intel, nowMs: number): TableBuild {
 }
 
 /** A pattern as a rule; undefined where single events cannot show it. */
-export function patternRule(indicator: Indicator): DetectionRule | undefined {
+export function patternRule(
+  indicator: Indicator,
+  terms: FeedTerms | undefined,
+  nowMs: number
+): DetectionRule | undefined {
+  const { confidence, seenMs } = indicator
+  if (terms !== undefined && confidenceAt(confidence, seenMs, terms.halfLifeMs, nowMs) < terms.confidenceMin)
+    return undefined
   const parsed = parsePattern(indicator.value)
   if (!parsed.ok) return undefined
   const lowered = lowerPattern(parsed.pattern)
   if (lowered.kind !== 'expression') return undefined
-  return { summary: ruleOf(indicator, false), route: { kind: 'all' }, expression: lowered.expression, groupBy: [] }
+  const id = indicator.id === '' ? idOf(indicator) : indicator.id
+  return {
+    summary: ruleOf({ ...indicator, id }, false),
+    route: { kind: 'all' },
+    expression: lowered.expression,
+    groupBy: []
+  }
 }

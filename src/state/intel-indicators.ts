@@ -4,7 +4,7 @@
  */
 
 import type { Found, Indicator, IndicatorType } from '../intel/indicator.ts'
-import { indicatorOf } from '../intel/indicator.ts'
+import { indicatorOf, withoutId } from '../intel/indicator.ts'
 import { type Intel, noteIntelChange } from './intel.ts'
 import { type Feed, listFeeds, moveCursor, termsOf } from './intel-feeds.ts'
 
@@ -230,9 +230,12 @@ export function readIndicators(intel: Intel, ask: { afterSeq?: number; limit: nu
     .map(make)
 }
 
-/** All of the feeds that are switched on which have not ended at that time; for the table in memory. Reads while it is iterated. */
+/**
+ * All of the feeds that are switched on which have not ended at that time; for the table in memory: ids that are made of what they are are left
+ * '' (`idOf`). Reads while it is iterated.
+ */
 export function* eachIndicator(intel: Intel, nowMs: number): Generator<StoredIndicator> {
-  const make = maker(intel)
+  const make = maker(intel, withoutId)
   const rows = intel.db
     .prepare(
       `${select} WHERE (i.valid_until IS NULL OR i.valid_until > ?) AND i.feed IN (SELECT id FROM feeds WHERE enabled = 1)`
@@ -303,7 +306,7 @@ export function searchIndicators(
 }
 
 /** Rows as indicators; what a feed says of all of its own is filled in. */
-function maker(intel: Intel): (row: Record<string, unknown>) => StoredIndicator {
+function maker(intel: Intel, make = indicatorOf): (row: Record<string, unknown>) => StoredIndicator {
   const feeds = new Map(listFeeds(intel).map(feed => [feed.id, { feed, terms: termsOf(feed) }]))
   const abouts = new Map<string, About>()
   return row => {
@@ -329,7 +332,7 @@ function maker(intel: Intel): (row: Record<string, unknown>) => StoredIndicator 
     }
     // A list that still holds it says so each time it is read.
     const saidMs = isWhole(feed) ? (feed.fetchedMs ?? addedMs) : addedMs
-    return { ...indicatorOf(found, terms, saidMs), seq: row['seq'] as number, feed: feed.id, addedMs }
+    return { ...make(found, terms, saidMs), seq: row['seq'] as number, feed: feed.id, addedMs }
   }
 }
 

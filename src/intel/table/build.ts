@@ -16,6 +16,7 @@ import {
   hashText,
   hostInUrl,
   isFour,
+  madeId,
   never,
   type SharedTable,
   type TableFeed,
@@ -114,13 +115,14 @@ export class TableBuilder {
     columns.next.push32(0)
     columns.until.push32(seconds(indicator.validUntilMs) ?? never)
     columns.seen.push32(seconds(indicator.seenMs) ?? 0)
-    columns.id.pushBytes(idBytes(indicator.id))
+    if (indicator.id === '') columns.id.pushZeros(16)
+    else columns.id.pushBytes(idBytes(indicator.id))
     columns.feed.push16(this.#feedNumbers.get(indicator.source) ?? this.#newFeed(indicator.source))
     columns.port.push16(indicator.port ?? 0)
     columns.type.push8(typeCodes[type])
     columns.level.push8(levels.indexOf(indicator.level))
     columns.confidence.push8(Math.max(0, Math.min(100, Math.round(indicator.confidence))))
-    columns.flags.push8(flags)
+    columns.flags.push8(indicator.id === '' ? flags | madeId : flags)
     this.#counts[type] = (this.#counts[type] ?? 0) + 1
   }
 
@@ -369,6 +371,12 @@ class Grown {
   pushBytes(given: Uint8Array): void {
     this.#room(given.length).set(given, this.length)
     this.length += given.length
+  }
+
+  pushZeros(count: number): void {
+    // Fresh memory is zero, and none is given back.
+    this.#room(count)
+    this.length += count
   }
 
   at32(index: number): number {

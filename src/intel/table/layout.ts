@@ -35,6 +35,8 @@ export const never = 0xffffffff
 export const exactly = 1
 /** An IPv4 address: `valueAt` is the address itself. */
 export const isFour = 2
+/** Its id is made of feed, type and value (`idOf`), and not kept. */
+export const madeId = 4
 
 export type TableFeed = { readonly source: string; readonly halfLifeSeconds: number; readonly confidenceMin: number }
 

@@ -2,7 +2,7 @@
 
 import { type Level, levels } from '../../core/detection.ts'
 import { ipText, writeIp } from '../../core/ip.ts'
-import { type IndicatorType, indicatorTypes, uuidText } from '../indicator.ts'
+import { type IndicatorType, idOf, indicatorTypes, uuidText } from '../indicator.ts'
 import { word } from './build.ts'
 import {
   bloomBits,
@@ -13,6 +13,7 @@ import {
   hashIp4,
   hashUnit,
   isFour,
+  madeId,
   never,
   type SharedTable,
   seed,
@@ -271,13 +272,18 @@ export class IndicatorTable {
     const value = type === 'ip' && this.#isFour(number) ? text4(valueAt) : this.#textAt(valueAt)
     const about =
       this.#about[number] === never ? {} : (JSON.parse(this.#textAt(this.#about[number]!)) as Partial<Entry>)
+    const { source } = this.shared.feeds[this.#feed[number]!]!
+    const port = this.#port[number]!
+    const isMade = (this.#flags[number]! & madeId) !== 0
     return {
       labels: [],
       ...about,
-      id: `indicator--${uuidText(this.#id, number * 16)}`,
+      id: isMade
+        ? idOf({ source, type, value, ...(port !== 0 && { port }) })
+        : `indicator--${uuidText(this.#id, number * 16)}`,
       type,
       value,
-      source: this.shared.feeds[this.#feed[number]!]!.source,
+      source,
       level: levels[this.#level[number]!]!,
       confidence: this.#confidence[number]!
     }
