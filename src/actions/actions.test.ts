@@ -30,6 +30,7 @@ function messageOf(more: Partial<Message> = {}): Message {
     notices: [notice],
     count: 1,
     createdMs: nowMs,
+    thread: '0123-sample',
     pageUrl: 'https://picket.example.org',
     again: false,
     ...more
@@ -229,7 +230,7 @@ test('what each way would send: escaped, within the limits of the peer', () => {
   assert.equal(escapeSlack('<@U1> & *x*'), '&lt;@U1&gt; &amp; *\u200bx*\u200b')
   const closed = actions.find(({ kind }) => kind === 'pagerduty')!
   const shown = JSON.parse(closed.show(messageOf({ notices: [{ ...notice, kind: 'closed' }] }), {}, context))
-  assert.deepEqual([shown.event_action, shown.dedup_key], ['resolve', 'picket-watch-sample'])
+  assert.deepEqual([shown.event_action, shown.dedup_key], ['resolve', 'picket-0123-sample'])
 })
 
 test('syslog lines are of RFC 5424, escaped and never longer than what every receiver takes', () => {

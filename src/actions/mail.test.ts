@@ -25,6 +25,7 @@ const message: Message = {
   notices: [notice],
   count: 1,
   createdMs: nowMs,
+  thread: '0123-sample',
   pageUrl: 'https://picket.example.org',
   again: false
 }
@@ -95,7 +96,7 @@ test('an alert arrives as text and HTML, under an id that stays the same, in the
   assert.deepEqual([got?.from, got?.to], ['picket@example.org', ['anna@example.org', 'ben@example.org']])
   const { text } = got!
   assert.equal(header(text, 'message-id'), '<pn_0123@example.org>')
-  assert.equal(header(text, 'references'), '<alert-sample@example.org>')
+  assert.equal(header(text, 'references'), '<alert-0123-sample@example.org>')
   assert.equal(header(text, 'auto-submitted'), 'auto-generated')
   assert.match(header(text, 'subject'), /^\[high\] Many failed logins/)
   assert.match(header(text, 'content-type'), /^multipart\/alternative/)

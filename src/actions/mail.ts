@@ -109,7 +109,6 @@ async function sendMail(
       timer = setTimeout(() => reject(new Error(`not sent within ${timeoutMs / 1000} s`)), timeoutMs)
     })
     const domain = /@([^>]+)>?$/.exec(from)?.[1] ?? 'picket.invalid'
-    const alert = message.kind === 'alert' ? message.notices[0]?.alert : undefined
     const sent = await Promise.race([
       late,
       transport.sendMail({
@@ -122,7 +121,7 @@ async function sendMail(
         // The same for every attempt: a server that has it already may drop it.
         messageId: `<${message.key}@${domain}>`,
         // What is told of one alert is one conversation.
-        ...(alert !== undefined && { references: `<alert-${alert}@${domain}>` }),
+        ...(message.thread !== '' && { references: `<alert-${message.thread}@${domain}>` }),
         headers: { 'auto-submitted': 'auto-generated', 'x-picket-key': message.key },
         ...(message.attachment !== undefined && {
           attachments: [

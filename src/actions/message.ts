@@ -43,6 +43,8 @@ export type Message = {
   /** Of a digest: how many alerts it stands for. */
   readonly count: number
   readonly createdMs: number
+  /** The same for all that is told of one alert, here and nowhere else; '' for what is of no alert. */
+  readonly thread: string
   /** Where people reach Picket, without a slash at the end; undefined if nobody has said. */
   readonly pageUrl: string | undefined
   /** It may have arrived already: Picket ended between sending it and noting that it was sent. */

@@ -50,7 +50,7 @@ function eventOf(message: Message, routingKey: string, hostName: string): Record
   const { key, kind, title, body, severity, notices, createdMs, pageUrl } = message
   const only = kind === 'alert' ? notices[0] : undefined
   const action = only?.kind === 'acknowledged' ? 'acknowledge' : only?.kind === 'closed' ? 'resolve' : 'trigger'
-  const dedup = only === undefined ? key : `picket-${hostName}-${only.alert}`
+  const dedup = only === undefined ? key : `picket-${message.thread}`
   if (action !== 'trigger') return { routing_key: routingKey, event_action: action, dedup_key: dedup.slice(0, 255) }
   const link = only === undefined ? pageUrl && `${pageUrl}/alerts` : alertUrl(pageUrl, only.alert)
   return {

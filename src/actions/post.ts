@@ -22,6 +22,7 @@ export type Post = {
 }
 
 const timeoutMsDefault = 10_000
+const bodyMs = 2000
 const answerBytesMax = 16_384
 const bodyBytesMax = 1 << 20
 const detailMax = 300
@@ -62,9 +63,12 @@ export async function post(given: Post): Promise<Outcome> {
           const answered = (): void => {
             const { statusCode = 0, headers: has } = response
             const text = plain(Buffer.concat(parts).toString('utf8')).trim()
+            clearTimeout(patience)
             resolve(outcomeOf(statusCode, text, has['retry-after'], has.location, nowMs))
             outgoing.destroy()
           }
+          // The status is the answer: a body that does not come, or breaks off, changes nothing about it.
+          const patience = setTimeout(answered, bodyMs)
           response.on('data', (part: Buffer) => {
             size += part.length
             if (size <= answerBytesMax) parts.push(part)
@@ -72,7 +76,7 @@ export async function post(given: Post): Promise<Outcome> {
             else answered()
           })
           response.on('end', answered)
-          response.on('error', reject)
+          response.on('error', answered)
         }
       )
       outgoing.on('error', reject)

@@ -24,6 +24,7 @@ const message: Message = {
   notices: [notice],
   count: 1,
   createdMs: nowMs,
+  thread: '0123-sample',
   pageUrl: undefined,
   again: false
 }

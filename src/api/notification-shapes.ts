@@ -124,7 +124,7 @@ export const destinationReply = z.object({
     digest: z.int(),
     rate: z.int(),
     dead: z.int(),
-    sent: z.int().describe('In the last 30 days')
+    sent: z.int().describe('In the last 90 days')
   }),
   updated: time,
   by: z.string()

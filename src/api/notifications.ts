@@ -181,6 +181,7 @@ export function notificationRoutes({ state, notifier, nowMs, hostName, pageUrl }
           notices: [notice],
           count: 1,
           createdMs: now,
+          thread: 'example',
           pageUrl: pageUrl(),
           again: false
         }

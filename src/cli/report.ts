@@ -112,6 +112,7 @@ async function mailed(
     notices: [],
     count: 0,
     createdMs: nowMs,
+    thread: '',
     pageUrl: undefined,
     again: false,
     attachment: { name: `report.${format}`, type, content }

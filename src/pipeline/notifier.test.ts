@@ -253,6 +253,38 @@ test('a destination that is removed leaves what waited for it with the dead', as
   assert.equal(listMessages(state, { state: 'dead' }, 1)[0]!.reason, 'the destination was removed')
 })
 
+test('a disk that is full while the answer is noted: the message is not sent twice', async () => {
+  await using it = await lab()
+  const { state, peer, raise, allAre } = it
+  const { transaction } = state
+  let full = 0
+  Object.assign(state, {
+    transaction(fn: () => unknown) {
+      // From the sending on, three writes fail.
+      if (peer.received.length === 1 && full < 3) {
+        full++
+        throw new Error('database or disk is full')
+      }
+      return transaction(fn)
+    }
+  })
+  raise(1)
+  await until(() => allAre('sent'))
+  assert.equal(full, 3)
+  assert.equal(peer.received.length, 1)
+  assert.equal(listAttempts(state, {}, 10).length, 1)
+})
+
+test('a status without the body that it promises is the answer', async () => {
+  await using it = await lab()
+  const { state, peer, raise, allAre } = it
+  peer.answers.push({ status: 200, headers: { 'content-length': '1000' }, body: 'o' })
+  raise(1)
+  await until(() => allAre('sent'))
+  assert.equal(peer.received.length, 1)
+  assert.equal(listAttempts(state, {}, 10).length, 1)
+})
+
 test('an answer without an end, a hanging peer and a link-local address are bounded', async () => {
   await using it = await lab()
   const { state, peer, raise, states } = it

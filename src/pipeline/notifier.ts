@@ -4,6 +4,7 @@
  * Everything that must be known after a crash is in the outbox before anything is sent.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AnyAction, SendContext } from '../actions/action.ts'
 import { actionOf } from '../actions/index.ts'
 import type { MailServer } from '../actions/mail.ts'
@@ -79,7 +80,7 @@ export type NotifierDeps = {
 const tickMsDefault = 250
 const closeMs = 3000
 const sweepEveryMs = 3_600_000
-const keptMs = 30 * 86_400_000
+const keptMs = 90 * 86_400_000
 const deadKeptMs = 365 * 86_400_000
 const giveUpHoursDefault = 24
 
@@ -118,8 +119,24 @@ export function openNotifier(deps: NotifierDeps): Notifier {
       log.error({ destination: destination.name, error: messageOf(error) }, 'a notification could not be made')
       outcome = { result: 'permanent', detail: `inside Picket: ${messageOf(error)}` }
     }
-    note(message, destination, id, outcome, performance.now() - clockStart)
+    const tookMs = performance.now() - clockStart
+    await noteSurely(() => note(message, destination, id, outcome, tookMs))
     return outcome
+  }
+
+  /**
+   * What is known of a message that has gone must be written, if it takes until a full disk is emptied: until then, nothing else is
+   * sent there.
+   */
+  async function noteSurely(write: () => void): Promise<void> {
+    for (let tries = 0; ; tries++)
+      try {
+        return write()
+      } catch (error) {
+        if (tries === 0) log.error({ error: messageOf(error) }, 'what became of a notification cannot be noted yet')
+        if (isClosing) throw error
+        await sleep(Math.min(5000, 250 * 2 ** Math.min(tries, 10)))
+      }
   }
 
   function sendTo(
@@ -284,9 +301,10 @@ export function openNotifier(deps: NotifierDeps): Notifier {
       for (const id of waitingDestinations(state)) {
         if (running.has(id) || performance.now() < (restUntil.get(id) ?? 0)) continue
         const run = pump(id)
-          .catch(error =>
-            log.error({ destination: id, error: messageOf(error) }, 'notifications to a destination stopped')
-          )
+          .catch(error => {
+            restUntil.set(id, performance.now() + 5000)
+            log.error({ destination: id, error: messageOf(error) }, 'notifications to a destination wait')
+          })
           .finally(() => running.delete(id))
         running.set(id, run)
       }

@@ -7,7 +7,7 @@ import { ownTemplate, renderTemplate, type Template } from '../actions/template.
 import { listTemplates } from '../state/destinations.ts'
 import type { OutboxMessage } from '../state/outbox.ts'
 import type { State } from '../state/state.ts'
-import type { Digest } from './notify-changes.ts'
+import { type Digest, installationId } from './notify-changes.ts'
 import type { ReportMail } from './notify-reports.ts'
 
 const attachmentBytesMax = 20 << 20
@@ -17,7 +17,8 @@ export function messageFor(
   { state, pageUrl, reportsFolder }: { state: State; pageUrl: string | undefined; reportsFolder: string }
 ): Message | { readonly problem: string } {
   const { key, kind, severity, createdMs, again, content } = row
-  const common = { key, kind, severity, createdMs, again, pageUrl, notices: [], count: 0 }
+  const thread = row.alert === '' ? '' : `${installationId(state)}-${row.alert}`
+  const common = { key, kind, severity, createdMs, thread, again, pageUrl, notices: [], count: 0 }
   if (kind === 'alert') {
     const notice = plainNotice(content as unknown as Notice)
     return {

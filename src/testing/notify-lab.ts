@@ -46,7 +46,9 @@ export async function startPeer() {
       if (answer === 'hang') return
       if (answer === 'cut') return void request.socket.destroy()
       const { status, headers: more = {}, body: text = 'ok' } = typeof answer === 'number' ? { status: answer } : answer
-      response.writeHead(status, more).end(text)
+      // A body that is announced longer than it is leaves the peer waiting for the rest.
+      if (more['content-length'] === undefined) response.writeHead(status, more).end(text)
+      else response.writeHead(status, more).write(text)
     })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
