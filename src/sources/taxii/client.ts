@@ -138,7 +138,7 @@ export async function* pagesOf(
       if (!resumed || !expired) throw error
       resumed = false
       next = undefined
-      addedAfter = last ?? addedAfter
+      addedAfter = last === undefined ? addedAfter : justBefore(last)
       continue
     }
     resumed = false
@@ -157,7 +157,8 @@ export async function* pagesOf(
     empty = objects.length === 0 ? empty + 1 : 0
     const named =
       typeof envelope['next'] === 'string' && envelope['next'] !== '' ? envelope['next'].slice(0, 4096) : undefined
-    const step = named === undefined ? `after ${last}` : `next ${named}`
+    // Some servers give all pages of one answer the same name: then the page itself must be another.
+    const step = named === undefined ? `after ${last}` : `next ${named} ${faceOf(objects)}`
     const stuck =
       seen.has(step) || (named === undefined && (last === undefined || last === addedAfter)) || empty > emptyPagesMax
     if (stuck)
@@ -171,6 +172,19 @@ export async function* pagesOf(
     if (named === undefined) addedAfter = last
     yield { objects, place: { addedAfter, next, last }, isLast: false, bytes }
   }
+}
+
+/** Others may have been added in the same moment as the last one that we have; reading some again is harmless. */
+function justBefore(time: string): string {
+  return new Date(Date.parse(time) - 1).toISOString()
+}
+
+function faceOf(objects: readonly unknown[]): string {
+  const shown = (object: unknown) => {
+    const { id, modified } = (object ?? {}) as { id?: unknown; modified?: unknown }
+    return `${id} ${modified}`
+  }
+  return `${objects.length} ${shown(objects[0])} ${shown(objects.at(-1))}`.slice(0, 512)
 }
 
 async function getPage(url: string, server: TaxiiServer) {
