@@ -195,13 +195,15 @@ export function* windowsLines(kind: WindowsKind, seed = 1): Generator<string> {
     const [image, command, parent] = (random() < 0.01 ? pick(attacks) : pick(weighted))
       .slice(0, 3)
       .map(text => fill(String(text))) as [string, string, string]
+    const isSystem = parent.endsWith('services.exe') || (parent.endsWith('svchost.exe') && random() < 0.5)
+    const account = isSystem ? 'NT AUTHORITY\\SYSTEM' : `CORP\\${user}`
     const time = new Date(at).toISOString().replace('T', ' ').slice(0, 23)
     const process = {
       UtcTime: time,
       ProcessGuid: `{${number()}-0000-0000-${number()}}`,
       ProcessId: number(),
       Image: image,
-      User: `CORP\\${user}`
+      User: account
     }
     const share = kind === 'process' ? 0 : random()
     let id = 1
@@ -218,15 +220,15 @@ export function* windowsLines(kind: WindowsKind, seed = 1): Generator<string> {
         CommandLine: command,
         CurrentDirectory: 'C:\\Windows\\system32\\',
         LogonGuid: `{${number()}}`,
-        LogonId: '0x3e7',
+        LogonId: isSystem ? '0x3e7' : `0x${number()}`,
         TerminalSessionId: '1',
-        IntegrityLevel: 'Medium',
+        IntegrityLevel: isSystem ? 'System' : 'Medium',
         Hashes: `SHA256=${hex(random, 64)},IMPHASH=${hex(random, 32)}`,
         ParentProcessGuid: `{${number()}}`,
         ParentProcessId: number(),
         ParentImage: parent,
         ParentCommandLine: parent,
-        ParentUser: 'NT AUTHORITY\\SYSTEM'
+        ParentUser: account
       }
     } else if (share < 0.65) {
       id = 3

@@ -16,6 +16,7 @@ const keysFew = 4
 const depthMax = 64
 /** Among so many, one that is there already is looked for. */
 const fewTexts = 8
+const longText = 24
 
 class Node {
   field = -1
@@ -49,7 +50,6 @@ export class EventFields {
   readonly #root = new Node()
   readonly #numbers = new Map<string, number>()
   readonly #leaves: Leaf[][] = []
-  readonly #lowers: string[][] = []
   readonly #together: Together[] = []
   readonly #togetherByKey = new Map<string, number>()
   #asked: Together[] = []
@@ -72,7 +72,6 @@ export class EventFields {
     const number = this.#leaves.length
     this.#numbers.set(field, number)
     this.#leaves.push([])
-    this.#lowers.push([])
     this.#root.child(field).field = number
     const path = field.split('.')
     if (path.length > 1 && path.length <= pathLengthMax) {
@@ -85,10 +84,7 @@ export class EventFields {
 
   read(event: EcsEvent): void {
     // Nothing of an earlier event is held on to: its strings may be slices of a whole chunk.
-    for (const number of this.present) {
-      this.#leaves[number]!.length = 0
-      this.#lowers[number]!.length = 0
-    }
+    for (const number of this.present) this.#leaves[number]!.length = 0
     this.present.length = 0
     for (const together of this.#asked) {
       together.texts = undefined
@@ -105,17 +101,6 @@ export class EventFields {
   /** The field's values in the event; the caller must not keep the list. */
   leaves(number: number): readonly Leaf[] {
     return this.#leaves[number]!
-  }
-
-  /** The same as texts in lower case (ASCII), made once. */
-  lowers(number: number): readonly string[] {
-    const lowers = this.#lowers[number]!
-    const leaves = this.#leaves[number]!
-    for (let i = lowers.length; i < leaves.length; i++) {
-      const leaf = leaves[i]!
-      lowers.push(asciiLower(typeof leaf === 'string' ? leaf : String(leaf)))
-    }
-    return lowers
   }
 
   /** A number for fields that are looked at together. */
@@ -156,7 +141,7 @@ export class EventFields {
     return together.lowers
   }
 
-  /** The texts of all values of the event, whatever their fields, in lower case. */
+  /** The texts of all values of the event, whatever their fields. */
   everything(): readonly string[] {
     if (this.#everything === undefined) {
       const texts: string[] = []
@@ -206,8 +191,11 @@ export class EventFields {
 }
 
 function collect(value: unknown, texts: string[], depth: number): void {
-  if (typeof value !== 'object') {
-    if (isLeaf(value)) texts.push(asciiLower(String(value)))
+  if (typeof value === 'string') {
+    // The native field mostly repeats the ECS one.
+    if (value.length < longText || !texts.includes(value)) texts.push(value)
+  } else if (typeof value !== 'object') {
+    if (isLeaf(value)) texts.push(String(value))
   } else if (value === null || depth > depthMax) return
   else if (Array.isArray(value)) for (const item of value) collect(item, texts, depth + 1)
   else for (const key in value) collect((value as Record<string, unknown>)[key], texts, depth + 1)

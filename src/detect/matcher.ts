@@ -7,6 +7,7 @@
 import type { EcsEvent } from '../core/parser.ts'
 import type { Expression } from '../filter/expression.ts'
 import { EventFields } from './event-fields.ts'
+import { Place } from './place.ts'
 import { RouteGroup } from './route-group.ts'
 import type { DetectionRule } from './rule.ts'
 import { SharedTests } from './shared-tests.ts'
@@ -43,21 +44,81 @@ export function compileRoutes(routes: readonly Route[]): Matcher {
     routes.map(({ route }, name) => ({ name, expression: route })),
     asked
   )
+  const routerAnywhere = new Anywhere([router])
   const tests = new SharedTests(new EventFields())
   const groups: (RouteGroup | undefined)[] = routes.map(() => undefined)
   const taken: number[] = []
+  const anywhere = new Anywhere(groups)
   return {
     match(event) {
       found.length = 0
       taken.length = 0
       asked.begin(event)
-      router.match(taken)
+      router.match(taken, routerAnywhere.look(first, asked.fields).get(0) ?? nothing)
       if (taken.length === 0) return found
       // Before the event is read: a group adds the fields that it asks for.
       for (const route of taken) groups[route] ??= new RouteGroup(routes[route]!.load(), tests)
       tests.begin(event)
-      for (const route of taken) groups[route]!.match(found)
+      const more = anywhere.look(taken, tests.fields)
+      for (const route of taken) groups[route]!.match(found, more.get(route) ?? nothing)
       return found
     }
+  }
+}
+
+const nothing: readonly number[] = []
+const first: readonly number[] = [0]
+/** So many combinations of routes are prepared; events take few. */
+const combinationsMax = 64
+
+/** What the rules of several groups look for in all values of an event, looked for once. */
+class Anywhere {
+  readonly #groups: readonly (RouteGroup | undefined)[]
+  readonly #places = new Map<
+    string,
+    { readonly place: Place; readonly rules: readonly (readonly [group: number, rule: number])[] }
+  >()
+  readonly #found = new Map<number, number[]>()
+
+  constructor(groups: readonly (RouteGroup | undefined)[]) {
+    this.#groups = groups
+  }
+
+  /** By group, the rules whose needs are met. The map is good until the next call. */
+  look(taken: readonly number[], fields: EventFields): ReadonlyMap<number, readonly number[]> {
+    const found = this.#found
+    found.clear()
+    if (taken.every(group => this.#groups[group]!.anywhere.length === 0)) return found
+    const { place, rules } = this.#placeOf(taken)
+    // In one pass: what stands across two values is found too many, and evaluated in vain.
+    for (const number of place.rulesFor(fields.everything().join('\n'))) {
+      const [group, rule] = rules[number]!
+      const list = found.get(group)
+      if (list === undefined) found.set(group, [rule])
+      else list.push(rule)
+    }
+    return found
+  }
+
+  #placeOf(taken: readonly number[]) {
+    const key = taken.toSorted((a, b) => a - b).join()
+    let known = this.#places.get(key)
+    if (known === undefined) {
+      const place = new Place(false)
+      const rules: (readonly [number, number])[] = []
+      for (const group of taken)
+        for (const { need, rule } of this.#groups[group]!.anywhere) {
+          place.add(
+            need.kind === 'equal' || need.kind === 'piece' ? { ...need, kind: 'piece', at: 'any' } : need,
+            rules.length
+          )
+          rules.push([group, rule])
+        }
+      place.build()
+      known = { place, rules }
+      if (this.#places.size >= combinationsMax) this.#places.clear()
+      this.#places.set(key, known)
+    }
+    return known
   }
 }

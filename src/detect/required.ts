@@ -10,6 +10,7 @@ import { literalTexts } from '../filter/literals.ts'
 import { asciiLower } from '../filter/tokens.ts'
 import { looksLikeCommunityId } from '../filter/virtual-fields.ts'
 import { parseWildcard, type WildcardPart } from '../filter/wildcard.ts'
+import type { At } from './literal-index.ts'
 import { piecesOfRegex } from './regex-pieces.ts'
 import { asksOtherThanText, fieldsOfTest, isAnyField, isOfText } from './shared-tests.ts'
 
@@ -23,7 +24,7 @@ export type Need = {
   readonly kind: 'equal' | 'piece' | 'foreign' | 'present'
   readonly text: string
   /** Where a piece stands: anywhere, at the value's start, or at its end. */
-  readonly at: 'any' | 'start' | 'end'
+  readonly at: At
 }
 
 export type Needs = { readonly needs: readonly Need[]; readonly weight: number }
@@ -89,13 +90,19 @@ function lightest(sets: readonly (readonly Need[])[], weigh: Weigh): Needs | und
 
 /** Sets of needs of one test, each of which is enough. */
 function needsOfTest(test: FieldTest | WordTest): readonly (readonly Need[])[] {
+  const sets = needsOf(test)
+  if (!('field' in test) || !isAnyField(test)) return sets
+  // An address is looked at in other spellings, too: what can stand in one is no sign.
+  return sets.filter(needs =>
+    needs.every(({ kind, text }) => kind !== 'present' && (kind === 'foreign' || notOfAddress.test(text)))
+  )
+}
+
+function needsOf(test: FieldTest | WordTest): readonly (readonly Need[])[] {
   if (test.kind === 'word' || test.kind === 'wordPattern') return needsOfWord(test)
   const fields = fieldsOfTest(test)
   if (fields === undefined) return []
-  // Any field: every event has a value.
-  const present: readonly (readonly Need[])[] = isAnyField(test)
-    ? []
-    : [[{ fields, kind: 'present', text: '', at: 'any' }]]
+  const present: readonly (readonly Need[])[] = [[{ fields, kind: 'present', text: '', at: 'any' }]]
   if (asksOtherThanText(test) || !isOfText(fields)) return present
   const cased = test.cased === true
   switch (test.kind) {

@@ -6,38 +6,12 @@
 import type { Expression } from '../filter/expression.ts'
 import { anyField } from '../filter/virtual-fields.ts'
 import type { EventFields } from './event-fields.ts'
-import { LiteralIndex } from './literal-index.ts'
+import { Place } from './place.ts'
 import { forEachNeed, type Need, presentWeight, requiredBy, type Weigh } from './required.ts'
 import type { SharedTest, SharedTests } from './shared-tests.ts'
 
 /** Of values that are the same in several fields (the ECS name and the native one) each is gone through once. */
 const sameValuesMax = 4
-
-/** Fields that some need is looked for in together, and what is looked for there. */
-class Place {
-  readonly equal = new Map<string, number[]>()
-  readonly present: number[] = []
-  readonly foreign: number[] = []
-  readonly pieces = new LiteralIndex()
-  readonly byPiece: number[][] = []
-  /** For the event at hand: the values that were gone through. */
-  readonly seen: string[] = []
-  round = 0
-
-  add(need: Need, rule: number): void {
-    let rules: number[]
-    if (need.kind === 'present') rules = this.present
-    else if (need.kind === 'foreign') rules = this.foreign
-    else if (need.kind === 'equal') {
-      rules = this.equal.get(need.text) ?? []
-      this.equal.set(need.text, rules)
-    } else {
-      const piece = this.pieces.add(need.text, need.at)
-      rules = this.byPiece[piece] ??= []
-    }
-    if (rules.at(-1) !== rule) rules.push(rule)
-  }
-}
 
 export class RouteGroup {
   readonly #fields: EventFields
@@ -51,12 +25,12 @@ export class RouteGroup {
   readonly #always: number[] = []
   /** By the number of a field. */
   #places: (Place | undefined)[] = []
-  /** What is looked for in all values, and in the texts that a test on any field looks at. */
-  #anywhere: Place | undefined
-  #anyField: Place | undefined
+  /** What is looked for in all values of an event: the matcher does it for all groups at once. */
+  readonly anywhere: { readonly need: Need; readonly rule: number }[] = []
   /** By rule: the round in which it last became a candidate. */
   readonly #asked: Float64Array
-  #candidates: number[] = []
+  readonly #candidates: number[] = []
+  readonly #touched: Place[] = []
   #round = 0
 
   constructor(rules: readonly { readonly name: number; readonly expression: Expression }[], tests: SharedTests) {
@@ -83,14 +57,8 @@ export class RouteGroup {
         return
       }
       for (const need of needs) {
-        if (need.fields === undefined) {
-          this.#anywhere ??= new Place()
-          this.#anywhere.add(need, rule)
-          continue
-        }
-        if (need.fields[0] === anyField) {
-          this.#anyField ??= new Place()
-          this.#anyField.add(need, rule)
+        if (need.fields === undefined || need.fields[0] === anyField) {
+          this.anywhere.push({ need, rule })
           continue
         }
         const group = groups.of(need.fields[0]!)
@@ -103,15 +71,15 @@ export class RouteGroup {
         for (const field of need.fields) this.#places[this.#fields.add(field)] = place
       }
     })
-    for (const place of places.values()) place.pieces.build()
-    this.#anywhere?.pieces.build()
-    this.#anyField?.pieces.build()
+    for (const place of places.values()) place.build()
     this.#places = Array.from({ length: this.#places.length }, (_, i) => this.#places[i])
   }
 
-  /** Adds the names of the rules that the event at hand passes. */
-  match(found: number[]): void {
-    for (const rule of this.candidates()) {
+  /** Adds the names of the rules that the event at hand passes. `more`: those whose needs were found anywhere in it. */
+  match(found: number[], more: readonly number[]): void {
+    this.candidates()
+    this.#ask(more, this.#round)
+    for (const rule of this.#candidates) {
       const test = this.#tests[rule] ?? this.#compile(rule)
       if (test()) found.push(this.#names[rule]!)
     }
@@ -137,32 +105,21 @@ export class RouteGroup {
       if (place === undefined) continue
       if (place.round !== round) {
         place.round = round
-        place.seen.length = 0
+        this.#touched.push(place)
         this.#ask(place.present, round)
       }
-      if (place.equal.size > 0 || place.pieces.size > 0 || place.foreign.length > 0)
-        this.#look(place, fields.lowers(present[i]!), round)
+      const leaves = fields.leaves(present[i]!)
+      for (let j = 0; j < leaves.length; j++) {
+        const leaf = leaves[j]!
+        const value = typeof leaf === 'string' ? leaf : String(leaf)
+        if (place.seen.includes(value)) continue
+        if (place.seen.length < sameValuesMax) place.seen.push(value)
+        this.#ask(place.rulesFor(value), round)
+      }
     }
-    for (const place of this.#places) if (place !== undefined && place.round === round) place.seen.length = 0
-    if (this.#anywhere !== undefined) this.#look(this.#anywhere, fields.everything(), round)
-    if (this.#anyField !== undefined) this.#look(this.#anyField, fields.anyLowers(), round)
+    for (const place of this.#touched) place.seen.length = 0
+    this.#touched.length = 0
     return candidates
-  }
-
-  #look(place: Place, values: readonly string[], round: number): void {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!
-      if (place.seen.includes(value)) continue
-      if (place.round === round && place.seen.length < sameValuesMax) place.seen.push(value)
-      const rules = place.equal.get(value)
-      if (rules !== undefined) this.#ask(rules, round)
-      if (place.foreign.length > 0 && nonAscii.test(value)) this.#ask(place.foreign, round)
-      if (place.pieces.size === 0) continue
-      place.pieces.search(value, piece => {
-        this.#ask(place.byPiece[piece]!, round)
-        return false
-      })
-    }
   }
 
   #ask(rules: readonly number[], round: number): void {

@@ -19,7 +19,7 @@ import { asciiLower } from '../filter/tokens.ts'
 import { anyField, communityIdField, fieldsBehind, isRelated, notSearchable } from '../filter/virtual-fields.ts'
 import { parseWildcard, wildcardMatcher } from '../filter/wildcard.ts'
 import type { EventFields } from './event-fields.ts'
-import { LiteralIndex } from './literal-index.ts'
+import { type At, LiteralIndex } from './literal-index.ts'
 import { piecesOfRegex } from './regex-pieces.ts'
 
 /** The fields whose values a test looks at; undefined where what it looks at is not in fields alone. */
@@ -277,7 +277,7 @@ type Bundle = {
   readonly isAny: boolean
   readonly tests: readonly FieldTest[]
   readonly equal: readonly string[]
-  readonly pieces: readonly { readonly text: string; readonly at: 'any' | 'start' | 'end' }[]
+  readonly pieces: readonly { readonly text: string; readonly at: At }[]
 }
 
 /** Fewer are quicker asked one by one. */
@@ -315,7 +315,7 @@ function bundled(parts: readonly Expression[]): { bundles: Bundle[]; others: Exp
   return { bundles, others }
 }
 
-type Literal = { readonly texts: readonly string[]; readonly at: 'any' | 'start' | 'end' | 'whole' }
+type Literal = { readonly texts: readonly string[]; readonly at: At | 'whole' }
 
 /** The text that a test looks for, and where in the value, if that is all that it does. */
 function literalOf(part: Expression): Literal | undefined {
