@@ -18,17 +18,13 @@ import { LoginPage } from './pages/login.tsx'
 import { SearchPage } from './pages/search.tsx'
 import { SetupPage } from './pages/setup.tsx'
 import { SourcesPage } from './pages/sources.tsx'
+import { type Address, oneOf, textOf } from './parts/address.ts'
 import { type Shape, shapes } from './parts/bar-chart.tsx'
 import { Button, Notice } from './parts/controls.tsx'
 import { Frame } from './parts/frame.tsx'
+import { rulesAddress } from './parts/rules/rules-address.ts'
+import { alertsAddress } from './parts/triage/alerts-address.ts'
 import { queryClient, sessionQuery, whenSignedOut } from './queries.ts'
-
-type Address = Record<string, unknown>
-
-const textOf = (address: Address, key: string): string | undefined => {
-  const value = address[key]
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Broken })
 
@@ -84,8 +80,6 @@ export type SearchAddress = {
 
 const shownAs = ['patterns', 'table', 'chart'] as const
 export type ShownAs = (typeof shownAs)[number]
-const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined =>
-  values.find(each => each === value)
 
 const search = createRoute({
   getParentRoute: () => frame,
@@ -140,39 +134,6 @@ const dashboard = createRoute({
   component: lazyRouteComponent(() => import('./pages/dashboard.tsx'), 'DashboardPage')
 })
 
-export type AlertsAddress = {
-  /** Nothing: open and not snoozed. */
-  state?: (typeof alertStates)[number] | undefined
-  /** Levels, with commas. */
-  severity?: string | undefined
-  rule?: string | undefined
-  /** A value that they are about. */
-  entity?: string | undefined
-  /** A name, or `nobody`. */
-  assignee?: string | undefined
-  case?: string | undefined
-  q?: string | undefined
-  from?: string | undefined
-  to?: string | undefined
-  /** Those of the heartbeat. */
-  test?: 'on' | undefined
-}
-
-const alertStates = ['new', 'acknowledged', 'in_progress', 'snoozed', 'closed', 'all'] as const
-
-const alertsAddress = (address: Address): AlertsAddress => ({
-  state: oneOf(alertStates, address['state']),
-  severity: textOf(address, 'severity'),
-  rule: textOf(address, 'rule'),
-  entity: textOf(address, 'entity'),
-  assignee: textOf(address, 'assignee'),
-  case: textOf(address, 'case'),
-  q: textOf(address, 'q'),
-  from: textOf(address, 'from'),
-  to: textOf(address, 'to'),
-  test: oneOf(['on'], address['test'])
-})
-
 const alerts = createRoute({
   getParentRoute: () => frame,
   path: '/alerts',
@@ -210,25 +171,10 @@ const oneCase = createRoute({
   component: lazyRouteComponent(() => import('./pages/case.tsx'), 'CasePage')
 })
 
-export type RulesAddress = {
-  q?: string | undefined
-  level?: string | undefined
-  /** Where they come from: those that come with Picket, or one's own. */
-  source?: string | undefined
-  state?: 'on' | 'off' | undefined
-  coverage?: string | undefined
-}
-
 const rules = createRoute({
   getParentRoute: () => frame,
   path: '/rules',
-  validateSearch: (address: Address): RulesAddress => ({
-    q: textOf(address, 'q'),
-    level: textOf(address, 'level'),
-    source: textOf(address, 'source'),
-    state: oneOf(['on', 'off'], address['state']),
-    coverage: textOf(address, 'coverage')
-  }),
+  validateSearch: rulesAddress,
   component: lazyRouteComponent(() => import('./pages/rules.tsx'), 'RulesPage')
 })
 

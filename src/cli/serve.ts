@@ -29,6 +29,7 @@ import { parserRoutes } from '../api/parsers.ts'
 import { queryRoutes } from '../api/queries.ts'
 import { openReportDesk, type ReportDesk } from '../api/report-desk.ts'
 import { reportRoutes } from '../api/reports.ts'
+import { ruleExplainRoutes } from '../api/rule-explain.ts'
 import { ruleRoutes } from '../api/rules.ts'
 import { savedSearchRoutes } from '../api/saved-searches.ts'
 import { searchRoutes } from '../api/search.ts'
@@ -218,6 +219,7 @@ async function serve(options: Options): Promise<void> {
       parserRoutes(own, dataPaths(folder).parsersFolder, Date.now),
       backtestRoutes({ ...searching, rules: () => own.rules }),
       coverageRoutes({ ...searching, rules: () => own.rules }),
+      ruleExplainRoutes({ rules: () => own.rules }),
       ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
     ],
     ready: () => {

@@ -6,12 +6,14 @@
 import { createHash } from 'node:crypto'
 import type { Level, MatchKind, RuleSummary } from '../core/detection.ts'
 import { messageOf } from '../core/errors.ts'
+import type { EcsEvent } from '../core/parser.ts'
 import { type Declared, readDeclared } from '../correlate/declared.ts'
 import { type PackedRules, packRules } from '../detect/packed-rules.ts'
 import type { DetectionRule } from '../detect/rule.ts'
 import { and, type Expression, not, or } from '../filter/expression.ts'
 import { parseQuery } from '../filter/parse-query.ts'
 import { delimiterOf, splitCells } from '../parsers/csv/split.ts'
+import { type ClauseResult, explainRule } from '../sigma/explain-rule.ts'
 import { parseRules } from '../sigma/parse-rules.ts'
 import type { Correlation, Diagnostic, ParsedRules, RuleAbout, RuleFile, SigmaRule } from '../sigma/rule.ts'
 import { useRuleTexts as keepTextsFrom } from '../state/alert-rules.ts'
@@ -71,6 +73,8 @@ export type Rules = {
   declaredBy(id: string): KnownDeclared | undefined
   /** What a text would be as a file of rules of our own. Nothing changes. */
   read(text: string): ParsedFiles
+  /** Why a rule matches an event, or why not; without its exceptions. */
+  explain(known: KnownRule, event: EcsEvent): ClauseResult
   /** Those that the workers run. */
   inForce(): readonly DetectionRule[]
   /** Reads the folders again. */
@@ -210,6 +214,7 @@ export function openRules(options: RulesOptions): Rules {
     rule: id => byId.get(id),
     correlation: id => correlationsById.get(id),
     declaredBy: id => declaredById.get(id),
+    explain: ({ rule }, event) => explainRule(rule, event, { placeholders }),
     read: text => parseFiles([{ path: 'own/text.yml', text }], placeholders),
     inForce,
     reload() {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ruleAsQuery } from '../../web/parts/rules/rule-query.ts'
+import { matching } from '../../web/parts/rules/rule-search.ts'
+import type { RuleCoverage, RuleLine } from '../../web/parts/rules/rules.ts'
 import { yamlTokens } from '../../web/parts/rules/yaml-tokens.ts'
 import { allOf, nothingSelected, rangeTo, stillThere, toggled } from '../../web/parts/triage/selection.ts'
 
@@ -49,4 +52,47 @@ test('any line is coloured in time, its parts in order and apart', () => {
     yamlTokens(hard)
     assert.ok(performance.now() - startedMs < 250, `${hard.slice(0, 4)}… took ${performance.now() - startedMs} ms`)
   }
+})
+
+const line = (id: string, more: Partial<RuleLine>): RuleLine => ({
+  id,
+  kind: 'rule',
+  title: id,
+  level: 'medium',
+  ownLevel: 'medium',
+  origin: 'own',
+  enabled: true,
+  why: '',
+  tags: [],
+  file: '',
+  exceptions: 0,
+  ...more
+})
+
+test('rules are found by all words, and what works here comes first', () => {
+  const rules = [
+    line('off', { enabled: false, level: 'critical' }),
+    line('low', { level: 'low', title: 'Login of Root' }),
+    line('cannot', { level: 'high' }),
+    line('fired', { tags: ['attack.t1110.001'], logsource: { product: 'linux', service: 'sshd' } })
+  ]
+  const known = (state: RuleCoverage['state']): RuleCoverage => ({ state, missing: [] })
+  const coverage = new Map([
+    ['fired', known('fired')],
+    ['cannot', known('cannot')],
+    ['low', known('can')]
+  ])
+  const found = (filter: Parameters<typeof matching>[2]) => matching(rules, coverage, filter).map(({ id }) => id)
+  assert.deepEqual(found({}), ['fired', 'low', 'cannot', 'off'])
+  assert.deepEqual(found({ q: 'T1110 sshd' }), ['fired'])
+  assert.deepEqual(found({ q: 'root login' }), ['low'])
+  assert.deepEqual(found({ coverage: 'cannot' }), ['cannot'])
+  assert.deepEqual(found({ state: 'off', level: 'critical' }), ['off'])
+  assert.deepEqual(matching(rules, undefined, { q: 'nothing' }), [])
+})
+
+test('a rule is a search of its log source and its detection', () => {
+  assert.equal(ruleAsQuery({ route: '*', query: 'a:1 or b:2' }), 'a:1 or b:2')
+  assert.equal(ruleAsQuery({ route: 'c:3', query: 'a:1 or b:2' }), '(c:3) and (a:1 or b:2)')
+  assert.equal(ruleAsQuery({}), '')
 })

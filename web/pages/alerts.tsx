@@ -11,6 +11,7 @@ import { ActionBar } from '../parts/triage/action-bar.tsx'
 import { AlertFilters, ClearFilters, isNarrowed } from '../parts/triage/alert-filters.tsx'
 import { AlertRows } from '../parts/triage/alert-rows.tsx'
 import { alertsQuery } from '../parts/triage/alerts.ts'
+import type { AlertsAddress } from '../parts/triage/alerts-address.ts'
 import { DoneNotice } from '../parts/triage/done-notice.tsx'
 import { useLiveAlerts } from '../parts/triage/live.ts'
 import { useRows } from '../parts/triage/row-keys.ts'
@@ -18,7 +19,6 @@ import { allOf, nothingSelected } from '../parts/triage/selection.ts'
 import { TriageHead } from '../parts/triage/triage-head.tsx'
 import { useTriage } from '../parts/triage/use-triage.tsx'
 import { statusQuery } from '../queries.ts'
-import type { AlertsAddress } from '../routes.tsx'
 
 const route = getRouteApi('/frame/alerts')
 

@@ -60,7 +60,7 @@ export function RulePage() {
 }
 
 function Opened({ rule }: { rule: RuleDetail }) {
-  const { tab = 'text' } = route.useSearch()
+  const { tab = 'text', event } = route.useSearch()
   const navigate = useNavigate()
   const mayChange = useQuery(sessionQuery).data?.scopes.includes('triage') ?? false
   const back = () => void navigate({ to: '/rules' })
@@ -116,7 +116,7 @@ function Opened({ rule }: { rule: RuleDetail }) {
       <div role="tabpanel" id="rule-panel" aria-labelledby={`rule-tab-${tab}`}>
         {tab === 'text' && <RuleText rule={rule} mayChange={mayChange} />}
         {tab === 'exceptions' && <RuleExceptions rule={rule} mayChange={mayChange} />}
-        {tab === 'try' && <RuleTrial rule={rule} mayChange={mayChange} />}
+        {tab === 'try' && <RuleTrial rule={rule} event={event} mayChange={mayChange} />}
         {tab === 'history' && <RuleHistory rule={rule} />}
       </div>
     </>

@@ -14,9 +14,9 @@ import { RuleProblems } from '../parts/rules/rule-problems.tsx'
 import { RuleRows } from '../parts/rules/rule-rows.tsx'
 import { matching } from '../parts/rules/rule-search.ts'
 import { coverageQuery, rulesQuery } from '../parts/rules/rules.ts'
+import type { RulesAddress } from '../parts/rules/rules-address.ts'
 import { DoneNotice } from '../parts/triage/done-notice.tsx'
 import { sessionQuery } from '../queries.ts'
-import type { RulesAddress } from '../routes.tsx'
 
 const route = getRouteApi('/frame/rules')
 

@@ -1,7 +1,9 @@
 /** An event opened: its fields with filters, the document as JSON, and the text it was made from. */
 
-import { useMemo, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import type { StoredEvent } from '../api.ts'
+import { sessionQuery } from '../queries.ts'
 import { inputClass } from './controls.tsx'
 import { CopyButton } from './copy-button.tsx'
 import { type Field, fieldsOf, textAt } from './event-fields.ts'
@@ -11,6 +13,8 @@ import { filterState, type Scalar } from './query-text.ts'
 import { StoredBlock } from './stored-text.tsx'
 import { Surroundings } from './surroundings.tsx'
 import { useValueMenu } from './value-menu.tsx'
+
+const EventDialog = lazy(() => import('./triage/event-dialogs.tsx'))
 
 export const eventViews = ['table', 'json', 'original', 'around'] as const
 export type EventView = (typeof eventViews)[number]
@@ -39,6 +43,8 @@ const actionClass =
 export function EventDetail({ event, query, view, onView, onToggle, onAround, onOther }: DetailProps) {
   const { document } = event
   const original = textAt(document, 'event.original') ?? ''
+  const [asking, setAsking] = useState<'rule' | 'case' | undefined>()
+  const mayTriage = useQuery(sessionQuery).data?.scopes.includes('triage') ?? false
   const json = useMemo(() => (view === 'json' ? jsonOf(document) : ''), [document, view])
   return (
     <section aria-label="Event" className="enter border-line border-t px-3 pt-2 pb-4 md:pl-11">
@@ -70,6 +76,14 @@ export function EventDetail({ event, query, view, onView, onToggle, onAround, on
         <button type="button" className={actionClass} onClick={() => onAround(event.timeMs)}>
           <Icon name="around" className="size-3.5" /> Around this time
         </button>
+        <button type="button" className={actionClass} onClick={() => setAsking('rule')}>
+          <Icon name="shield" className="size-3.5" /> Rule …
+        </button>
+        {mayTriage && (
+          <button type="button" className={actionClass} onClick={() => setAsking('case')}>
+            <Icon name="case" className="size-3.5" /> Case …
+          </button>
+        )}
         <CopyButton
           className={actionClass}
           text={() => (view === 'original' ? original : jsonOf(document))}
@@ -77,6 +91,11 @@ export function EventDetail({ event, query, view, onView, onToggle, onAround, on
           shown={view === 'original' ? 'Copy original' : 'Copy JSON'}
         />
       </div>
+      {asking !== undefined && (
+        <Suspense>
+          <EventDialog what={asking} event={event} onClose={() => setAsking(undefined)} />
+        </Suspense>
+      )}
       <div role="tabpanel" id="event-panel" aria-labelledby={`tab-${view}`}>
         {view === 'table' ? (
           <Fields document={document} query={query} onToggle={onToggle} />

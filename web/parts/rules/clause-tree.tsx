@@ -16,7 +16,7 @@ const depthMax = 24
 const shownMax = 60
 
 function Branch({ clause, depth }: { clause: Clause; depth: number }) {
-  const { result, text, field, value, clauses = [] } = clause
+  const { result, text, field, value, of: clauses = [] } = clause
   return (
     <li className="min-w-0">
       <div className="grid min-w-0 grid-cols-[18px_minmax(0,1fr)] items-start gap-x-1.5">
@@ -29,13 +29,13 @@ function Branch({ clause, depth }: { clause: Clause; depth: number }) {
           {field !== undefined && (
             <span className="font-sans text-muted">
               {' — '}
-              {value === undefined || value === null ? (
+              {value === undefined ? (
                 <>the event has no {field}</>
               ) : (
                 <>
                   {field} is{' '}
                   <span className={`font-mono ${result ? 'text-good' : 'text-danger'}`}>
-                    <StoredText text={shownValue(value)} max={200} />
+                    <StoredText text={value === '' ? '(empty)' : value} max={200} />
                   </span>
                 </>
               )}
@@ -54,9 +54,4 @@ function Branch({ clause, depth }: { clause: Clause; depth: number }) {
       )}
     </li>
   )
-}
-
-function shownValue(value: unknown): string {
-  if (typeof value === 'string') return value === '' ? '(empty)' : value
-  return Array.isArray(value) ? value.map(String).join(', ') : String(value)
 }

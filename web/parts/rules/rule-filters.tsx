@@ -1,11 +1,11 @@
 /** Which rules are shown: words, where they come from, level, on or off. */
 
 import { useEffect, useState } from 'react'
-import type { RulesAddress } from '../../routes.tsx'
 import { inputClass } from '../controls.tsx'
 import { Icon } from '../icons.tsx'
 import { levels } from '../triage/alerts.ts'
 import { type Origin, originNames, type RuleLine } from './rules.ts'
+import type { RulesAddress } from './rules-address.ts'
 
 export function RuleFilters({
   filter,

@@ -149,7 +149,7 @@ function sayFailed(error: unknown): void {
 }
 
 const tones: Readonly<Record<RuleCoverage['state'], string>> = {
-  fired: 'teal',
+  fired: 'blue',
   can: 'green',
   cannot: 'slate',
   unknown: 'slate'

@@ -1,7 +1,7 @@
 /** Which rules the filters mean. Pure. */
 
-import type { RulesAddress } from '../../routes.tsx'
 import { type Coverage, logsourceText, type RuleLine } from './rules.ts'
+import type { RulesAddress } from './rules-address.ts'
 
 /** All words must stand in the title, the id, the file, the tags or the log source. */
 export function matching(rules: readonly RuleLine[], coverage: Coverage | undefined, filter: RulesAddress): RuleLine[] {
@@ -18,8 +18,15 @@ export function matching(rules: readonly RuleLine[], coverage: Coverage | undefi
     const text = [rule.title, rule.id, rule.file, logsourceText(rule.logsource), ...rule.tags].join(' ').toLowerCase()
     return words.every(word => text.includes(word))
   })
-  return wanted.sort((a, b) => Number(b.enabled) - Number(a.enabled) || rank(b) - rank(a) || compare(a.title, b.title))
+  // What works here comes first: on before off, what has fired before what cannot.
+  const place = (rule: RuleLine) => coverageOrder.indexOf(coverageOf(coverage, rule.id))
+  return wanted.sort(
+    (a, b) =>
+      Number(b.enabled) - Number(a.enabled) || place(a) - place(b) || rank(b) - rank(a) || compare(a.title, b.title)
+  )
 }
+
+const coverageOrder = ['fired', 'can', 'unknown', 'cannot']
 
 const order = ['informational', 'low', 'medium', 'high', 'critical']
 const rank = ({ level }: RuleLine) => order.indexOf(level)

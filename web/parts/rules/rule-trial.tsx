@@ -4,10 +4,20 @@ import { Link } from '@tanstack/react-router'
 import { buttonClass } from '../controls.tsx'
 import { Icon } from '../icons.tsx'
 import { BacktestPanel } from './backtest-panel.tsx'
+import { ExplainPanel } from './explain-panel.tsx'
 import { ruleAsQuery } from './rule-query.ts'
 import type { RuleDetail } from './rules.ts'
 
-export function RuleTrial({ rule, mayChange }: { rule: RuleDetail; mayChange: boolean }) {
+export function RuleTrial({
+  rule,
+  event,
+  mayChange
+}: {
+  rule: RuleDetail
+  /** That one came with. */
+  event: string | undefined
+  mayChange: boolean
+}) {
   const query = ruleAsQuery(rule)
   return (
     <div className="grid gap-6">
@@ -15,6 +25,12 @@ export function RuleTrial({ rule, mayChange }: { rule: RuleDetail; mayChange: bo
         <h2 className="font-semibold text-base">On the past</h2>
         <BacktestPanel subject={{ rule: rule.id }} mayExcept={mayChange} />
       </section>
+      {rule.kind === 'rule' && (
+        <section className="grid gap-3">
+          <h2 className="font-semibold text-base">On one event</h2>
+          <ExplainPanel key={event} rule={rule} start={event} />
+        </section>
+      )}
       {query !== '' && (
         <section className="grid gap-2">
           <h2 className="font-semibold text-base">As a search</h2>

@@ -79,13 +79,19 @@ export type RuleDetail = RuleLine & {
 
 /** What became of a clause: the field that it read, what stood there, and whether it held. */
 export type Clause = {
+  kind: 'and' | 'or' | 'not' | 'test'
   text: string
-  field?: string
-  value?: unknown
   result: boolean
-  clauses?: Clause[]
+  field?: string
+  value?: string
+  of?: Clause[]
 }
-export type Explained = { matches: boolean; clause: Clause }
+export type Explained = {
+  matches: boolean
+  clause: Clause
+  /** Those that keep the event out. */
+  exceptions: { id: string; query: string; reason: string }[]
+}
 
 export type RuleCoverage = {
   /** Its events are there and so are its fields; something is missing; it has fired. */

@@ -2,13 +2,13 @@
 
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
-import type { AlertsAddress } from '../../routes.tsx'
 import { ago, count, dateTime, isoTime } from '../format.ts'
 import { clauseOf } from '../query-text.ts'
 import { StoredText } from '../stored-text.tsx'
 import { isoOf } from '../time-range.ts'
 import { EntityLine } from './alert-rows.tsx'
 import { type Alert, type AlertDetail, msOf } from './alerts.ts'
+import type { AlertsAddress } from './alerts-address.ts'
 import { LevelMark, StateMark } from './marks.tsx'
 
 export function AlertFacts({ detail: alert }: { detail: AlertDetail }) {

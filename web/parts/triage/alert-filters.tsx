@@ -1,12 +1,12 @@
 /** Which alerts are shown: state, severity, who has them, words, time; what was chosen elsewhere (a rule, an entity) as chips. */
 
 import { useEffect, useState } from 'react'
-import type { AlertsAddress } from '../../routes.tsx'
 import { Button, inputClass } from '../controls.tsx'
 import { Icon } from '../icons.tsx'
 import { StoredText } from '../stored-text.tsx'
 import { TimePicker } from '../time-picker.tsx'
 import { levels } from './alerts.ts'
+import type { AlertsAddress } from './alerts-address.ts'
 
 const stateChoices = [
   ['', 'Open'],

@@ -1,11 +1,11 @@
 /** Alerts as rows: how severe, what, about whom, how often and when, who has it. The same rows in the list and in a case. */
 
 import { Link } from '@tanstack/react-router'
-import type { AlertsAddress } from '../../routes.tsx'
 import { ago, compact, dateTime, duration, isoTime } from '../format.ts'
 import { Icon } from '../icons.tsx'
 import { StoredText } from '../stored-text.tsx'
 import { type Alert, entityText, msOf } from './alerts.ts'
+import type { AlertsAddress } from './alerts-address.ts'
 import { LevelMark, StateMark } from './marks.tsx'
 import type { Rows } from './row-keys.ts'
 

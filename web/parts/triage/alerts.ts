@@ -3,9 +3,9 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { change, type Document, get } from '../../api.ts'
 import { queryClient } from '../../queries.ts'
-import type { AlertsAddress } from '../../routes.tsx'
 import { clauseOf } from '../query-text.ts'
 import { isoOf, resolveMs } from '../time-range.ts'
+import type { AlertsAddress } from './alerts-address.ts'
 
 /** The worst first, as a list has them. */
 export const levels = ['critical', 'high', 'medium', 'low', 'informational'] as const

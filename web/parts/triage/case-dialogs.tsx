@@ -8,6 +8,7 @@ import { plural } from '../format.ts'
 import type { Resolution } from './alerts.ts'
 import { type CaseDetail, workOnCase } from './cases.ts'
 import { Question, ResolutionChoice } from './dialogs.tsx'
+import { People } from './people.tsx'
 
 type DialogProps = { of: CaseDetail; onClose: () => void }
 
@@ -64,6 +65,7 @@ export function CaseEditDialog({ of, onClose }: DialogProps) {
       <TextField label="Title" value={title} maxLength={256} onChange={event => setTitle(event.target.value)} />
       <TextField
         label="Assigned to"
+        list="people"
         hint="A user’s name; empty: nobody."
         value={assignee}
         maxLength={64}
@@ -71,6 +73,7 @@ export function CaseEditDialog({ of, onClose }: DialogProps) {
         spellCheck={false}
         onChange={event => setAssignee(event.target.value)}
       />
+      <People id="people" />
       {save.error !== null && <Notice mood="danger">{messageOf(save.error)}</Notice>}
     </Question>
   )

@@ -56,7 +56,8 @@ export function CaseEvidence({ of, mayWork }: { of: CaseDetail; mayWork: boolean
       )}
       {files.length === 0 && events.length === 0 ? (
         <p className="px-4 py-3 text-muted">
-          Attach files here. The events of the alerts are part of the case already; others are attached from an alert.
+          Attach files here. The events of the alerts are part of the case already; others are added by “Case …” on an
+          event that is open in the search.
         </p>
       ) : (
         <ul className="divide-y divide-line">

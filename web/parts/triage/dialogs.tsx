@@ -6,6 +6,7 @@ import { dateTime, plural } from '../format.ts'
 import { Overlay } from '../overlay.tsx'
 import { isoOf, localInput } from '../time-range.ts'
 import { type Alert, type AlertAction, type Resolution, resolutions } from './alerts.ts'
+import { People } from './people.tsx'
 
 type DialogProps = {
   alerts: readonly Alert[]
@@ -177,12 +178,14 @@ export function AssignDialog({ alerts, onClose, onAct, me }: DialogProps & { me:
     >
       <TextField
         label="To"
+        list="people"
         value={name}
         maxLength={64}
         autoComplete="off"
         spellCheck={false}
         onChange={event => setName(event.target.value)}
       />
+      <People id="people" />
       <Button
         small
         look="ghost"

@@ -20,9 +20,14 @@ export function WhyItMatched({ detail }: { detail: AlertDetail }) {
       {why.data !== undefined && (
         <div className="grid gap-2">
           <h3 className="font-semibold">
-            {why.data.matches ? 'Why it matched' : 'The rule of today would not match'}{' '}
-            <span className="font-normal text-muted text-xs">the rule against the first event</span>
+            {why.data.matches ? 'Why it matched' : 'The rule as it is now would not match'}{' '}
+            <span className="font-normal text-muted text-xs">the first event, clause by clause</span>
           </h3>
+          {why.data.exceptions.map(({ id, query }) => (
+            <p key={id} className="wrap-anywhere text-warn">
+              Excepted since by <code className="text-xs">{query}</code>
+            </p>
+          ))}
           <ClauseTree clause={why.data.clause} />
         </div>
       )}
