@@ -226,6 +226,8 @@ const EventRow = memo(function EventRow(props: RowProps) {
       className={`absolute top-0 left-0 w-full cursor-pointer border-line border-b ${height} ${isNarrow ? stacked : wide} ${isOpen ? 'bg-accent-soft/60' : 'focus-within:bg-hover hover:bg-hover'}`}
       style={{ ...props.tracks, transform: `translateY(${props.top}px)` }}
       onClick={click => {
+        // A dialog that was opened from the row lies elsewhere on the page.
+        if (!click.currentTarget.contains(click.target as Node)) return
         if ((click.target as Element).closest('button, [data-detail]') !== null) return
         // Selecting text in a row does not open it.
         if (window.getSelection()?.isCollapsed !== false) onToggle(event.id, at)
