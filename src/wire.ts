@@ -157,7 +157,7 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     closers.push(() => indicators?.close())
     if (indicators !== undefined) {
       const committed = (): number => positions.committed()
-      retro = openRetroMatch({ state, intel, store, indicators, committed, log, nowMs: Date.now })
+      retro = openRetroMatch({ folder: paths.folder, state, intel, store, indicators, committed, log, nowMs: Date.now })
       closers.push(() => retro?.close())
     }
     const raise = (matches: readonly MatchGroup[], met: readonly IndicatorMatch[]): void => {

@@ -3,9 +3,7 @@
  * sightings written, and what is left becomes alerts, all in the transaction that settles the batch.
  */
 
-import { Worker } from 'node:worker_threads'
 import type { MatchGroup } from '../core/detection.ts'
-import { messageOf } from '../core/errors.ts'
 import { noRules } from '../detect/packed-rules.ts'
 import { type AllowLists, compileAllowLists } from '../intel/allow-list.ts'
 import type { Sighting } from '../intel/indicator.ts'
@@ -17,7 +15,7 @@ import { newestSeq } from '../state/intel-indicators.ts'
 import { addSightings } from '../state/sightings.ts'
 import type { State } from '../state/state.ts'
 import type { IndicatorsForWorkers, PatternInForce, TableBuild } from './table-build.ts'
-import type { FromTableThread, TableThreadData } from './table-thread.ts'
+import { tableMaker } from './table-maker.ts'
 
 export type IndicatorsState = {
   readonly entries: number
@@ -84,8 +82,8 @@ export function openIndicators(options: IndicatorsOptions): IndicatorsInForce {
   let tookMs = 0
   let problem: string | undefined
   let working: Promise<void> | undefined
-  let worker: Worker | undefined
   let closed = false
+  const maker = tableMaker()
 
   const allowLists = (): AllowLists => {
     const change = intelChange(intel)
@@ -102,10 +100,12 @@ export function openIndicators(options: IndicatorsOptions): IndicatorsInForce {
     if (newestSeq(intel) === 0) made = { ...none(), change }
     else {
       const answer =
-        options.make === undefined ? await inThread(startedMs) : { ok: true as const, build: await options.make() }
+        options.make === undefined
+          ? await maker.make({ folder: options.folder, nowMs: startedMs })
+          : { ok: true as const, build: await options.make() }
       if (closed) return
-      if (answer === undefined || !answer.ok) {
-        problem = answer === undefined ? 'the thread that makes the table ended' : answer.error
+      if (!answer.ok) {
+        problem = answer.error
         log.warn({ error: problem }, 'the table of indicators could not be made; the old one goes on')
         return
       }
@@ -120,24 +120,6 @@ export function openIndicators(options: IndicatorsOptions): IndicatorsInForce {
     options.apply({ table: made.table, patterns: made.patterns })
     if (made.table.entries + patterns.size > 0)
       log.info({ indicators: made.table.entries, patterns: patterns.size, tookMs }, 'the indicators are in force')
-  }
-
-  function inThread(startedMs: number): Promise<FromTableThread | undefined> {
-    return new Promise(resolve => {
-      const data: TableThreadData = { folder: options.folder, nowMs: startedMs }
-      worker = new Worker(new URL('./table-thread.ts', import.meta.url), { workerData: data })
-      let answer: FromTableThread | undefined
-      worker.on('message', (message: FromTableThread) => {
-        answer = message
-      })
-      worker.on('error', error => {
-        answer ??= { ok: false, error: messageOf(error) }
-      })
-      worker.on('exit', () => {
-        worker = undefined
-        resolve(answer)
-      })
-    })
   }
 
   const refresh = async (): Promise<void> => {
@@ -197,7 +179,7 @@ export function openIndicators(options: IndicatorsOptions): IndicatorsInForce {
     close() {
       closed = true
       clearInterval(timer)
-      void worker?.terminate()
+      maker.close()
     }
   }
 }

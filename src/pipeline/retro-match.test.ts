@@ -210,6 +210,7 @@ test('new indicators are held against what is stored, once, across restarts', { 
   let failures = 0
   const open = (store: typeof real.store) =>
     openRetroMatch({
+      folder: '',
       state,
       intel,
       store,
@@ -273,4 +274,63 @@ test('new indicators are held against what is stored, once, across restarts', { 
   assert.ok(got().some(line => line.startsWith('ip 10.0.0.3 as 10.0.0.3 in source.ip: ')))
   await again.close()
   indicators.close()
+})
+
+test('with many indicators at once, the values of each day are gone through: the same is found', {
+  skip,
+  timeout: 120_000
+}, async () => {
+  // The store holds what the test above put there.
+  const found = async (bulk: number): Promise<string[]> => {
+    const state = memoryState()
+    const intel = memoryIntel()
+    const feed = addFeed(
+      intel,
+      { name: 'abuse', settings: { level: 'high', confidence: 80 }, enabled: true, by: 'x' },
+      nowMs
+    )!
+    const port: Found = { type: 'url', value: 'http://host26.example.net:8080/p/26.php?x=1' }
+    keepFound(intel, feed.id, [...founds, port], nowMs)
+    const indicators = openIndicators({
+      folder: '',
+      state,
+      intel,
+      apply: () => {},
+      log,
+      nowMs: () => nowMs,
+      watchMs: 0,
+      make: async () => buildTable(intel, nowMs)
+    })
+    await indicators.ready
+    const retro = openRetroMatch({
+      folder: '',
+      state,
+      intel,
+      store: real.store,
+      indicators,
+      committed: () => 9,
+      log,
+      nowMs: () => nowMs,
+      rest: 0,
+      bulk,
+      make: async numbers => buildTable(intel, nowMs, numbers).table
+    })
+    retro.note(newestSeq(intel), 5)
+    await retro.idle()
+    assert.equal(nextRetroJob(state), undefined)
+    await retro.close()
+    indicators.close()
+    return listSightings(state, { limit: 10_000 }).map(short).sort()
+  }
+  const events = [
+    {
+      ...eventOf(26),
+      url: { domain: 'host26.example.net', original: '/p/26.php?x=1' },
+      destination: { ip: '203.0.113.200', port: 8080 }
+    }
+  ]
+  await fill(events, 4, 'retro-port')
+  const one = await found(1_000_000)
+  assert.ok(one.some(line => line.includes(':8080')))
+  assert.deepEqual(await found(1), one)
 })

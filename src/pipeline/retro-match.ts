@@ -12,7 +12,7 @@ import { toPredicate } from '../filter/to-predicate.ts'
 import { toSql } from '../filter/to-sql.ts'
 import type { Indicator } from '../intel/indicator.ts'
 import { IndicatorDetector, type IndicatorMatch } from '../intel/match.ts'
-import { addressesSql, isWide, namesSql, observedSql, singleValuesSql } from '../intel/past.ts'
+import { isWide, observedSql, singleValuesSql, wholeCensus, wideCensus } from '../intel/past.ts'
 import { TableBuilder } from '../intel/table/build.ts'
 import type { SharedTable } from '../intel/table/layout.ts'
 import { IndicatorTable } from '../intel/table/table.ts'
@@ -36,6 +36,7 @@ import type { RebuiltRow } from '../store/encode/rebuild.ts'
 import type { SqlCondition, Store } from '../store/store.ts'
 import type { IndicatorsInForce } from './indicators.ts'
 import { patternRule } from './table-build.ts'
+import { tableMaker } from './table-maker.ts'
 
 export type RetroMatch = {
   /** The indicators up to this number are in force for all rows after that position. Makes a job for those that are new. */
@@ -61,6 +62,12 @@ export type RetroOptions = {
   readonly rest?: number
   readonly rowsMax?: number
   readonly retryMs?: number
+  /** From so many indicators on, the values of each day are gone through for all types. */
+  readonly bulk?: number
+  /** Makes the table of a job with many; in a thread of its own unless given. */
+  readonly make?: (numbers: readonly [number, number]) => Promise<SharedTable>
+  /** Where the file of intelligence is. */
+  readonly folder: string
 }
 
 /** A question's values travel in its address: so many, so long. */
@@ -68,11 +75,13 @@ const valuesAtOnce = 1_000
 const textAtOnce = 60_000
 const observedMax = 100_000
 const rowsMaxDefault = 100_000
-const widePageRows = 20_000
+const pageRows = 20_000
 
 export function openRetroMatch(options: RetroOptions): RetroMatch {
   const { state, intel, store, indicators, committed, log, nowMs } = options
-  const { rest = 1, rowsMax = rowsMaxDefault, retryMs = 30_000 } = options
+  const { rest = 1, rowsMax = rowsMaxDefault, retryMs = 30_000, bulk = 20_000 } = options
+  const maker = tableMaker()
+  const isBulk = (job: RetroJob): boolean => job.toSeq - job.fromSeq >= bulk
   const stop = new AbortController()
   const { signal } = stop
   let running: Promise<void> | undefined
@@ -147,9 +156,13 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
     const on = feedsOn()
     const page: StoredIndicator[] = []
     let text = 0
-    for (const indicator of readIndicators(intel, { afterSeq: after, limit: valuesAtOnce * 4 })) {
+    for (const indicator of readIndicators(intel, {
+      afterSeq: after,
+      limit: isBulk(job) ? pageRows : valuesAtOnce * 4
+    })) {
       if (indicator.seq > job.toSeq) break
-      if (isWide(indicator.type) || !isInForce(on, indicator)) {
+      const isOfDays = isWide(indicator.type) || (isBulk(job) && indicator.type !== 'pattern')
+      if (isOfDays || !isInForce(on, indicator)) {
         if (page.length === 0) after = indicator.seq
         continue
       }
@@ -188,12 +201,16 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
     condition: SqlCondition,
     detector: IndicatorDetector,
     found: Found,
-    day?: string
+    day?: string,
+    /** Rows of this day that were looked at for other values. */
+    seen?: Set<string>
   ): Promise<void> {
     let rows = 0
     for await (const row of rowsOf(job, condition, day)) {
       rows++
+      if (seen?.has(row.id)) continue
       if (!detector.finds(row.document)) continue
+      seen?.add(row.id)
       found.events++
       detector.add(foundIn(row), receivedOf(row))
     }
@@ -226,10 +243,10 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
     return store.events({ sql: where, params }, {}, { limit: rowsMax, oldestFirst: true, signal, background: true })
   }
 
-  /** Names and networks, a day of receipt after the other. */
+  /** Names and networks (of a job with many indicators: all values), a day of receipt after the other. */
   async function wides(job: RetroJob): Promise<void> {
-    const shared = wideTable(job)
-    if (shared === undefined) return
+    const shared = isBulk(job) ? await bulkTable(job) : wideTable(job)
+    if (shared === undefined || shared.entries === 0) return
     const table = new IndicatorTable(shared)
     const days = (await store.partitions()).map(({ partition }) => partition)
     for (const [number, day] of days.entries()) {
@@ -239,8 +256,8 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
       const found: Found = { groups: [], matches: [], events: 0, leftOut: 0 }
       const observed = await observedOn(day, job, table, found)
       const detector = new IndicatorDetector(shared)
-      for (let at = 0; at < observed.length; at += valuesAtOnce)
-        await look(job, observedSql(observed.slice(at, at + valuesAtOnce)), detector, found, day)
+      const seen = new Set<string>()
+      for (const some of portions(observed)) await look(job, observedSql(some), detector, found, day, seen)
       settle(job, [], detector.take(), {
         events: found.events,
         leftOut: found.leftOut,
@@ -253,44 +270,49 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
     }
   }
 
-  /** The names and addresses of a day's rows that are indicators, or belong to one. */
+  /** The values of a day's rows that are indicators, or belong to one. */
   async function observedOn(day: string, job: RetroJob, table: IndicatorTable, found: Found): Promise<string[]> {
     const observed = new Set<string>()
-    const ask = async (values: string, look: (value: string) => void): Promise<void> => {
+    for (const { sql, types, look } of isBulk(job) ? wholeCensus : wideCensus) {
+      if (!types.some(type => table.has(type))) continue
       const { rows } = await store.table(
-        `SELECT DISTINCT ${values} AS value FROM ${store.database}.events WHERE toDate(ingested) = {day:Date} AND position <= {position:UInt64}`,
+        `SELECT DISTINCT ${sql} AS value FROM ${store.database}.events WHERE toDate(ingested) = {day:Date} AND position <= {position:UInt64}`,
         { day, position: job.position },
         { signal, background: true }
       )
       for (const [value] of rows) {
         if (typeof value !== 'string' || value === '') continue
-        look(value)
+        look(table, value)
         if (table.found.length === 0) continue
         table.found.length = 0
         if (observed.size < observedMax) observed.add(value)
         else found.leftOut = 1
       }
     }
-    if (table.has('domain')) await ask(namesSql, value => table.domain(value))
-    if (table.has('cidr')) await ask(addressesSql, value => table.ip(value))
     return [...observed]
   }
 
+  /** Of few: made here. */
   function wideTable(job: RetroJob): SharedTable | undefined {
     const on = feedsOn()
     const builder = builderFor()
-    let any = false
     for (let after = job.fromSeq; after < job.toSeq; ) {
-      const page = readIndicators(intel, { afterSeq: after, limit: widePageRows })
+      const page = readIndicators(intel, { afterSeq: after, limit: pageRows })
       for (const indicator of page) {
-        if (indicator.seq > job.toSeq || !isWide(indicator.type) || !isInForce(on, indicator)) continue
-        builder.add(indicator)
-        any = true
+        if (indicator.seq <= job.toSeq && isWide(indicator.type) && isInForce(on, indicator)) builder.add(indicator)
       }
-      if (page.length < widePageRows) break
+      if (page.length < pageRows) break
       after = page.at(-1)!.seq
     }
-    return any ? builder.finish().table : undefined
+    return builder.finish().table
+  }
+
+  async function bulkTable(job: RetroJob): Promise<SharedTable> {
+    const numbers = [job.fromSeq, job.toSeq] as const
+    if (options.make !== undefined) return options.make(numbers)
+    const made = await maker.make({ folder: options.folder, nowMs: nowMs(), numbers })
+    if (!made.ok) throw new Error(made.error)
+    return made.build.table
   }
 
   function builderFor(): TableBuilder {
@@ -335,9 +357,26 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
     },
     async close() {
       stop.abort()
+      maker.close()
       await running
     }
   }
+}
+
+/** As many as one question holds. */
+function* portions(values: readonly string[]): Generator<string[]> {
+  let portion: string[] = []
+  let text = 0
+  for (const value of values) {
+    if (portion.length >= valuesAtOnce || (portion.length > 0 && text + value.length > textAtOnce / 4)) {
+      yield portion
+      portion = []
+      text = 0
+    }
+    portion.push(value)
+    text += value.length
+  }
+  if (portion.length > 0) yield portion
 }
 
 /** Before the first batch is looked at: rows that are not stored yet will be looked at when they come. */

@@ -41,7 +41,8 @@ const lateMs = 7 * 86_400_000
 /** Each costs time on each event that has its fields. */
 export const patternsMax = 5_000
 
-export function buildTable(intel: Intel, nowMs: number): TableBuild {
+/** `numbers`: only indicators above the first, up to the second. */
+export function buildTable(intel: Intel, nowMs: number, numbers?: readonly [number, number]): TableBuild {
   const change = intelChange(intel)
   const allow = compileAllowLists(allowListsInForce(intel))
   const feeds = listFeeds(intel).map(termsOf)
@@ -55,6 +56,7 @@ export function buildTable(intel: Intel, nowMs: number): TableBuild {
   const patternsInForce: PatternInForce[] = []
   let unmatched = 0
   for (const indicator of eachIndicator(intel, nowMs - lateMs)) {
+    if (numbers !== undefined && (indicator.seq <= numbers[0] || indicator.seq > numbers[1])) continue
     if (indicator.type !== 'pattern') {
       builder.add(indicator)
       continue
