@@ -9,7 +9,7 @@ import { actions } from './index.ts'
 import { type Message, plainNotice } from './message.ts'
 import { outcomeOf } from './post.ts'
 import { afterAnswer, afterFailure, breakerAt, closedBreaker, retryDelayMs } from './retry.ts'
-import { type Route, routeFits, titleProblem } from './routes.ts'
+import { type Route, routeFits, routeMisses, titleProblem } from './routes.ts'
 import { sampleNotice } from './samples.ts'
 import { isSigned, newSigningKey, signatureHeaders, signingKeyPattern } from './signature.ts'
 import { escapeSlack } from './slack.ts'
@@ -152,6 +152,12 @@ test('routes look at severity, rule, tag, title, kind and time', () => {
   assert.ok(fits({ title: '/fail(ed|ure) logins?,/' }) && !fits({ title: '/^failed/' }))
   const hours = { zone: 'UTC', windows: [{ days: [7], from: '11:00', to: '13:00' }], outside: false }
   assert.ok(fits({ hours }) && !fits({ hours: { ...hours, outside: true } }))
+  const misses = routeMisses({ ...route, severity: 'critical', tags: ['x.y'], title: 'none' }, notice, nowMs)
+  assert.deepEqual(misses, [
+    'high is below critical',
+    'the rule has none of the tags x.y',
+    'the title does not fit none'
+  ])
   assert.equal(titleProblem('a(b'), undefined)
   assert.match(titleProblem('/a(b/') ?? '', /no regular expression/)
   assert.match(titleProblem('/(?=a)b/') ?? '', /no regular expression/)

@@ -27,16 +27,25 @@ export type Route = {
 }
 
 export function routeFits(route: Route, notice: Notice, nowMs: number): boolean {
-  return (
-    route.enabled &&
-    (!notice.test || route.tests) &&
-    route.kinds.includes(notice.kind) &&
-    isAtLeast(notice.severity, route.severity) &&
-    (route.rules.length === 0 || route.rules.some(rule => matcherOf(rule)(notice.rule.id))) &&
-    (route.tags.length === 0 || route.tags.some(tag => notice.rule.tags.some(has => tagFits(tag, has)))) &&
-    (route.title === '' || titleMatcher(route.title)(notice.rule.title)) &&
-    (route.hours === undefined || isWithin(route.hours, nowMs) !== route.hours.outside)
-  )
+  return routeMisses(route, notice, nowMs).length === 0
+}
+
+/** Why a route does not fit, each reason in words; none where it does. */
+export function routeMisses(route: Route, notice: Notice, nowMs: number): string[] {
+  const { severity, rules, tags, title, kinds, hours } = route
+  const { rule } = notice
+  const misses: string[] = []
+  if (!route.enabled) misses.push('it is switched off')
+  if (notice.test && !route.tests) misses.push('it leaves out tests')
+  if (!kinds.includes(notice.kind)) misses.push(`it does not tell of alerts that are ${notice.kind}`)
+  if (!isAtLeast(notice.severity, severity)) misses.push(`${notice.severity} is below ${severity}`)
+  if (rules.length > 0 && !rules.some(pattern => matcherOf(pattern)(rule.id))) misses.push('it is for other rules')
+  if (tags.length > 0 && !tags.some(tag => rule.tags.some(has => tagFits(tag, has))))
+    misses.push(`the rule has none of the tags ${tags.join(', ')}`)
+  if (title !== '' && !titleMatcher(title)(rule.title)) misses.push(`the title does not fit ${title}`)
+  if (hours !== undefined && isWithin(hours, nowMs) === hours.outside)
+    misses.push(hours.outside ? 'it is for other hours than these' : 'these are not its hours')
+  return misses
 }
 
 export function isAtLeast(level: Level, least: Level): boolean {

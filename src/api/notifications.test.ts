@@ -140,6 +140,12 @@ test('notifications', async t => {
       one.json.attempts.map((each: { result: string }) => each.result),
       ['sent', 'permanent']
     )
+    const told = await server.call('GET', at('/explain?alert=1'), undefined, vera)
+    assert.deepEqual(
+      [told.json.messages.map((each: { state: string }) => each.state), told.json.routes[0].fits],
+      [['sent'], true]
+    )
+    assert.equal((await server.call('GET', at('/explain?alert=99'), undefined, vera)).status, 404)
     const attempts = await server.call('GET', at(`/attempts?destination=${hookId}&limit=2`), undefined, vera)
     assert.equal(attempts.json.attempts.length, 2)
     const older = await server.call('GET', at(`/attempts?before=${attempts.json.next}`), undefined, vera)

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { actions } from '../actions/index.ts'
 import { type Message, type Notice, plainNotice } from '../actions/message.ts'
+import { type Route, routeMisses } from '../actions/routes.ts'
 import { sampleNotice } from '../actions/samples.ts'
 import { ownTemplate, renderTemplate, templateNames, templateProblems } from '../actions/template.ts'
 import { nearest } from '../core/nearest.ts'
@@ -252,6 +253,48 @@ export function notificationRoutes({ state, notifier, nowMs, hostName, pageUrl }
         return {
           attempts: attempts.map(each => attemptOut(each, nameOf)),
           next: attempts.length === limit ? attempts.at(-1)?.id : undefined
+        }
+      }
+    )
+
+    app.get(
+      '/api/notifications/explain',
+      {
+        preHandler: guard('search'),
+        schema: {
+          summary: 'Who was told of an alert, and why each route would tell of it now, or not',
+          tags,
+          querystring: z.object({ alert: z.coerce.number().int().min(1) }),
+          response: {
+            200: z.object({
+              messages: z.array(messageReply),
+              routes: z.array(
+                z.object({
+                  id: z.string(),
+                  name: z.string(),
+                  fits: z.boolean(),
+                  why: z.array(z.string()).describe('Why it does not fit'),
+                  destinations: z.array(z.string())
+                })
+              )
+            })
+          }
+        }
+      },
+      async request => {
+        const now = nowMs()
+        const alert = request.query.alert
+        const notice = noticeWith(state, alert, now)
+        const destinations = listDestinations(state)
+        const nameOf = namesOf(destinations)
+        return {
+          messages: listMessages(state, { alert: String(alert) }, 100).map(each => messageOut(each, nameOf)),
+          routes: listRoutes(state).map(({ id, name, route }) => {
+            const why = routeMisses(route as unknown as Route, notice, now)
+            const leadsTo = route['destinations'] as readonly string[]
+            if (leadsTo.length === 0) why.push('it leads nowhere')
+            return { id, name, fits: why.length === 0, why, destinations: leadsTo.map(nameOf) }
+          })
         }
       }
     )

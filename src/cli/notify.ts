@@ -1,4 +1,4 @@
-/** `picket notify list|test|replay|discard`: where notifications go, whether they arrive, and what to do with those that did not. */
+/** `picket notify list|test|explain|replay|discard`: where notifications go, whether they arrive, and what to do with those that did not. */
 
 import { Command } from 'commander'
 import { PicketError } from '../core/errors.ts'
@@ -28,6 +28,11 @@ type Message = {
   attempts: number
   created: string
   reason: string
+}
+
+type Told = {
+  messages: Message[]
+  routes: { name: string; fits: boolean; why: string[]; destinations: string[] }[]
 }
 
 const states = ['waiting', 'sending', 'sent', 'gathered', 'dead', 'dropped']
@@ -81,6 +86,30 @@ export function notifyCommand(write: (text: string) => void = text => void proce
       if (options.json) write(`${JSON.stringify(outcome)}\n`)
       else if (outcome.result === 'sent') write(`sent to ${name}: ${outcome.detail}\n`)
       if (outcome.result !== 'sent') throw new PicketError('notify-failed', `not sent to ${name}: ${outcome.detail}`)
+    })
+
+  sub('explain', 'who was told of an alert, and which routes would tell of it now, or why not')
+    .argument('<alert>', 'its number')
+    .action(async (alert: string, options: Options) => {
+      if (!/^[1-9]\d{0,15}$/.test(alert)) throw new PicketError('notify-invalid', 'an alert is named by its number.')
+      const told = await callServer<Told>(serverOf(options), 'GET', `/api/notifications/explain?alert=${alert}`)
+      if (options.json) return write(`${JSON.stringify(told, null, 2)}\n`)
+      const messages = told.messages.map(each => [
+        each.created.slice(0, 19).replace('T', ' '),
+        each.destinationName,
+        each.state,
+        each.reason
+      ])
+      write(
+        messages.length === 0
+          ? 'nobody was told by a message of its own\n'
+          : table(['WHEN (UTC)', 'TO', 'STATE', ''], messages)
+      )
+      const routes = told.routes.map(each => [
+        each.name,
+        each.fits ? `fits → ${each.destinations.join(', ')}` : `does not fit: ${each.why.join('; ')}`
+      ])
+      if (routes.length > 0) write(`\n${table(['ROUTE', ''], routes)}`)
     })
 
   for (const [verb, description, done] of [

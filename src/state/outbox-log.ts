@@ -34,13 +34,18 @@ export function messagesWithIds(state: State, ids: readonly number[]): OutboxMes
 /** The newest first, before the id `before`. */
 export function listMessages(
   state: State,
-  filter: { readonly state?: OutboxState | undefined; readonly destination?: string | undefined },
+  filter: {
+    readonly state?: OutboxState | undefined
+    readonly destination?: string | undefined
+    readonly alert?: string | undefined
+  },
   limit: number,
   before?: number
 ): OutboxMessage[] {
   return state.db
     .prepare(
-      'SELECT * FROM outbox WHERE id < ? AND (? IS NULL OR state = ?) AND (? IS NULL OR destination = ?) ORDER BY id DESC LIMIT ?'
+      `SELECT * FROM outbox ${filter.alert === undefined ? '' : 'INDEXED BY outbox_alert'} WHERE id < ? AND (? IS NULL OR state = ?) AND (? IS NULL OR destination = ?)
+         ${filter.alert === undefined ? '' : "AND alert = ? AND alert <> ''"} ORDER BY id DESC LIMIT ?`
     )
     .all(
       before ?? Number.MAX_SAFE_INTEGER,
@@ -48,6 +53,7 @@ export function listMessages(
       filter.state ?? null,
       filter.destination ?? null,
       filter.destination ?? null,
+      ...(filter.alert === undefined ? [] : [filter.alert]),
       limit
     )
     .map(readMessage)

@@ -2,19 +2,41 @@
 
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isSigned } from '../../src/actions/signature.ts'
 import { startPeer, until } from '../../src/testing/notify-lab.ts'
-import { openPage, serious, startPicket, whyNot } from './browser.ts'
+import { dropFile, openPage, serious, startPicket, whyNot } from './browser.ts'
 
 const reason = whyNot()
 const password = 'a long walk by the sea'
 const pictures = join(import.meta.dirname, '../../test-artifacts')
 
+const ruleFile = `title: Failed SSH logins of <b>root</b>
+id: 7d9a3c52-4f0e-4b52-9d1c-0f3d4a5b6c7d
+status: stable
+logsource:
+  product: linux
+  service: sshd
+detection:
+  login:
+    event.outcome: failure
+    user.name: root
+  condition: login
+level: high
+tags:
+  - attack.t1110.001
+picket:
+  group_by: [source.ip]
+`
+
 test('notifications', { skip: reason, timeout: 240_000 }, async t => {
   await using peer = await startPeer()
-  await using picket = await startPicket()
+  await using picket = await startPicket(async folder => {
+    await mkdir(join(folder, 'rules'), { recursive: true })
+    await writeFile(join(folder, 'rules', 'ssh-root.yml'), ruleFile)
+  })
   await using browser = await openPage()
   const { page, faults } = browser
   mkdirSync(pictures, { recursive: true })
@@ -161,6 +183,38 @@ test('notifications', { skip: reason, timeout: 240_000 }, async t => {
 
   await t.test('nothing is wrong with it for those who cannot see or point', async () => {
     assert.deepEqual(await serious(page), [])
+  })
+
+  await t.test('an alert is told in the words of its route, and its page says to whom and why', async () => {
+    await page.getByRole('button', { name: /^Change the route/ }).click()
+    await dialog.getByLabel('When').selectOption('')
+    await dialog.getByRole('button', { name: 'Keep the route' }).click()
+    await page.getByText('reopened · tags attack.t1110 →').waitFor()
+    await page.getByRole('button', { name: 'Add a route' }).click()
+    await dialog.getByLabel('Name').fill('The worst')
+    await dialog.getByLabel('From this severity on').selectOption('critical')
+    await dialog.getByRole('button', { name: 'Keep the route' }).click()
+    await page.getByText('critical or worse').waitFor()
+    peer.received.length = 0
+    await page.goto(picket.url)
+    await page.getByRole('heading', { name: 'Nothing is stored yet' }).waitFor()
+    const stamp = new Date(Date.now() - 60_000).toUTCString().split(' ')
+    const line = `${stamp[2]} ${stamp[1]} ${stamp[4]} web-1 sshd[1000]: Failed password for root from 192.0.2.1 port 40000 ssh2\n`
+    await dropFile(page, 'auth.log', line.repeat(3))
+    await until(() => peer.received.length === 1)
+    assert.equal(peer.received[0]!.json.data.title, 'high: Failed SSH logins of <b>root</b>')
+    await page.goto(peer.received[0]!.json.data.alerts[0].url)
+    const told = page.getByRole('region', { name: 'Notifications' })
+    await told.getByText('told', { exact: true }).waitFor()
+    await told.getByText('Our hook').first().waitFor()
+    await told.getByText('Routes').click()
+    await told.getByText('does not fit: high is below critical').waitFor()
+    await told.getByText('fits: Our hook').waitFor()
+    assert.deepEqual(await serious(page), [])
+    await picture('told')
+    await page.goto(`${picket.url}/administration?tab=notifications`)
+    await page.getByRole('button', { name: 'Remove the route The worst' }).click()
+    await dialog.getByRole('button', { name: 'Remove' }).click()
   })
 
   await t.test('a removed destination leaves its route, and the tab says that nobody is told', async () => {

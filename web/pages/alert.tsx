@@ -6,6 +6,7 @@ import { ApiError, messageOf } from '../api.ts'
 import { Badge, Notice, Spinner } from '../parts/controls.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { useKeys } from '../parts/keys.ts'
+import { ToldOf } from '../parts/notifications/told.tsx'
 import { StoredText } from '../parts/stored-text.tsx'
 import { ActionBar } from '../parts/triage/action-bar.tsx'
 import { AlertFacts, RelatedAlerts } from '../parts/triage/alert-aside.tsx'
@@ -119,6 +120,7 @@ function Opened({ detail }: { detail: AlertDetail }) {
         <div className="grid min-w-0 gap-4">
           <AlertFacts detail={detail} />
           <Timeline detail={detail} triage={triage} />
+          <ToldOf alert={detail.id} />
           <RelatedAlerts detail={detail} filter={filter} />
         </div>
       </div>

@@ -52,7 +52,7 @@ export function DeadLetters({ dead, mayReplay }: { dead: number; mayReplay: bool
         <ul aria-label="Dead letters" className="divide-y divide-line border-line border-t">
           {list.map(letter => (
             <li key={letter.id} className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5">
-              <LevelMark level={letter.severity} />
+              {letter.kind !== 'report' && <LevelMark level={letter.severity} />}
               <div className="min-w-52 flex-1">
                 <div className="font-medium">
                   {letter.alert === undefined ? (
@@ -110,7 +110,7 @@ const results: Readonly<Record<Attempt['result'], { readonly tone: string; reado
   permanent: { tone: 'red', label: 'cannot be sent' },
   unknown: { tone: 'violet', label: 'unknown' }
 }
-const kinds = { alert: '', digest: 'digest', test: 'test', report: 'report' } as const
+const kinds = { alert: '', digest: '', test: '', report: 'report' } as const
 
 export function Attempts({ data }: { data: Notifications }) {
   const [destination, setDestination] = useState('')

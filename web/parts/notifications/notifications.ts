@@ -128,6 +128,18 @@ export const attemptsQuery = (destination: string | undefined) =>
     refetchInterval: 5000
   })
 
+export type Told = {
+  messages: OutMessage[]
+  routes: { id: string; name: string; fits: boolean; why: string[]; destinations: string[] }[]
+}
+
+export const toldQuery = (alert: number) =>
+  queryOptions({
+    queryKey: ['notifications', 'told', alert],
+    queryFn: ({ signal }) => get<Told>(`${base}/explain`, { alert }, signal),
+    refetchInterval: 5000
+  })
+
 export const refresh = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ['notifications'] })
 
 export const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
