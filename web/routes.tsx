@@ -156,6 +156,12 @@ const metrics = createRoute({
   component: lazyRouteComponent(() => import('./pages/alert-metrics.tsx'), 'AlertMetricsPage')
 })
 
+const heartbeat = createRoute({
+  getParentRoute: () => frame,
+  path: '/alerts/heartbeat',
+  component: lazyRouteComponent(() => import('./pages/heartbeat.tsx'), 'HeartbeatPage')
+})
+
 const cases = createRoute({
   getParentRoute: () => frame,
   path: '/cases',
@@ -260,6 +266,7 @@ export const router = createRouter({
       search,
       alerts,
       metrics,
+      heartbeat,
       alert,
       cases,
       oneCase,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { heartbeatText } from '../cli/heartbeat.ts'
-import { addHeartbeat, endHeartbeat, heartbeatArrived } from '../state/heartbeats.ts'
+import { addHeartbeat, addHeartbeatChecks, endHeartbeat, heartbeatArrived } from '../state/heartbeats.ts'
 import type { State } from '../state/state.ts'
 import { heartbeatRoutes } from './heartbeat.ts'
 import { testServer } from './test-server.ts'
@@ -10,11 +10,11 @@ const sentMs = 1_750_000_000_000
 
 /** A run as the pipeline would leave it: `arrived` of the sent ones. */
 function ran(state: State, run: string, checks: readonly ('arrived' | 'missed' | 'untested')[]): void {
-  addHeartbeat(state, {
+  addHeartbeat(state, { run, startedMs: sentMs, by: 'user:anna' })
+  addHeartbeatChecks(
+    state,
     run,
-    startedMs: sentMs,
-    by: 'user:anna',
-    checks: checks.map((is, number) => ({
+    checks.map((is, number) => ({
       number,
       source: `source-${number}`,
       format: 'syslog',
@@ -25,7 +25,7 @@ function ran(state: State, run: string, checks: readonly ('arrived' | 'missed' |
       alert: undefined,
       problem: is === 'untested' ? 'no test attack is known for this format' : ''
     }))
-  })
+  )
   for (const [number, is] of checks.entries())
     if (is === 'arrived') heartbeatArrived(state, run, number, 7, sentMs + 1500)
   endHeartbeat(state, run, 'no alert within 120 seconds', sentMs + 2000)

@@ -22,7 +22,7 @@ export function alertsTable({ alerts, total, totalIsExact, next }: AlertsPage): 
   ])
   const shown = table(['ID', 'SEVERITY', 'STATE', 'EVENTS', 'LAST', 'ASSIGNEE', 'ENTITY', 'TITLE'], rows)
   const more = next === undefined ? '' : ` of ${totalIsExact ? countText(total) : `more than ${countText(total)}`}`
-  return `${shown}\n${countText(alerts.length)}${more} alerts\n`
+  return `${shown}\n${countText(alerts.length)}${more} ${alerts.length === 1 && more === '' ? 'alert' : 'alerts'}\n`
 }
 
 export function alertText(alert: AlertDetail): string {

@@ -18,6 +18,7 @@ import { forgetTests, workAlert } from '../state/alert-work.ts'
 import { laterSamples, raiseAlerts } from '../state/alerts.ts'
 import {
   addHeartbeat,
+  addHeartbeatChecks,
   endHeartbeat,
   endInterrupted,
   type HeartbeatCheck,
@@ -84,7 +85,8 @@ export function openHeartbeat(options: HeartbeatOptions): Heartbeat {
   const begin = (by: string, formats?: 'all'): { run: string; done: Promise<void> } => {
     if (current !== undefined) return current
     const run = randomBytes(8).toString('hex')
-    const done = go(run, by, formats)
+    addHeartbeat(state, { run, startedMs: nowMs(), by })
+    const done = go(run, formats)
       .catch(error => {
         if (stop.signal.aborted) return
         log.warn({ error: messageOf(error), run }, 'the heartbeat failed')
@@ -97,11 +99,11 @@ export function openHeartbeat(options: HeartbeatOptions): Heartbeat {
     return current
   }
 
-  const go = async (run: string, by: string, formats: 'all' | undefined): Promise<void> => {
+  const go = async (run: string, formats: 'all' | undefined): Promise<void> => {
     const places = formats === 'all' ? attackFormats.map(format => ({ source: '', format })) : placesOf(options)
     const planned = await plan(options.rules, places, run, nowMs())
     const checks = planned.map(({ check }) => check)
-    addHeartbeat(state, { run, startedMs: nowMs(), by, checks })
+    addHeartbeatChecks(state, run, checks)
     for (const wave of wavesOf(planned)) {
       const seq = lastChange(state)
       await intake.append(wave.map(({ chunk }) => chunk))

@@ -49,27 +49,26 @@ export type HeartbeatRun = {
   readonly checks: readonly HeartbeatCheck[]
 }
 
-export function addHeartbeat(state: State, run: Omit<HeartbeatRun, 'endedMs'>): void {
+/** A run begins. */
+export function addHeartbeat(state: State, run: Pick<HeartbeatRun, 'run' | 'startedMs' | 'by'>): void {
   state.transaction(() => {
     prepared(state, 'INSERT INTO heartbeats (run, started, by) VALUES (?, ?, ?)').run(run.run, run.startedMs, run.by)
-    for (const check of run.checks)
-      prepared(
-        state,
-        'INSERT INTO heartbeat_checks (run, number, source, format, title, rules, sent, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
-      ).run(
-        run.run,
-        check.number,
-        check.source,
-        check.format,
-        check.title,
-        JSON.stringify(check.rules),
-        check.sentMs ?? null,
-        check.problem
-      )
     prepared(
       state,
       'DELETE FROM heartbeats WHERE run IN (SELECT run FROM heartbeats ORDER BY started DESC, run LIMIT -1 OFFSET ?)'
     ).run(runsKept)
+  })
+}
+
+/** What it is going to send. */
+export function addHeartbeatChecks(state: State, run: string, checks: readonly HeartbeatCheck[]): void {
+  const add = prepared(
+    state,
+    'INSERT INTO heartbeat_checks (run, number, source, format, title, rules, sent, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
+  )
+  state.transaction(() => {
+    for (const { number, source, format, title, rules, sentMs, problem } of checks)
+      add.run(run, number, source, format, title, JSON.stringify(rules), sentMs ?? null, problem)
   })
 }
 

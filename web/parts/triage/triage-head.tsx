@@ -6,7 +6,8 @@ import type { ReactNode } from 'react'
 const tabs = [
   ['alerts', '/alerts', 'Alerts'],
   ['cases', '/cases', 'Cases'],
-  ['metrics', '/alerts/metrics', 'Metrics']
+  ['metrics', '/alerts/metrics', 'Metrics'],
+  ['heartbeat', '/alerts/heartbeat', 'Heartbeat']
 ] as const
 
 export function TriageHead({ tab, actions }: { tab: (typeof tabs)[number][0]; actions?: ReactNode }) {
