@@ -19,7 +19,9 @@ import { decideRule } from '../src/state/rules.ts'
 import { openState } from '../src/state/state.ts'
 import { startEngine } from '../src/store/engine.ts'
 import { openStore } from '../src/store/store.ts'
+import { benchBacktest } from './backtest.ts'
 import { eveLines, vpcFlowLines, writeCorpus } from './corpus.ts'
+import { benchCorrelations } from './correlations.ts'
 import { benchIntel } from './intel.ts'
 import { benchPage } from './page.ts'
 import { rankParsers } from './parsers.ts'
@@ -46,7 +48,9 @@ const all: Record<string, () => Promise<void>> = {
   growth,
   sigma: async () => benchSigma(values.rules, Number(values.seconds), row),
   'import-eve-detect': importEveDetect,
-  intel: async () => benchIntel(2_000_000, row)
+  intel: async () => benchIntel(2_000_000, row),
+  backtest: () => benchBacktest(events, values.rules, folder, row),
+  correlations: () => benchCorrelations(Number(values.events ?? 5_000_000), folder, row)
 }
 const wanted = positionals.length > 0 ? positionals : ['startup', 'import-eve', 'import-vpc', 'parsers']
 for (const name of wanted) {

@@ -40,7 +40,8 @@ export function loadRules(folder: string) {
     summary,
     route: rule.route,
     expression,
-    groupBy: rule.groupBy ?? []
+    groupBy: rule.groupBy ?? [],
+    windows: rule.logsource.product === 'windows'
   }))
   return { files: files.length, rules: inForce, packed: packRules(inForce) }
 }

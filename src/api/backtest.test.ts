@@ -52,7 +52,8 @@ test('a rule over the past: hits by day, the noisiest values, an exception', {
     onState: state => {
       const data = join(state.folder, 'rules')
       mkdirSync(data)
-      writeFileSync(join(data, 'a.yml'), `${rule}---\n${burst}`)
+      writeFileSync(join(data, 'a.yml'), rule)
+      writeFileSync(join(data, 'b.yml'), burst)
       const log = { info() {}, warn() {} }
       rules = openRules({
         folders: { bundled: join(state.folder, 'none'), data },
@@ -117,6 +118,13 @@ test('a rule over the past: hits by day, the noisiest values, an exception', {
     text: 'title: F\nid: f\nfilter: event.action:*\nfirst-seen: { value: event.action, for: user.name, learn: 1s, forget: 9d }\n'
   })
   assert.equal(fresh.json.total, 1, fresh.text)
+
+  const all = await server.call('POST', '/api/backtest/all', range, anna)
+  assert.equal(all.status, 200, all.text)
+  assert.equal(all.json.asked, 1)
+  assert.equal(all.json.events, 35)
+  assert.deepEqual(all.json.rules[0].days, { '2026-03-01': 4, '2026-03-03': 30 })
+  assert.equal(all.json.rules[0].total, 34)
 
   assert.equal((await ask({ rule: 'no such' })).status, 404)
   const wrong = await ask({ text: 'title: T\nthreshold: { timespan: 1m }\n' })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { PicketError } from '../core/errors.ts'
 import { and } from '../filter/expression.ts'
 import { type BacktestSubject, backtest } from '../pipeline/backtest.ts'
+import { backtestMany } from '../pipeline/backtest-many.ts'
 import type { Rules } from '../pipeline/rules.ts'
 import { askOfCorrelation, askOfDeclared } from '../pipeline/scheduled-rules.ts'
 import type { Store } from '../store/store.ts'
@@ -52,6 +53,76 @@ const reply = z.object({
   rowsRead: z.number(),
   elapsedMs: z.number()
 })
+
+const allBody = z.object({
+  from: z.string().max(64).default('-1d'),
+  to: z.string().max(64).default('now'),
+  product: z.string().max(100).optional().describe('Only rules of this product in their logsource: windows'),
+  enabled: z.boolean().optional().describe('Only rules that are on, or off')
+})
+
+const allReply = z.object({
+  from: z.string(),
+  to: z.string(),
+  events: z.int().describe('Read and held against the rules'),
+  asked: z.int().describe('How many rules'),
+  rules: z
+    .array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        level: z.string(),
+        enabled: z.boolean(),
+        total: z.int(),
+        days: z.record(z.string(), z.int())
+      })
+    )
+    .describe('Those with hits, the noisiest first'),
+  elapsedMs: z.number()
+})
+
+export type BacktestAllReply = z.output<typeof allReply>
+type AllRequest = { from: string; to: string; product?: string | undefined; enabled?: boolean | undefined }
+
+/** All rules (of a product) over a range, in one reading. */
+export async function runBacktestAll(
+  request: AllRequest,
+  deps: Omit<BacktestDeps, 'admission'>,
+  signal?: AbortSignal,
+  onProgress?: (rows: number, of: number) => void
+): Promise<BacktestAllReply> {
+  const { store, mayBeInMap } = deps
+  const { fromUs = 0, toUs = deps.nowMs() * 1000 } = timeRange(request.from, request.to, deps.nowMs())
+  const asked = deps
+    .rules()
+    .rules.filter(
+      ({ rule, enabled }) =>
+        rule.partOnly !== true &&
+        (request.product === undefined || rule.logsource.product === request.product) &&
+        (request.enabled === undefined || enabled === request.enabled)
+    )
+  const startedMs = performance.now()
+  const { hits, rows } = await backtestMany(
+    asked.map(({ rule, expression }) => ({ route: rule.route, expression })),
+    { fromUs, toUs },
+    { store, mayBeInMap, read: { signal }, ...(onProgress === undefined ? {} : { onProgress }) }
+  )
+  const rules = asked
+    .map(({ summary: { id, title, level }, enabled }, i) => {
+      const { total, days } = hits[i]!
+      return { id, title, level, enabled, total, days: { ...days } }
+    })
+    .filter(({ total }) => total > 0)
+    .sort((a, b) => b.total - a.total)
+  return {
+    from: new Date(fromUs / 1000).toISOString(),
+    to: new Date(toUs / 1000).toISOString(),
+    events: rows,
+    asked: asked.length,
+    rules,
+    elapsedMs: Math.round(performance.now() - startedMs)
+  }
+}
 
 export type BacktestReply = z.output<typeof reply>
 type Request = {
@@ -182,6 +253,24 @@ export function backtestRoutes(deps: BacktestDeps): RoutePlugin {
       async request => {
         const { signal } = request
         return deps.admission.turn(() => runBacktest(request.body, deps, signal), { signal })
+      }
+    )
+
+    app.post(
+      '/api/backtest/all',
+      {
+        preHandler: guard('search'),
+        schema: {
+          summary:
+            'All rules over a range, in one reading: hits by rule and day. A million events take a minute or two',
+          tags: ['rules'],
+          body: allBody,
+          response: { 200: allReply }
+        }
+      },
+      async request => {
+        const { signal } = request
+        return deps.admission.turn(() => runBacktestAll(request.body, deps, signal), { signal })
       }
     )
   }
