@@ -173,6 +173,7 @@ test('templates fill in, leave out, and say what is wrong', () => {
     }),
     'ab: why'
   )
+  assert.match(renderTemplate(ownTemplate, { ...notice, kind: 'closed' }, undefined).title, /anna \(is closed\)$/)
   assert.equal(render('{{entity.__proto__}}{{entity.constructor}}|'), '|')
   assert.equal(
     renderTemplate({ title: '{{url}}', body: '' }, notice, undefined).title,

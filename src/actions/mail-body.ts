@@ -10,7 +10,8 @@ export function mailText(message: Message): string {
   const parts = [body]
   if (kind === 'digest') {
     parts.push(notices.slice(0, linesMax).map(lineOf(pageUrl)).join('\n'))
-    if (count > linesMax) parts.push(`… and ${count - linesMax} more`)
+    const left = count - Math.min(notices.length, linesMax)
+    if (left > 0) parts.push(`… and ${left} more`)
     if (pageUrl !== undefined) parts.push(`${pageUrl}/alerts`)
   }
   if (again) parts.push('(This may be a repeat: Picket ended while it was being sent.)')
@@ -29,6 +30,7 @@ const colours = { critical: '#b3261e', high: '#b3261e', medium: '#8a5300', low: 
 export function mailHtml(message: Message): string {
   const { title, body, severity, notices, count, kind, pageUrl, again } = message
   const only = kind === 'alert' ? notices[0] : undefined
+  const left = count - Math.min(notices.length, linesMax)
   const url = only === undefined ? pageUrl && `${pageUrl}/alerts` : alertUrl(pageUrl, only.alert)
   const rows =
     only === undefined
@@ -64,7 +66,7 @@ export function mailHtml(message: Message): string {
 ${body === '' ? '' : `<p style="margin:0 0 16px;white-space:pre-wrap">${escapeHtml(body)}</p>`}
 ${facts.length === 0 ? '' : `<table role="presentation" cellpadding="0" cellspacing="0" style="margin:0 0 16px">${facts.join('')}</table>`}
 ${lines.length === 0 ? '' : `<table cellpadding="0" cellspacing="0" style="margin:0 0 16px">${lines.join('')}</table>`}
-${kind === 'digest' && count > linesMax ? `<p style="color:#5e6b7d">… and ${count - linesMax} more</p>` : ''}
+${kind === 'digest' && left > 0 ? `<p style="color:#5e6b7d">… and ${left} more</p>` : ''}
 ${url === undefined ? '' : `<p style="margin:0"><a href="${escapeHtml(url)}" style="display:inline-block;padding:8px 16px;background:#0d7377;color:#ffffff;border-radius:6px;text-decoration:none">${only === undefined ? 'All alerts' : 'Open the alert'}</a></p>`}
 ${again ? '<p style="margin:16px 0 0;color:#5e6b7d;font-size:12px">This may be a repeat: Picket ended while it was being sent.</p>' : ''}
 </td></tr></table>

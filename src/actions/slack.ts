@@ -42,7 +42,15 @@ function slackBody(message: Message): Record<string, unknown> {
       { type: 'header', text: { type: 'plain_text', text: cut(`${marks[severity]} ${title}`, 150), emoji: true } },
       ...(body === '' ? [] : [section(escapeSlack(cut(body, 2500)))]),
       ...(kind === 'digest'
-        ? [section(cut(notices.slice(0, linesMax).map(slackLine(pageUrl)).join('\n') + more(count), 3000))]
+        ? [
+            section(
+              cut(
+                notices.slice(0, linesMax).map(slackLine(pageUrl)).join('\n') +
+                  more(count - Math.min(notices.length, linesMax)),
+                3000
+              )
+            )
+          ]
         : []),
       ...(link === undefined
         ? []
@@ -72,7 +80,7 @@ const slackLine =
     return `${marks[severity]} ${url === undefined ? title : `<${url}|${title}>`} ${what} ×${count}`
   }
 
-const more = (count: number): string => (count > linesMax ? `\n… and ${count - linesMax} more` : '')
+const more = (count: number): string => (count > 0 ? `\n… and ${count} more` : '')
 
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } })
 

@@ -44,6 +44,7 @@ function teamsBody(message: Message): Record<string, unknown> {
   const { title, body, severity, notices, count, kind, pageUrl, again } = message
   const only = kind === 'alert' ? notices[0] : undefined
   const link = only === undefined ? pageUrl && `${pageUrl}/alerts` : alertUrl(pageUrl, only.alert)
+  const left = count - Math.min(notices.length, linesMax)
   const text = (content: string, more: object = {}) => ({ type: 'TextBlock', text: content, wrap: true, ...more })
   const facts =
     only === undefined
@@ -80,7 +81,7 @@ function teamsBody(message: Message): Record<string, unknown> {
               )
             )
         : []),
-      ...(kind === 'digest' && count > linesMax ? [text(`… and ${count - linesMax} more`, { isSubtle: true })] : []),
+      ...(kind === 'digest' && left > 0 ? [text(`… and ${left} more`, { isSubtle: true })] : []),
       ...(again ? [text('This may be a repeat.', { isSubtle: true })] : [])
     ],
     ...(link !== undefined && {

@@ -3,12 +3,12 @@
  * `{{#summary}}Because: {{summary}}{{/summary}}`. Nothing else: no loops, no code. Values come from records, so they are made plain.
  */
 
-import { alertUrl, cut, entityText, type Notice, plain } from './message.ts'
+import { alertUrl, cut, entityText, type Notice, type NoticeKind, plain } from './message.ts'
 
 export type Template = { readonly title: string; readonly body: string }
 
 export const ownTemplate: Template = {
-  title: '[{{severity}}] {{title}}{{#entity}}: {{entity}}{{/entity}}',
+  title: '[{{severity}}] {{title}}{{#entity}}: {{entity}}{{/entity}}{{#change}} ({{change}}){{/change}}',
   body: `{{#summary}}{{summary}}
 {{/summary}}{{count}} event{{#several}}s{{/several}}, {{first}} to {{last}}
 {{#tags}}{{tags}}
@@ -23,6 +23,7 @@ export const templateNames: Readonly<Record<string, string>> = {
   'entity.FIELD': 'one field of that: entity.source.ip',
   summary: 'what the detector says of it, if anything',
   event: 'what happened: created, escalated, reopened, acknowledged or closed',
+  change: 'what happened to an alert that is known: got worse, came back …; nothing for a new one',
   count: 'how many events',
   several: 'set if there is more than one event',
   first: 'when the first event was (UTC)',
@@ -33,6 +34,14 @@ export const templateNames: Readonly<Record<string, string>> = {
   alert: 'the id of the alert',
   test: 'set if it is a test of the heartbeat',
   url: 'the page of the alert, where server.publicUrl is set'
+}
+
+const changes: Readonly<Record<NoticeKind, string>> = {
+  created: '',
+  escalated: 'got worse',
+  reopened: 'came back',
+  acknowledged: 'is taken care of',
+  closed: 'is closed'
 }
 
 export const templateLengthMax = 10_000
@@ -65,6 +74,7 @@ function valuesOf(notice: Notice, pageUrl: string | undefined): (name: string) =
     entity: entityText(notice.entity),
     summary: notice.summary,
     event: notice.kind,
+    change: changes[notice.kind],
     count: String(notice.count),
     several: notice.count > 1 ? 'yes' : '',
     first: timeText(notice.firstUs),

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { SMTPServer } from 'smtp-server'
 import { readServerFile } from '../../src/platform/server-file.ts'
 import { startPeer } from '../../src/testing/notify-lab.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
@@ -180,4 +181,55 @@ test('alerts of an import without a server are told when one runs', { skip }, as
   await serve()
   await until('they are told', () => peer.received.length === 2)
   assert.deepEqual(entities(), ['10.20.4.1', '10.20.4.2'])
+})
+
+test('a report goes out by mail: through the server, and without one', { skip }, async t => {
+  const arrived: string[] = []
+  const smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData(stream, _session, done) {
+      let text = ''
+      stream.on('data', part => {
+        text += String(part)
+      })
+      stream.on('end', () => {
+        arrived.push(text)
+        done()
+      })
+    }
+  })
+  await new Promise<void>(resolve => smtp.listen(0, '127.0.0.1', () => resolve()))
+  t.after(() => smtp.close())
+  const { port } = smtp.server.address() as { port: number }
+  const args = [
+    'report',
+    '--query',
+    '*',
+    '--title',
+    'All',
+    '--from',
+    'all',
+    '--mail-to',
+    'anna@example.org',
+    '--data',
+    data
+  ]
+  const none = await lab.start(args).ended
+  assert.equal(none.code, 1)
+  assert.match(none.stderr, /No mail server is set up/)
+  const { url, token } = readServerFile(data)!
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const body = JSON.stringify({ host: '127.0.0.1', port, security: 'none', from: 'picket@example.org' })
+  const set = await fetch(`${url}/api/notifications/mail-server`, { method: 'PUT', headers, body })
+  assert.equal(set.status, 200, await set.text())
+  const through = await lab.run(args)
+  assert.match(through.stderr, /on its way to anna@example\.org/)
+  await until('it arrives', () => arrived.length === 1)
+  server.child.kill('SIGTERM')
+  await server.ended
+  const direct = await lab.run(args)
+  assert.match(direct.stderr, /sent to anna@example\.org/)
+  assert.equal(arrived.length, 2)
+  for (const text of arrived) assert.match(text, /content-type: application\/pdf/i)
 })
