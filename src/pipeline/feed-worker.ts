@@ -9,6 +9,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../core/errors.ts'
 import { openIntel } from '../state/intel.ts'
 import { removeFeed, tidyIntel } from '../state/intel-tidy.ts'
+import { pruneSightings } from '../state/sightings.ts'
 import { openState } from '../state/state.ts'
 import { breathe, type FeedContext, type FeedLimits } from './feed-context.ts'
 import { type ImportOptions, importFile } from './feed-import.ts'
@@ -81,6 +82,7 @@ async function done(what: FeedJob, signal: AbortSignal): Promise<FeedResult | un
       return undefined
     case 'tidy':
       for (const _step of tidyIntel(intel, context.nowMs())) await breathe()
+      pruneSightings(state)
       return undefined
   }
 }

@@ -110,6 +110,10 @@ const paths = new Map<string, EventPath>([
   ],
   ["network-traffic:extensions.'http-request-ext'.request_header.Host", fields('url.domain destination.domain')],
   ["network-traffic:extensions.'http-request-ext'.request_header.Referer", fields('http.request.referrer')],
+  // STIX has no words for these: our own, in which we publish them (`to-stix.ts`).
+  ['network-traffic:x_ja3', { fields: fieldsFor('ja3'), plain: 'ja3' }],
+  ['network-traffic:x_ja3s', { fields: fieldsFor('ja3s'), plain: 'ja3s' }],
+  ['network-traffic:x_ja4', { fields: fieldsFor('ja4'), plain: 'ja4' }],
   ['software:name', fields('package.name')],
   ['software:version', fields('package.version')]
 ])
