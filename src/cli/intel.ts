@@ -1,4 +1,4 @@
-/** `picket intel import|list|match|retro|remove`: threat intelligence from the terminal, with or without a server running. */
+/** `picket intel import|list|match|retro|remove|feeds`: threat intelligence from the terminal, with or without a server running. */
 
 import { existsSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -11,6 +11,7 @@ import { createLog } from '../platform/log.ts'
 import { defaultDataFolder } from '../platform/paths.ts'
 import { feedFormats } from '../sources/feeds/settings.ts'
 import { type FileOptions, type Known, type Listed, matchAgain, matchingOf, withIntel } from './intel-access.ts'
+import { intelFeedsCommand } from './intel-feeds.ts'
 import { printable, table } from './table.ts'
 
 type Options = FileOptions & {
@@ -153,6 +154,7 @@ export function intelCommand(write: (text: string) => void = text => void proces
       })
     })
 
+  command.addCommand(intelFeedsCommand(write))
   return command
 }
 

@@ -55,6 +55,7 @@ import { createLog } from '../platform/log.ts'
 import { createMetrics, type Metrics } from '../platform/metrics.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
 import { tokenOf } from '../state/api-tokens.ts'
+import { listFeeds } from '../state/intel-feeds.ts'
 import { openPicket, type Picket } from '../wire.ts'
 import { configFor, loadOwnParsers } from './settings.ts'
 import { version } from './version.ts'
@@ -134,6 +135,7 @@ async function serve(options: Options): Promise<void> {
   observe(picket, metrics)
   observeAlerts(picket.state, metrics, Date.now)
   observeIndicators(picket, metrics)
+  observeFeeds(picket, metrics)
   const own = picket
   const deps = {
     picket: own,
@@ -313,6 +315,17 @@ function observe(picket: Picket, metrics: Metrics): void {
   )
   total('picket_engine_restarts', 'Restarts of the embedded ClickHouse', () => picket.engine?.restarts() ?? 0)
   total('picket_worker_deaths', 'Pipeline workers that ended unexpectedly', () => picket.pool.deaths)
+}
+
+function observeFeeds({ intel }: Picket, metrics: Metrics): void {
+  const feeds = () => listFeeds(intel).filter(feed => feed.enabled)
+  metrics.gauge('picket_feeds_failing', 'Feeds of intelligence whose last run failed', [], gauge =>
+    gauge.set(feeds().filter(feed => feed.problem !== '').length)
+  )
+  metrics.gauge('picket_feed_indicators', 'Indicators of a feed', ['feed'], gauge => {
+    gauge.reset()
+    for (const feed of feeds()) gauge.set({ feed: feed.name }, feed.indicators)
+  })
 }
 
 function observeIndicators({ indicators, retro }: Picket, metrics: Metrics): void {
