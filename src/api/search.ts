@@ -5,6 +5,7 @@ import { explainSearch, parseSearch } from '../filter/search.ts'
 import type { RebuiltRow } from '../store/encode/rebuild.ts'
 import type { SqlCondition, Store } from '../store/store.ts'
 import type { Admission } from './admission.ts'
+import { storedEvent } from './one-event.ts'
 import { compileQuery, everyEvent, orBadQuery, timeRange } from './query.ts'
 import { ApiError, type RoutePlugin } from './route.ts'
 
@@ -34,6 +35,8 @@ export function searchRoutes(deps: SearchDeps): RoutePlugin {
   const { turn } = deps.admission
   const compile = (query: string) =>
     orBadQuery(() => compileQuery(query, { nowMs: nowMs(), mayBeInMap: deps.mayBeInMap }))
+  const eventOf = (id: string, atMs: number | undefined, signal: AbortSignal): Promise<RebuiltRow> =>
+    storedEvent(store, id, atMs, signal)
   return (app, guard) => {
     app.get(
       '/api/search',
@@ -141,16 +144,6 @@ export function searchRoutes(deps: SearchDeps): RoutePlugin {
         return { ok: true, words: sentences.join('; then '), sentences, errors: [], warnings: parsed.warnings }
       }
     )
-  }
-
-  async function eventOf(id: string, atMs: number | undefined, signal: AbortSignal): Promise<RebuiltRow> {
-    const condition = { sql: 'id = {id:UInt64}', params: { id: BigInt(`0x${id}`).toString() } }
-    const near = atMs === undefined ? [] : [{ fromUs: (atMs - 1) * 1000, toUs: (atMs + 2) * 1000 }]
-    for (const range of [...near, {}]) {
-      const { rows } = await store.search(condition, range, { limit: 1, signal })
-      if (rows[0] !== undefined) return rows[0]
-    }
-    throw new ApiError(404, 'unknown-event', 'There is no such event (any more).')
   }
 
   /** Windows of growing width: neighbours are mostly near, and a year need not be read for them. */

@@ -221,7 +221,7 @@ async function serve(options: Options): Promise<void> {
       parserRoutes(own, dataPaths(folder).parsersFolder, Date.now),
       backtestRoutes({ ...searching, rules: () => own.rules }),
       coverageRoutes({ ...searching, rules: () => own.rules }),
-      ruleExplainRoutes({ rules: () => own.rules }),
+      ruleExplainRoutes({ rules: () => own.rules, store: own.store }),
       ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
     ],
     ready: () => {

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { eveLines } from '../../bench/corpus.ts'
+import { callServer } from '../../src/cli/server-client.ts'
+import { readServerFile } from '../../src/platform/server-file.ts'
 import { keptEvents, listAlerts } from '../../src/state/alert-list.ts'
 import { openState } from '../../src/state/state.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
@@ -157,5 +159,15 @@ test('a running server takes up what changes, and heartbeats are kept apart', { 
   await lab.run(['rules', 'disable', ids.test, '--data', data])
   const listed = JSON.parse((await lab.run(['rules', 'list', 'test.yml', '--json', '--data', data])).stdout)
   assert.partialDeepStrictEqual(listed.rules, [{ enabled: false }])
+  // A stored event, by its id.
+  const { stdout } = await lab.run(['search', 'source.ip:10.20.9.2', '--json', '--data', data])
+  const { picket } = JSON.parse(stdout.split('\n')[0]!)
+  const explained = await callServer<{ matches: boolean }>(
+    readServerFile(data)!,
+    'POST',
+    `/api/rules/${ids.scan}/explain`,
+    { event: picket.id }
+  )
+  assert.equal(explained.matches, true)
   assert.equal((await lab.stop(server)).code, 0)
 })
