@@ -51,6 +51,7 @@ const detailReply = ruleReply.extend({
   references: z.array(z.string()),
   falsepositives: z.array(z.string()),
   text: z.string(),
+  fileText: z.string().optional().describe('The whole file, where it holds more than this'),
   query: z.string().optional().describe('What it looks for, in the search language, exceptions included'),
   route: z.string().optional().describe('Which events it looks at, in the search language'),
   groupBy: z.array(z.string()),
@@ -81,6 +82,7 @@ export function ruleRoutes(deps: RuleDeps): RoutePlugin {
       references: [...about.references],
       falsepositives: [...about.falsepositives],
       text: about.text,
+      fileText: moreThan(about.text, rules.files.find(({ path }) => path === about.file)?.text),
       query: 'rule' in one ? formatQuery(one.expression) : undefined,
       route: 'rule' in one ? formatQuery(one.rule.route) : undefined,
       groupBy: groupsOf(one),
@@ -352,6 +354,10 @@ function groupsOf(known: Known): string[] {
   if ('correlation' in known) return [...known.correlation.groupBy]
   const { ask } = known.declared
   return [...(ask.kind === 'windowed' ? ask.windowed.groupBy : ask.groupBy)]
+}
+
+function moreThan(text: string, file: string | undefined): string | undefined {
+  return file === undefined || file.trim() === text.trim() ? undefined : file
 }
 
 export function unknownRule(id: string): ApiError {

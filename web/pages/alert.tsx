@@ -17,6 +17,7 @@ import { type AlertDetail, alertQuery, alertsQuery } from '../parts/triage/alert
 import { DoneNotice } from '../parts/triage/done-notice.tsx'
 import { useLiveAlerts } from '../parts/triage/live.ts'
 import { LevelMark, StateMark } from '../parts/triage/marks.tsx'
+import { StormEntities } from '../parts/triage/storm-entities.tsx'
 import { Timeline } from '../parts/triage/timeline.tsx'
 import { useTriage } from '../parts/triage/use-triage.tsx'
 
@@ -115,10 +116,11 @@ function Opened({ detail }: { detail: AlertDetail }) {
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_320px]">
         <div className="grid min-w-0 gap-4">
           <AlertStory detail={detail} />
+          <StormEntities detail={detail} />
           <AlertEvents detail={detail} />
         </div>
         <div className="grid min-w-0 gap-4">
-          <AlertFacts detail={detail} />
+          <AlertFacts detail={detail} triage={triage} />
           <Timeline detail={detail} triage={triage} />
           <ToldOf alert={detail.id} />
           <RelatedAlerts detail={detail} filter={filter} />

@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { useCallback, useMemo } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { messageOf } from '../api.ts'
 import { Button, Notice, Spinner } from '../parts/controls.tsx'
 import { count, plural } from '../parts/format.ts'
@@ -10,7 +10,7 @@ import { useKeys } from '../parts/keys.ts'
 import { ActionBar } from '../parts/triage/action-bar.tsx'
 import { AlertFilters, ClearFilters, isNarrowed } from '../parts/triage/alert-filters.tsx'
 import { AlertRows } from '../parts/triage/alert-rows.tsx'
-import { alertsQuery } from '../parts/triage/alerts.ts'
+import { alertsQuery, askedOf } from '../parts/triage/alerts.ts'
 import type { AlertsAddress } from '../parts/triage/alerts-address.ts'
 import { DoneNotice } from '../parts/triage/done-notice.tsx'
 import { useLiveAlerts } from '../parts/triage/live.ts'
@@ -36,7 +36,18 @@ export function AlertsPage() {
   const chosen = alerts.filter(({ id }) => rows.selection.ids.has(String(id)))
   const at = rows.active === undefined ? undefined : alerts[rows.active]
   const targets = chosen.length > 0 ? chosen : at === undefined ? [] : [at]
-  const triage = useTriage(targets, () => rows.select(nothingSelected))
+  const [isEverything, setIsEverything] = useState(false)
+  const total = list.data?.pages.at(-1)?.total ?? 0
+  const isAll = chosen.length > 0 && chosen.length === alerts.length
+  const everything = isEverything && isAll && total > alerts.length
+  const triage = useTriage(
+    targets,
+    () => {
+      rows.select(nothingSelected)
+      setIsEverything(false)
+    },
+    everything ? { filter: askedOf(filter), total } : undefined
+  )
   const change = useCallback(
     (next: Partial<AlertsAddress>) =>
       void navigate({ search: before => ({ ...before, ...next }), resetScroll: false, replace: true }),
@@ -53,7 +64,6 @@ export function AlertsPage() {
       document.querySelector<HTMLElement>('[data-alert-words]')?.focus()
     }
   })
-  const isAll = chosen.length > 0 && chosen.length === alerts.length
   return (
     <div className="mx-auto w-full max-w-[1400px] px-3 py-5 sm:px-5">
       <title>Alerts · Picket</title>
@@ -96,11 +106,20 @@ export function AlertsPage() {
                 />
               )}
               <span className="num mr-auto text-soft" aria-live="polite">
-                {chosen.length > 0
-                  ? `${count(chosen.length)} selected`
-                  : `${plural(alerts.length, 'alert')}${list.hasNextPage ? ', and more' : ''}`}
+                {everything
+                  ? `All ${count(total)} selected`
+                  : chosen.length > 0
+                    ? `${count(chosen.length)} selected`
+                    : total > alerts.length
+                      ? `${count(alerts.length)} of ${plural(total, 'alert')}`
+                      : plural(alerts.length, 'alert')}
               </span>
-              {chosen.length > 0 && <ActionBar triage={triage} alerts={chosen} />}
+              {isAll && total > alerts.length && !everything && (
+                <Button small look="ghost" className="text-accent!" onClick={() => setIsEverything(true)}>
+                  Select all {count(total)} that are like this
+                </Button>
+              )}
+              {chosen.length > 0 && <ActionBar triage={triage} alerts={chosen} isEverything={everything} />}
               {chosen.length === 0 && triage.mayAct && (
                 <span className="text-muted text-xs max-md:hidden">
                   <kbd>j</kbd> <kbd>k</kbd> move, <kbd>x</kbd> selects, <kbd>?</kbd> all keys

@@ -82,6 +82,7 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['x', 'Select'],
       ['Shift J', 'Select on to the next (Shift K: to the one before)'],
       ['a', 'Acknowledge'],
+      ['w', 'Work on it: in progress'],
       ['e', 'Close, with a resolution'],
       ['i', 'Take it: assign to me'],
       ['t', 'Assign to somebody'],

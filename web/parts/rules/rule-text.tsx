@@ -23,9 +23,12 @@ export function RuleText({ rule, mayChange }: { rule: RuleDetail; mayChange: boo
   const isOwn = rule.origin === 'own'
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_320px]">
-      <RuleEditor start={rule.text} rule={rule} mayChange={mayChange} />
+      <RuleEditor start={rule.fileText ?? rule.text} rule={rule} mayChange={mayChange} />
       <section aria-label="About the rule" className="panel grid gap-3 p-4">
         <Fact name="File" values={[rule.file]} isCode />
+        {rule.fileText !== undefined && (
+          <p className="text-muted text-xs">The file holds other rules, too: they are changed together.</p>
+        )}
         <Fact name="Id" values={[rule.id]} isCode />
         {rule.author !== undefined && <Fact name="Author" values={[rule.author]} />}
         {(rule.date ?? rule.modified) !== undefined && (

@@ -66,6 +66,8 @@ export type RuleDetail = RuleLine & {
   references: string[]
   falsepositives: string[]
   text: string
+  /** The whole file, where it holds more than this rule. */
+  fileText?: string
   version: string
   /** What it looks for and in which events, in the search language. */
   query?: string

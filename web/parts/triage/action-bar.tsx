@@ -6,7 +6,16 @@ import type { Alert } from './alerts.ts'
 import { isSnoozed } from './marks.tsx'
 import type { Triage } from './use-triage.tsx'
 
-export function ActionBar({ triage, alerts }: { triage: Triage; alerts: readonly Alert[] }) {
+export function ActionBar({
+  triage,
+  alerts,
+  isEverything = false
+}: {
+  triage: Triage
+  alerts: readonly Alert[]
+  /** More than these are meant: then only what can be done to all that a filter finds. */
+  isEverything?: boolean
+}) {
   const { ask, act } = triage
   const areClosed = alerts.every(({ state }) => state === 'closed')
   const areSnoozed = alerts.length > 0 && alerts.every(isSnoozed)
@@ -26,6 +35,9 @@ export function ActionBar({ triage, alerts }: { triage: Triage; alerts: readonly
         <>
           {alerts.some(({ state }) => state === 'new') &&
             button('Acknowledge', 'a', 'check', () => void act({ action: 'acknowledge' }))}
+          {alerts.length === 1 &&
+            alerts[0]?.state === 'acknowledged' &&
+            button('Work on it', 'w', 'arrow', () => void act({ action: 'start' }))}
           {button('Close …', 'e', 'close', () => ask('close'), true)}
           {areSnoozed
             ? button('Wake', 's', 'snooze', () => void act({ action: 'unsnooze' }))
@@ -35,7 +47,7 @@ export function ActionBar({ triage, alerts }: { triage: Triage; alerts: readonly
       {button('Take', 'i', 'people', triage.take)}
       {button('Assign …', 't', 'arrow', () => ask('assign'))}
       {button('Comment …', 'c', 'comment', () => ask('comment'))}
-      {button('Case …', 'm', 'case', () => ask('case'))}
+      {!isEverything && button('Case …', 'm', 'case', () => ask('case'))}
       {alerts.length === 1 &&
         alerts[0]?.rule.kind !== 'indicator' &&
         button('Exception …', 'n', 'minus', () => ask('exception'))}

@@ -10,8 +10,9 @@ import { EntityLine } from './alert-rows.tsx'
 import { type Alert, type AlertDetail, msOf } from './alerts.ts'
 import type { AlertsAddress } from './alerts-address.ts'
 import { LevelMark, StateMark } from './marks.tsx'
+import type { Triage } from './use-triage.tsx'
 
-export function AlertFacts({ detail: alert }: { detail: AlertDetail }) {
+export function AlertFacts({ detail: alert, triage }: { detail: AlertDetail; triage: Triage }) {
   return (
     <section aria-label="Facts" className="panel p-4">
       <dl className="grid gap-2.5">
@@ -47,14 +48,22 @@ export function AlertFacts({ detail: alert }: { detail: AlertDetail }) {
             </Link>
           </Fact>
         )}
-        <Fact name="Rule">
-          <Link
-            to="/rules/$id"
-            params={{ id: alert.rule.id }}
-            className="wrap-anywhere font-medium text-accent underline underline-offset-2"
-          >
-            <StoredText text={alert.rule.title} max={120} />
-          </Link>
+        <Fact name="Severity">
+          <span className="flex flex-wrap items-center gap-x-3">
+            {alert.severity}
+            {triage.mayAct && (
+              <button
+                type="button"
+                className="text-accent text-xs hover:underline"
+                onClick={() => triage.ask('severity')}
+              >
+                Change …
+              </button>
+            )}
+          </span>
+        </Fact>
+        <Fact name={alert.rule.kind === 'indicator' ? 'Indicator' : 'Rule'}>
+          <Origin alert={alert} />
         </Fact>
       </dl>
     </section>
@@ -108,6 +117,23 @@ export function RelatedAlerts({ detail: { related }, filter }: { detail: AlertDe
         </button>
       )}
     </section>
+  )
+}
+
+/** Where it comes from: the rule, or what is known of the value that was met. */
+function Origin({ alert }: { alert: Alert }) {
+  const look = 'wrap-anywhere font-medium text-accent underline underline-offset-2'
+  const title = <StoredText text={alert.rule.title} max={160} />
+  if (alert.rule.kind !== 'indicator')
+    return (
+      <Link to="/rules/$id" params={{ id: alert.rule.id }} className={look}>
+        {title}
+      </Link>
+    )
+  return (
+    <Link to="/intel" search={{ tab: 'indicators', q: Object.values(alert.entity)[0] }} className={look}>
+      {title}
+    </Link>
   )
 }
 

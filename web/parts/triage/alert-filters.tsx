@@ -18,6 +18,9 @@ const stateChoices = [
   ['all', 'All']
 ] as const
 
+/** No user has a name with a space before it. */
+const mentionsMe = ' mentions'
+
 export function AlertFilters({
   filter,
   onChange
@@ -68,12 +71,17 @@ export function AlertFilters({
         <select
           aria-label="Assigned to"
           className={small}
-          value={filter.assignee ?? ''}
-          onChange={event => onChange({ assignee: event.target.value || undefined })}
+          value={filter.mentions === 'on' ? mentionsMe : (filter.assignee ?? '')}
+          onChange={event => {
+            const { value } = event.target
+            const isMention = value === mentionsMe
+            onChange({ assignee: isMention ? undefined : value || undefined, mentions: isMention ? 'on' : undefined })
+          }}
         >
           <option value="">Assigned to anyone</option>
           <option value="me">Mine</option>
           <option value="none">Nobody’s</option>
+          <option value={mentionsMe}>Mention me</option>
           {others && <option value={filter.assignee}>{filter.assignee}</option>}
         </select>
         <TimePicker
@@ -114,6 +122,7 @@ function Chips({ filter, onChange }: { filter: AlertsAddress; onChange: (next: P
       ['rule', 'rule'],
       ['entity', 'entity'],
       ['case', 'case'],
+      ['tag', 'tag'],
       ['test', 'heartbeat']
     ] as const
   ).flatMap(([key, label]) => {
@@ -162,6 +171,8 @@ const nothingAsked = {
   entity: undefined,
   assignee: undefined,
   case: undefined,
+  tag: undefined,
+  mentions: undefined,
   q: undefined,
   from: undefined,
   to: undefined,

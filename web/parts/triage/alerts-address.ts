@@ -13,6 +13,10 @@ export type AlertsAddress = {
   /** A name, or `nobody`. */
   assignee?: string | undefined
   case?: string | undefined
+  /** `attack.t1110`: with its parts. */
+  tag?: string | undefined
+  /** A comment names who is signed in. */
+  mentions?: 'on' | undefined
   q?: string | undefined
   from?: string | undefined
   to?: string | undefined
@@ -29,6 +33,8 @@ export const alertsAddress = (address: Address): AlertsAddress => ({
   entity: textOf(address, 'entity'),
   assignee: textOf(address, 'assignee'),
   case: textOf(address, 'case'),
+  tag: textOf(address, 'tag'),
+  mentions: oneOf(['on'], address['mentions']),
   q: textOf(address, 'q'),
   from: textOf(address, 'from'),
   to: textOf(address, 'to'),

@@ -88,7 +88,13 @@ export type WorkDone = {
   changed: number[]
   unchanged: number[]
   refused: { id: number; code: string; message: string }[]
+  /** The filter finds more than one request works on. */
+  more: boolean
 }
+/** Alerts by their ids, or all that a filter of the list finds. */
+export type Asked =
+  | { ids: readonly number[]; filter?: undefined }
+  | { filter: Readonly<Record<string, string | undefined>>; ids?: undefined }
 
 export type AlertAction =
   | { action: 'acknowledge' | 'start' | 'reopen' | 'unsnooze' }
@@ -121,8 +127,8 @@ export function alertQuery(id: string) {
 }
 
 /** Throws where none of them could be worked on. */
-export async function actOn(ids: readonly number[], action: AlertAction): Promise<WorkDone> {
-  const done = await change<WorkDone>('POST', '/api/alerts/bulk', { ids, ...action })
+export async function actOn(asked: Asked, action: AlertAction): Promise<WorkDone> {
+  const done = await change<WorkDone>('POST', '/api/alerts/bulk', { ...asked, ...action })
   await refreshAlerts()
   const refused = done.refused[0]
   if (refused !== undefined && done.changed.length + done.unchanged.length === 0) throw new Error(refused.message)
@@ -138,7 +144,7 @@ export async function refreshAlerts(): Promise<void> {
 
 /** Which alerts the address means, in the words of the API. Nothing said: those that are open and not snoozed. */
 export function askedOf(filter: AlertsAddress): Record<string, string | undefined> {
-  const { state, test, from, to, ...rest } = filter
+  const { state, test, from, to, mentions, ...rest } = filter
   const nowMs = Date.now()
   const iso = (text: string | undefined) => {
     const ms = text === undefined ? undefined : resolveMs(text, nowMs)
@@ -147,6 +153,7 @@ export function askedOf(filter: AlertsAddress): Record<string, string | undefine
   const snoozed = state === 'snoozed' ? 'only' : state === 'closed' || state === 'all' ? 'include' : undefined
   return {
     ...rest,
+    mentions: mentions === 'on' ? 'me' : undefined,
     from: iso(from),
     to: iso(to),
     state: state === 'snoozed' ? 'open' : state,

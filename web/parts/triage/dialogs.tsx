@@ -1,21 +1,23 @@
 /** The small questions before something is done to alerts: how they are closed, until when they sleep, what is said of them. */
 
 import { type ReactNode, useState } from 'react'
-import { Button, inputClass, TextField } from '../controls.tsx'
+import { Button, inputClass, SelectField, TextField } from '../controls.tsx'
 import { dateTime, plural } from '../format.ts'
 import { Overlay } from '../overlay.tsx'
 import { isoOf, localInput } from '../time-range.ts'
-import { type Alert, type AlertAction, type Resolution, resolutions } from './alerts.ts'
+import { type Alert, type AlertAction, type Level, levels, type Resolution, resolutions } from './alerts.ts'
 import { People } from './people.tsx'
 
 type DialogProps = {
   alerts: readonly Alert[]
+  /** How many are meant, where it is more than these. */
+  many?: number | undefined
   onClose: () => void
   onAct: (action: AlertAction) => Promise<void>
 }
 
-const nameOf = (alerts: readonly Alert[]) =>
-  alerts.length === 1 ? `“${alerts[0]!.rule.title}”` : plural(alerts.length, 'alert')
+const nameOf = (alerts: readonly Alert[], many = alerts.length) =>
+  many === 1 ? `“${alerts[0]!.rule.title}”` : plural(many, 'alert')
 
 const meanings: Readonly<Record<Resolution, readonly [string, string]>> = {
   true_positive: ['True positive', 'It was an attack, or something that must not be.'],
@@ -23,12 +25,12 @@ const meanings: Readonly<Record<Resolution, readonly [string, string]>> = {
   benign: ['Benign', 'It happened as the rule says, and it may.']
 }
 
-export function CloseDialog({ alerts, onClose, onAct }: DialogProps) {
+export function CloseDialog({ alerts, many, onClose, onAct }: DialogProps) {
   const [resolution, setResolution] = useState<Resolution>('false_positive')
   const [reason, setReason] = useState('')
   return (
     <Question
-      title={`Close ${nameOf(alerts)}`}
+      title={`Close ${nameOf(alerts, many)}`}
       act="Close"
       onClose={onClose}
       onAct={() => onAct({ action: 'close', resolution, reason: reason.trim() })}
@@ -94,14 +96,14 @@ function mondayAfter(now: Date): number {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, 8).getTime()
 }
 
-export function SnoozeDialog({ alerts, onClose, onAct }: DialogProps) {
+export function SnoozeDialog({ alerts, many, onClose, onAct }: DialogProps) {
   const [now] = useState(() => new Date())
   const [until, setUntil] = useState(() => localInput(sleeps[2]![1](now)).slice(0, 16))
   const chosenMs = new Date(until).getTime()
   const isPast = Number.isNaN(chosenMs) || chosenMs <= now.getTime()
   return (
     <Question
-      title={`Snooze ${nameOf(alerts)}`}
+      title={`Snooze ${nameOf(alerts, many)}`}
       description="Out of the list until then. New matches are counted all the while."
       act="Snooze"
       disabled={isPast}
@@ -131,11 +133,11 @@ export function SnoozeDialog({ alerts, onClose, onAct }: DialogProps) {
   )
 }
 
-export function CommentDialog({ alerts, onClose, onAct }: DialogProps) {
+export function CommentDialog({ alerts, many, onClose, onAct }: DialogProps) {
   const [text, setText] = useState('')
   return (
     <Question
-      title={`Comment on ${nameOf(alerts)}`}
+      title={`Comment on ${nameOf(alerts, many)}`}
       act="Comment"
       disabled={text.trim() === ''}
       onClose={onClose}
@@ -166,11 +168,11 @@ export function CommentField({ value, onChange }: { value: string; onChange: (te
   )
 }
 
-export function AssignDialog({ alerts, onClose, onAct, me }: DialogProps & { me: string }) {
+export function AssignDialog({ alerts, many, onClose, onAct, me }: DialogProps & { me: string }) {
   const [name, setName] = useState(alerts.length === 1 ? (alerts[0]!.assignee ?? me) : me)
   return (
     <Question
-      title={`Assign ${nameOf(alerts)}`}
+      title={`Assign ${nameOf(alerts, many)}`}
       act="Assign"
       disabled={name.trim() === ''}
       onClose={onClose}
@@ -194,6 +196,28 @@ export function AssignDialog({ alerts, onClose, onAct, me }: DialogProps & { me:
       >
         Nobody
       </Button>
+    </Question>
+  )
+}
+
+export function SeverityDialog({ alerts, many, onClose, onAct }: DialogProps) {
+  const [severity, setSeverity] = useState<Level>(alerts[0]?.severity ?? 'medium')
+  const [reason, setReason] = useState('')
+  return (
+    <Question
+      title={`How severe is ${nameOf(alerts, many)}?`}
+      description="What you say here stands above the rule, the assets and the intelligence."
+      act="Set it"
+      onClose={onClose}
+      onAct={() => onAct({ action: 'severity', severity, reason: reason.trim() })}
+    >
+      <SelectField
+        label="Severity"
+        value={severity}
+        onChange={next => setSeverity(next as Level)}
+        options={levels.map(level => ({ value: level, label: level }))}
+      />
+      <TextField label="Reason" maxLength={2000} value={reason} onChange={event => setReason(event.target.value)} />
     </Question>
   )
 }

@@ -7,12 +7,12 @@ import { sessionQuery } from '../../queries.ts'
 import { plural } from '../format.ts'
 import type { Bindings } from '../keys.ts'
 import { ExceptionDialog } from '../rules/exception-dialog.tsx'
-import { type Alert, type AlertAction, actOn, entityQuery } from './alerts.ts'
+import { type Alert, type AlertAction, type Asked, actOn, entityQuery } from './alerts.ts'
 import { CaseDialog } from './case-dialog.tsx'
-import { AssignDialog, CloseDialog, CommentDialog, SnoozeDialog } from './dialogs.tsx'
+import { AssignDialog, CloseDialog, CommentDialog, SeverityDialog, SnoozeDialog } from './dialogs.tsx'
 import { sayDone } from './done-notice.tsx'
 
-export type Question = 'close' | 'snooze' | 'comment' | 'assign' | 'case' | 'exception'
+export type Question = 'close' | 'snooze' | 'comment' | 'assign' | 'case' | 'exception' | 'severity'
 
 export type Triage = {
   readonly mayAct: boolean
@@ -41,8 +41,15 @@ const waysBack: Partial<Record<AlertAction['action'], AlertAction>> = {
   snooze: { action: 'unsnooze' }
 }
 
-/** `alerts`: those that it is about. `onDone` is called before the lists are read again. */
-export function useTriage(alerts: readonly Alert[], onDone?: (action: AlertAction['action'] | 'case') => void): Triage {
+/**
+ * `alerts`: those that it is about; with `everything` all that a filter finds, of which `alerts` are the first. `onDone` is called before the
+ * lists are read again.
+ */
+export function useTriage(
+  alerts: readonly Alert[],
+  onDone?: (action: AlertAction['action'] | 'case') => void,
+  everything?: { readonly filter: NonNullable<Asked['filter']>; readonly total: number }
+): Triage {
   const [question, setQuestion] = useState<Question | undefined>()
   const session = useQuery(sessionQuery).data
   const mayAct = session?.scopes.includes('triage') ?? false
@@ -52,17 +59,21 @@ export function useTriage(alerts: readonly Alert[], onDone?: (action: AlertActio
     if (ids.length === 0 || !mayAct) return
     const back = waysBack[action.action]
     try {
-      const doing = actOn(ids, action)
+      const doing = actOn(everything === undefined ? { ids } : { filter: everything.filter }, action)
       setQuestion(undefined)
       onDone?.(action.action)
-      const { changed, unchanged, refused } = await doing
+      const { changed, unchanged, refused, more } = await doing
       const left = [
         unchanged.length > 0 ? `${plural(unchanged.length, 'was', 'were')} so already` : '',
-        refused.length > 0 ? `${plural(refused.length, 'was', 'were')} refused: ${refused[0]!.message}` : ''
+        refused.length > 0 ? `${plural(refused.length, 'was', 'were')} refused: ${refused[0]!.message}` : '',
+        more ? 'there are more: do it again for the next thousand' : ''
       ].filter(text => text !== '')
       sayDone({
         text: [`${plural(changed.length, 'alert')} ${said[action.action]}`, ...left].join('; ').replace(/[^.]$/, '$&.'),
-        undo: back === undefined || changed.length === 0 ? undefined : () => void actOn(changed, back).catch(sayFailed)
+        undo:
+          back === undefined || changed.length === 0
+            ? undefined
+            : () => void actOn({ ids: changed }, back).catch(sayFailed)
       })
     } catch (error) {
       sayFailed(error)
@@ -78,13 +89,14 @@ export function useTriage(alerts: readonly Alert[], onDone?: (action: AlertActio
   }
   const close = () => setQuestion(undefined)
   const take = () => void act({ action: 'assign', assignee: 'me' })
-  const props = { alerts, onClose: close, onAct: act }
+  const props = { alerts, many: everything?.total, onClose: close, onAct: act }
   return {
     mayAct,
     keys: {
       a: () => void act({ action: 'acknowledge' }),
       i: take,
       t: asking('assign'),
+      w: () => void act({ action: 'start' }),
       o: () => void act({ action: 'reopen' }),
       e: asking('close'),
       s: asking('snooze'),
@@ -101,6 +113,7 @@ export function useTriage(alerts: readonly Alert[], onDone?: (action: AlertActio
         {question === 'snooze' && <SnoozeDialog {...props} />}
         {question === 'comment' && <CommentDialog {...props} />}
         {question === 'assign' && <AssignDialog {...props} me={session?.user.name ?? ''} />}
+        {question === 'severity' && <SeverityDialog {...props} />}
         {question === 'exception' && alerts[0] !== undefined && (
           <ExceptionDialog
             ruleId={alerts[0].rule.id}
