@@ -6,27 +6,37 @@ import { anyField, communityIdField, fieldsBehind, isRelated } from '../filter/v
 
 export type Possible = { readonly mayHold: boolean; readonly mayFail: boolean }
 
-/** A test on a field that is never there cannot hold; all others may, or may not. */
-export function possible(expression: Expression, has: (field: string) => boolean): Possible {
+/**
+ * A test on a field that is never there cannot hold; all others may, or may not. `known`: whether a test holds, where that is known
+ * of all the events.
+ */
+export function possible(
+  expression: Expression,
+  has: (field: string) => boolean,
+  known: (test: FieldTest) => boolean | undefined = () => undefined
+): Possible {
   switch (expression.kind) {
     case 'all':
       return { mayHold: true, mayFail: false }
     case 'none':
       return { mayHold: false, mayFail: true }
     case 'and': {
-      const parts = expression.of.map(one => possible(one, has))
+      const parts = expression.of.map(one => possible(one, has, known))
       return { mayHold: parts.every(({ mayHold }) => mayHold), mayFail: parts.some(({ mayFail }) => mayFail) }
     }
     case 'or': {
-      const parts = expression.of.map(one => possible(one, has))
+      const parts = expression.of.map(one => possible(one, has, known))
       return { mayHold: parts.some(({ mayHold }) => mayHold), mayFail: parts.every(({ mayFail }) => mayFail) }
     }
     case 'not': {
-      const { mayHold, mayFail } = possible(expression.of, has)
+      const { mayHold, mayFail } = possible(expression.of, has, known)
       return { mayHold: mayFail, mayFail: mayHold }
     }
-    default:
+    default: {
+      const holds = 'field' in expression ? known(expression) : undefined
+      if (holds !== undefined) return { mayHold: holds, mayFail: !holds }
       return { mayHold: isThere(expression, has), mayFail: true }
+    }
   }
 }
 
@@ -35,6 +45,12 @@ export function missingFields(expression: Expression, has: (field: string) => bo
   const missing = new Set<string>()
   for (const test of testsOf(expression)) if ('field' in test && !isThere(test, has)) missing.add(test.field)
   return [...missing]
+}
+
+/** All the fields that a test may look at. */
+export function namesOfTest(test: FieldTest): string[] {
+  const others = test.kind === 'sameAs' ? [test.other, ...(test.alsoOther ?? [])] : []
+  return [test.field, ...(test.also ?? []), ...others].flatMap(name => fieldsBehind(name))
 }
 
 function isThere(test: FieldTest | WordTest, has: (field: string) => boolean): boolean {

@@ -67,6 +67,7 @@ test('rules against what is stored', { skip: !hasEngine(), timeout: 120_000 }, a
       rule('no-source', '{ product: okta, service: okta }', '{ eventType: x }'),
       'title: Burst\nid: burst\ncorrelation: { type: event_count, rules: [can], group-by: [Computer], timespan: 1m, condition: { gte: 3 } }\n',
       'title: Grouped by nothing there\nid: no-group\nfilter: event.module:sysmon\nthreshold: { group-by: [no.such], timespan: 1m, condition: { gt: 1 } }\n',
+      'title: Elsewhere\nid: elsewhere\nfilter: event.module:nowhere and not odd.list.x:1\nthreshold: { timespan: 1m, condition: { gt: 1 } }\n',
       'title: Nested\nid: nested\nfilter: odd.list.x:1\nthreshold: { timespan: 1m, condition: { gt: 1 } }\n'
     ].join('---\n')
   )
@@ -94,6 +95,7 @@ test('rules against what is stored', { skip: !hasEngine(), timeout: 120_000 }, a
     assert.deepEqual([...by].map(([id, { state: is }]) => [id, is]).toSorted(), [
       ['burst', 'can'],
       ['can', 'can'],
+      ['elsewhere', 'cannot'],
       ['fired', 'fired'],
       ['nested', 'can'],
       ['no-field', 'cannot'],
@@ -101,6 +103,7 @@ test('rules against what is stored', { skip: !hasEngine(), timeout: 120_000 }, a
       ['no-source', 'cannot']
     ])
     assert.equal(by.get('can')?.events, 2)
+    assert.equal(by.get('burst')?.events, 2)
     assert.equal(by.get('fired')?.matches, 4)
     assert.equal(by.get('no-field')?.missing.length, 1)
     assert.match(by.get('no-field')?.why ?? '', /IntegrityLevel|integrity_level/i)

@@ -4,11 +4,11 @@
  */
 
 import type { EcsEvent } from '../core/parser.ts'
-import { isSeen, missingFields, possible } from '../correlate/coverage.ts'
+import { isSeen, missingFields, namesOfTest, possible } from '../correlate/coverage.ts'
 import { heartbeatSql, Statement } from '../correlate/hits-sql.ts'
 import { leavesOf, type Windowed } from '../correlate/windowed.ts'
 import { isLeaf } from '../filter/event-values.ts'
-import { all, type Expression, fieldsOf } from '../filter/expression.ts'
+import { all, type Expression, type FieldTest, fieldsOf } from '../filter/expression.ts'
 import { toPredicate } from '../filter/to-predicate.ts'
 import { firedRules } from '../state/alert-counts.ts'
 import type { State } from '../state/state.ts'
@@ -58,8 +58,21 @@ const routeFieldsMax = 30
 const missingMax = 20
 const dayUs = 86_400_000_000
 
-/** Events of a kind: how many, and which fields they have; undefined: any (documents that are no template). */
+/** Some events: how many, and which fields they have; `anything`: they may have others, too (documents that are no template). */
 type Seen = { count: number; readonly fields: Set<string>; anything: boolean }
+
+/** Events that agree in all that log sources look at. */
+type Kind = Seen & { readonly event: EcsEvent }
+
+/** What tells events apart, beside what log sources look at. */
+const tellingFields = [
+  'event.module',
+  'event.dataset',
+  'event.kind',
+  'event.category',
+  'event.provider',
+  'picket.format'
+]
 
 export async function coverage(parts: CoverageParts): Promise<Coverage> {
   const { rules, state, days } = parts
@@ -67,7 +80,10 @@ export async function coverage(parts: CoverageParts): Promise<Coverage> {
   const everything = JSON.stringify(all)
   routes.set(everything, all)
   for (const { rule } of rules.rules) routes.set(JSON.stringify(rule.route), rule.route)
-  const { seen, partial } = await look(routes, parts)
+  const { kinds, known, partial } = await look([...routes.values()], parts)
+  const seen = new Map(
+    [...routes].map(([key, route]) => [key, together(kinds.filter(({ event }) => toPredicate(route)(event)))])
+  )
   const total = seen.get(everything)!
   const fired = firedRules(state)
   const hasIn = (events: Seen) => (field: string) => events.anything || events.fields.has(field)
@@ -89,19 +105,35 @@ export async function coverage(parts: CoverageParts): Promise<Coverage> {
     return { state: 'cannot', missing, why }
   }
 
-  const ofWindows = (windowed: Windowed): Pick<RuleCoverage, 'state' | 'missing' | 'why'> => {
-    const leaves = leavesOf(windowed).map(leaf => judged(leaf, total))
+  /** A whole filter, log source and all: of which kinds of events may it be true? */
+  const ofFilter = (filter: Expression): Pick<RuleCoverage, 'state' | 'missing' | 'why'> & { events: Seen } => {
+    const near = together(
+      kinds.filter(
+        kind =>
+          possible(
+            filter,
+            () => true,
+            test => known(test, kind.event)
+          ).mayHold
+      )
+    )
+    return { ...judged(filter, near), events: near }
+  }
+
+  const ofWindows = (windowed: Windowed): Pick<RuleCoverage, 'state' | 'missing' | 'why'> & { events: Seen } => {
+    const leaves = leavesOf(windowed).map(ofFilter)
+    const events = together(leaves.map(leaf => leaf.events))
     const needsAll = windowed.kind.startsWith('temporal') && windowed.rules === undefined
     const failing = leaves.find(leaf => leaf.state !== 'can')
     const none = leaves.every(leaf => leaf.state !== 'can')
     if (failing !== undefined && (needsAll || none)) return failing
-    const has = hasIn(total)
+    const has = hasIn(events)
     const absent = windowed.groupBy.filter((_, i) =>
       windowed.bases.every(base => !(base.keys[i] ?? []).some(field => isSeen(field, has)))
     )
     if (absent.length > 0)
-      return { state: 'cannot', missing: absent, why: `no event has ${absent.join(', ')}, which it groups by` }
-    return { state: 'can', missing: [...new Set(leaves.flatMap(leaf => leaf.missing))].slice(0, missingMax) }
+      return { state: 'cannot', missing: absent, why: `no event has ${absent.join(', ')}, which it groups by`, events }
+    return { state: 'can', events, missing: [...new Set(leaves.flatMap(leaf => leaf.missing))].slice(0, missingMax) }
   }
 
   const out: RuleCoverage[] = []
@@ -129,26 +161,45 @@ export async function coverage(parts: CoverageParts): Promise<Coverage> {
   }
   for (const known of rules.correlations) {
     const asked = askOfCorrelation(rules, known)
-    const found =
-      'problem' in asked || asked.ask.kind !== 'windowed'
-        ? { state: 'cannot' as const, missing: [], why: 'problem' in asked ? asked.problem : '' }
-        : ofWindows(asked.ask.windowed)
-    add(known, total.count, found)
+    if ('problem' in asked || asked.ask.kind !== 'windowed') {
+      add(known, 0, { state: 'cannot', missing: [], why: 'problem' in asked ? asked.problem : '' })
+      continue
+    }
+    const { events, ...found } = ofWindows(asked.ask.windowed)
+    add(known, events.count, found)
   }
   for (const known of rules.declared) {
     const { ask, filter } = askOfDeclared(known)
-    add(known, total.count, ask.kind === 'windowed' ? ofWindows(ask.windowed) : judged(filter, total))
+    const { events, ...found } = ask.kind === 'windowed' ? ofWindows(ask.windowed) : ofFilter(filter)
+    add(known, events.count, found)
   }
   return { days, events: total.count, rules: out, partial }
 }
 
+function together(parts: readonly Seen[]): Seen {
+  const whole: Seen = { count: 0, fields: new Set(), anything: false }
+  for (const part of new Set(parts)) {
+    whole.count += part.count
+    whole.anything ||= part.anything
+    for (const field of part.fields) whole.fields.add(field)
+  }
+  return whole
+}
+
+type Look = {
+  readonly kinds: readonly Kind[]
+  /** Does the test hold of the events of a kind? Undefined where it looks at more than is known of them. */
+  readonly known: (test: FieldTest, event: EcsEvent) => boolean | undefined
+  readonly partial: boolean
+}
+
 /** The shapes of the stored events with what the routes look at. */
 async function look(
-  routes: ReadonlyMap<string, Expression>,
+  routes: readonly Expression[],
   { store, mayBeInMap, nowMs, days, read = {} }: CoverageParts
-): Promise<{ seen: Map<string, Seen>; partial: boolean }> {
+): Promise<Look> {
   const statement = new Statement({ table: `${store.database}.events`, mayBeInMap })
-  const fields = [...new Set([...routes.values()].flatMap(route => fieldsOfRoute(route)))].slice(0, routeFieldsMax)
+  const fields = [...new Set([...tellingFields, ...routes.flatMap(fieldsOfRoute)])].slice(0, routeFieldsMax)
   const columns = fields.map((field, i) => {
     const value = statement.value([field])
     return `${value.type === 'list' ? value.sql : `toString(${textOfValue(value)})`} AS r${i}`
@@ -166,8 +217,10 @@ async function look(
   const { rows } = await store.table(sql, statement.params, read)
 
   // Many shapes share what the routes look at: that is asked once.
-  const kinds = new Map<string, { readonly event: EcsEvent; readonly shapes: Set<string>; count: number }>()
+  const kinds = new Map<string, Kind>()
+  const shapes = new Map<string, readonly string[] | undefined>()
   for (const row of rows.slice(0, shapesMax)) {
+    const shape = row[0] as string
     const values = row.slice(1, 1 + fields.length)
     const key = JSON.stringify(values)
     let kind = kinds.get(key)
@@ -175,30 +228,25 @@ async function look(
       const event: Record<string, unknown> = {}
       for (const [i, field] of fields.entries())
         if (values[i] !== '' && (values[i] as unknown[]).length !== 0) event[field] = values[i]
-      kind = { event: event as EcsEvent, shapes: new Set(), count: 0 }
+      kind = { event: event as EcsEvent, count: 0, fields: new Set(), anything: false }
       kinds.set(key, kind)
     }
-    kind.shapes.add(row[0] as string)
     kind.count += Number(row[1 + fields.length])
+    if (!shapes.has(shape)) shapes.set(shape, fieldsOfShape(shape))
+    const names = shapes.get(shape)
+    if (names === undefined) kind.anything = true
+    else for (const name of names) kind.fields.add(name)
   }
-  const shapes = new Map<string, readonly string[] | undefined>()
-  const seen = new Map<string, Seen>()
-  for (const [key, route] of routes) {
-    const matches = toPredicate(route)
-    const found: Seen = { count: 0, fields: new Set(), anything: false }
-    for (const { event, shapes: own, count } of kinds.values()) {
-      if (!matches(event)) continue
-      found.count += count
-      for (const shape of own) {
-        if (!shapes.has(shape)) shapes.set(shape, fieldsOfShape(shape))
-        const names = shapes.get(shape)
-        if (names === undefined) found.anything = true
-        else for (const name of names) found.fields.add(name)
-      }
+  const looked = new Set(fields)
+  const predicates = new Map<FieldTest, ((event: EcsEvent) => boolean) | undefined>()
+  const known = (test: FieldTest, event: EcsEvent): boolean | undefined => {
+    if (!predicates.has(test)) {
+      const all = namesOfTest(test).every(name => looked.has(name))
+      predicates.set(test, all ? toPredicate(test) : undefined)
     }
-    seen.set(key, found)
+    return predicates.get(test)?.(event)
   }
-  return { seen, partial: rows.length > shapesMax }
+  return { kinds: [...kinds.values()], known, partial: rows.length > shapesMax }
 }
 
 function fieldsOfRoute(route: Expression): string[] {
