@@ -7,7 +7,7 @@ import type { EcsEvent } from '../core/parser.ts'
 import { inNetwork, parseCidr } from '../filter/address.ts'
 import { valuesOf } from '../filter/event-values.ts'
 import { fieldUses } from './event-fields.ts'
-import { type FeedTerms, type Found, type Indicator, indicatorOf } from './indicator.ts'
+import { type FeedTerms, type Found, type Indicator, indicatorOf, withoutId } from './indicator.ts'
 import { IndicatorDetector, type IndicatorMatch } from './match.ts'
 import { normalUrl, normalValue } from './normalise.ts'
 import { TableBuilder } from './table/build.ts'
@@ -357,4 +357,20 @@ test('what is found in a batch is bounded, and every hit counted', () => {
     count
   )
   assert.deepEqual(matches.at(-1)!.group.entity, {})
+})
+
+test('memory: an indicator takes a hundred bytes or so', () => {
+  const count = 100_000
+  const indicators = Array.from({ length: count }, (_, i) =>
+    withoutId(
+      i % 2 === 0
+        ? { type: 'domain', value: `host${i}.example.com`, labels: ['phishing'] }
+        : { type: 'ip', value: `192.${i >> 16}.${(i >> 8) & 255}.${i & 255}` },
+      feed,
+      nowMs
+    )
+  )
+  const { table } = build(indicators)
+  assert.equal(table.entries, count)
+  assert.ok(table.bytes.byteLength < count * 110, `${table.bytes.byteLength / count} bytes each`)
 })

@@ -9,6 +9,7 @@ import { type AllowLists, compileAllowLists } from '../intel/allow-list.ts'
 import type { Sighting } from '../intel/indicator.ts'
 import type { IndicatorMatch } from '../intel/match.ts'
 import { TableBuilder } from '../intel/table/build.ts'
+import type { SharedTable } from '../intel/table/layout.ts'
 import { type Intel, intelChange } from '../state/intel.ts'
 import { allowListsInForce } from '../state/intel-allow.ts'
 import { newestSeq } from '../state/intel-indicators.ts'
@@ -37,6 +38,8 @@ export type IndicatorsInForce = {
   /** The first table is made, or cannot be. */
   readonly ready: Promise<void>
   state(): IndicatorsState
+  /** What the workers look values up in. */
+  table(): SharedTable
   /** Puts in force what was changed since; resolves when it is. */
   refresh(): Promise<void>
   /** Call it in the transaction that settles the batch; gives what is to become alerts. */
@@ -140,6 +143,7 @@ export function openIndicators(options: IndicatorsOptions): IndicatorsInForce {
   return {
     ready,
     refresh,
+    table: () => build.table,
     state: () => ({
       entries: build.table.entries,
       bytes: build.table.bytes.byteLength,

@@ -53,7 +53,7 @@ export type RetroOptions = {
   readonly state: State
   readonly intel: Intel
   readonly store: Pick<Store, 'events' | 'table' | 'partitions' | 'database'>
-  readonly indicators: Pick<IndicatorsInForce, 'settle' | 'allows'>
+  readonly indicators: Pick<IndicatorsInForce, 'settle' | 'allows' | 'table'>
   /** All rows up to here are stored. */
   readonly committed: () => number
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
@@ -76,6 +76,8 @@ const textAtOnce = 60_000
 const observedMax = 100_000
 const rowsMaxDefault = 100_000
 const pageRows = 20_000
+/** So many numbers are searched for patterns at once. */
+const patternsWithin = 200_000
 
 export function openRetroMatch(options: RetroOptions): RetroMatch {
   const { state, intel, store, indicators, committed, log, nowMs } = options
@@ -151,34 +153,24 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
         .map(feed => feed.name)
     )
 
-  /** The next indicators with single values, as many as one question holds. */
+  /** The next indicators that are asked for one by one, as many as one question holds. */
   function pageOf(job: RetroJob, after: number): { indicators: StoredIndicator[]; last: number } {
     const on = feedsOn()
+    const bulky = isBulk(job)
+    const toSeq = Math.min(job.toSeq, after + (bulky ? patternsWithin : valuesAtOnce * 4))
     const page: StoredIndicator[] = []
     let text = 0
-    for (const indicator of readIndicators(intel, {
-      afterSeq: after,
-      limit: isBulk(job) ? pageRows : valuesAtOnce * 4
-    })) {
-      if (indicator.seq > job.toSeq) break
-      const isOfDays = isWide(indicator.type) || (isBulk(job) && indicator.type !== 'pattern')
-      if (isOfDays || !isInForce(on, indicator)) {
-        if (page.length === 0) after = indicator.seq
-        continue
-      }
-      if (page.length >= valuesAtOnce || text + indicator.value.length > textAtOnce)
-        return { indicators: page, last: page.at(-1)!.seq }
+    const limit = valuesAtOnce * 4
+    const ask = { afterSeq: after, toSeq, limit }
+    const rows = readIndicators(intel, bulky ? { ...ask, type: 'pattern' } : ask)
+    for (const indicator of rows) {
+      if (isWide(indicator.type) || !isInForce(on, indicator)) continue
+      const isFull = page.length >= valuesAtOnce || text + indicator.value.length > textAtOnce
+      if (isFull && page.length > 0) return { indicators: page, last: page.at(-1)!.seq }
       text += indicator.value.length
       page.push(indicator)
     }
-    if (page.length > 0) return { indicators: page, last: page.at(-1)!.seq }
-    // Nothing of that kind on this page: on to the next, or the end.
-    return { indicators: [], last: after > 0 && hasMore(job, after) ? after : job.toSeq }
-  }
-
-  function hasMore(job: RetroJob, after: number): boolean {
-    const [next] = readIndicators(intel, { afterSeq: after, limit: 1 })
-    return next !== undefined && next.seq <= job.toSeq
+    return { indicators: page, last: rows.length === limit ? rows.at(-1)!.seq : toSeq }
   }
 
   type Found = { groups: MatchGroup[]; matches: IndicatorMatch[]; events: number; leftOut: number }
@@ -308,6 +300,9 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
   }
 
   async function bulkTable(job: RetroJob): Promise<SharedTable> {
+    // The first job is about all that is in force: that table is there already.
+    const inForce = indicators.table()
+    if (job.fromSeq === 0 && inForce.newestSeq === job.toSeq) return inForce
     const numbers = [job.fromSeq, job.toSeq] as const
     if (options.make !== undefined) return options.make(numbers)
     const made = await maker.make({ folder: options.folder, nowMs: nowMs(), numbers })

@@ -222,12 +222,15 @@ const select = `SELECT i.seq, i.feed, i.id, i.type, i.value, i.port, a.about, i.
   FROM indicators i JOIN abouts a ON a.id = i.about`
 
 /** In the order in which they came, after one: for matching what is new against the past. Of feeds that are switched off, too. */
-export function readIndicators(intel: Intel, ask: { afterSeq?: number; limit: number }): StoredIndicator[] {
-  const make = maker(intel)
+export function readIndicators(
+  intel: Intel,
+  ask: { afterSeq?: number; toSeq?: number; type?: IndicatorType; limit: number }
+): StoredIndicator[] {
+  const { afterSeq = 0, toSeq = Number.MAX_SAFE_INTEGER, type = null, limit } = ask
   return intel.db
-    .prepare(`${select} WHERE i.seq > ? ORDER BY i.seq LIMIT ?`)
-    .all(ask.afterSeq ?? 0, ask.limit)
-    .map(make)
+    .prepare(`${select} WHERE i.seq > ? AND i.seq <= ? AND (? IS NULL OR i.type = ?) ORDER BY i.seq LIMIT ?`)
+    .all(afterSeq, toSeq, type, type, limit)
+    .map(maker(intel))
 }
 
 /**
