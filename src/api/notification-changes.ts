@@ -1,10 +1,8 @@
 /** Routes that change where notifications go: destinations, routes, templates, the mail server. For administrators: here data leaves the machine. */
 
 import { z } from 'zod'
-import { mailServerSettings } from '../actions/mail.ts'
 import { closedBreaker } from '../actions/retry.ts'
 import { templateProblems } from '../actions/template.ts'
-import { reportsId } from '../pipeline/notify-reports.ts'
 import {
   destinationOf,
   keepDestination,
@@ -20,8 +18,8 @@ import {
 } from '../state/destinations.ts'
 import { hasten, keepBreaker, removeBreaker } from '../state/outbox.ts'
 import { newId } from '../state/secret.ts'
-import type { State } from '../state/state.ts'
-import { checkDestination, keepMailServer, readMailServer, removeMailServer } from './notification-settings.ts'
+import { mailServerRoutes } from './mail-server.ts'
+import { checkDestination } from './notification-settings.ts'
 import { destinationId, destinationShape, routeShape, templateName, templateShape } from './notification-shapes.ts'
 import { type NotificationDeps, unknownDestination } from './notifications.ts'
 import { done } from './replies.ts'
@@ -247,62 +245,6 @@ export function notificationChangeRoutes({
     )
 
     mailServerRoutes(state, nowMs)(app, guard)
-  }
-}
-
-/** What waits because the mail server was wrong need not wait any longer. */
-function tryMailAgain(state: State, nowMs: number): void {
-  const mails = listDestinations(state).filter(({ kind }) => kind === 'mail')
-  for (const id of [reportsId, ...mails.map(each => each.id)]) {
-    keepBreaker(state, id, closedBreaker(nowMs))
-    hasten(state, id, nowMs)
-  }
-}
-
-function mailServerRoutes(state: State, nowMs: () => number): RoutePlugin {
-  return (app, guard) => {
-    app.put(
-      '/api/notifications/mail-server',
-      {
-        preHandler: guard('admin'),
-        schema: {
-          summary: 'Sets up the server that mail goes out through: of alerts and of reports',
-          tags,
-          body: mailServerSettings.extend({
-            password: z.string().max(1024).optional().describe('Without it, the one that is known is kept')
-          }),
-          response: { 200: done }
-        }
-      },
-      async request => {
-        const { password, ...settings } = request.body
-        state.transaction(() => {
-          keepMailServer(state, settings, password)
-          const { host, port, security, user, from } = settings
-          request.audit('notification.mail-server.set', '', { host, port, security, user, from })
-          tryMailAgain(state, nowMs())
-        })
-        return { ok: true as const }
-      }
-    )
-
-    app.delete(
-      '/api/notifications/mail-server',
-      {
-        preHandler: guard('admin'),
-        schema: { summary: 'Sends no mail any more', tags, response: { 200: done } }
-      },
-      async request => {
-        state.transaction(() => {
-          if (readMailServer(state) === undefined)
-            throw new ApiError(404, 'no-mail-server', 'There is no mail server set up.')
-          removeMailServer(state)
-          request.audit('notification.mail-server.removed', '')
-          tryMailAgain(state, nowMs())
-        })
-        return { ok: true as const }
-      }
-    )
   }
 }
 

@@ -9,6 +9,7 @@ import { raiseAlerts } from '../state/alerts.ts'
 import type { State } from '../state/state.ts'
 import { startPeer, testNotifier, until } from '../testing/notify-lab.ts'
 import { notificationChangeRoutes } from './notification-changes.ts'
+import { notificationMessageRoutes } from './notification-messages.ts'
 import { readMailServer } from './notification-settings.ts'
 import { notificationRoutes } from './notifications.ts'
 import { testServer } from './test-server.ts'
@@ -32,6 +33,7 @@ test('notifications', async t => {
           pageUrl: () => 'https://picket.example.org'
         }
         await notificationRoutes(deps)(app, guard)
+        await notificationMessageRoutes(deps)(app, guard)
         await notificationChangeRoutes(deps)(app, guard)
       }
     ]

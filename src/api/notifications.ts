@@ -6,7 +6,6 @@
 import { z } from 'zod'
 import { actions } from '../actions/index.ts'
 import { type Message, type Notice, plainNotice } from '../actions/message.ts'
-import { type Route, routeMisses } from '../actions/routes.ts'
 import { sampleNotice } from '../actions/samples.ts'
 import { ownTemplate, renderTemplate, templateNames, templateProblems } from '../actions/template.ts'
 import { nearest } from '../core/nearest.ts'
@@ -15,18 +14,16 @@ import type { Notifier } from '../pipeline/notifier.ts'
 import { messageKey } from '../pipeline/notify-changes.ts'
 import { alertOf } from '../state/alert-list.ts'
 import { destinationOf, listDestinations, listRoutes, listTemplates } from '../state/destinations.ts'
-import { dropDead, enqueue, outboxStates, replay } from '../state/outbox.ts'
-import { listAttempts, listMessages, messageWithId, outboxCounts } from '../state/outbox-log.ts'
+import { enqueue } from '../state/outbox.ts'
+import { outboxCounts } from '../state/outbox-log.ts'
 import { newId } from '../state/secret.ts'
 import type { State } from '../state/state.ts'
-import { attemptOut, destinationOut, messageOut, namesOf } from './notification-out.ts'
+import { destinationOut } from './notification-out.ts'
 import { readMailServer } from './notification-settings.ts'
 import {
-  attemptReply,
   destinationId,
   destinationReply,
   mailServerReply,
-  messageReply,
   routeReply,
   routeShape,
   templateReply,
@@ -44,7 +41,6 @@ export type NotificationDeps = {
 }
 
 const tags = ['notifications']
-const page = { limit: z.coerce.number().int().min(1).max(500).default(100), before: z.coerce.number().int().optional() }
 
 export function notificationRoutes({ state, notifier, nowMs, hostName, pageUrl }: NotificationDeps): RoutePlugin {
   return (app, guard) => {
@@ -204,154 +200,10 @@ export function notificationRoutes({ state, notifier, nowMs, hostName, pageUrl }
         }
       }
     )
-
-    app.get(
-      '/api/notifications/messages',
-      {
-        preHandler: guard('search'),
-        schema: {
-          summary: 'Messages, the newest first: all, or those of a state (dead: the dead letters) or a destination',
-          tags,
-          querystring: z.object({
-            state: z.enum(outboxStates).optional(),
-            destination: z.string().max(64).optional(),
-            ...page
-          }),
-          response: { 200: z.object({ messages: z.array(messageReply), next: z.int().optional() }) }
-        }
-      },
-      async request => {
-        const { limit, before, ...filter } = request.query
-        const nameOf = namesOf(listDestinations(state))
-        const messages = listMessages(state, filter, limit, before)
-        return {
-          messages: messages.map(each => messageOut(each, nameOf)),
-          next: messages.length === limit ? messages.at(-1)?.id : undefined
-        }
-      }
-    )
-
-    app.get(
-      '/api/notifications/attempts',
-      {
-        preHandler: guard('search'),
-        schema: {
-          summary: 'Every attempt to send, the newest first: of all, a destination or a message',
-          tags,
-          querystring: z.object({
-            destination: z.string().max(64).optional(),
-            message: z.coerce.number().int().optional(),
-            ...page
-          }),
-          response: { 200: z.object({ attempts: z.array(attemptReply), next: z.int().optional() }) }
-        }
-      },
-      async request => {
-        const { limit, before, ...filter } = request.query
-        const nameOf = namesOf(listDestinations(state))
-        const attempts = listAttempts(state, filter, limit, before)
-        return {
-          attempts: attempts.map(each => attemptOut(each, nameOf)),
-          next: attempts.length === limit ? attempts.at(-1)?.id : undefined
-        }
-      }
-    )
-
-    app.get(
-      '/api/notifications/explain',
-      {
-        preHandler: guard('search'),
-        schema: {
-          summary: 'Who was told of an alert, and why each route would tell of it now, or not',
-          tags,
-          querystring: z.object({ alert: z.coerce.number().int().min(1) }),
-          response: {
-            200: z.object({
-              messages: z.array(messageReply),
-              routes: z.array(
-                z.object({
-                  id: z.string(),
-                  name: z.string(),
-                  fits: z.boolean(),
-                  why: z.array(z.string()).describe('Why it does not fit'),
-                  destinations: z.array(z.string())
-                })
-              )
-            })
-          }
-        }
-      },
-      async request => {
-        const now = nowMs()
-        const alert = request.query.alert
-        const notice = noticeWith(state, alert, now)
-        const destinations = listDestinations(state)
-        const nameOf = namesOf(destinations)
-        return {
-          messages: listMessages(state, { alert: String(alert) }, 100).map(each => messageOut(each, nameOf)),
-          routes: listRoutes(state).map(({ id, name, route }) => {
-            const why = routeMisses(route as unknown as Route, notice, now)
-            const leadsTo = route['destinations'] as readonly string[]
-            if (leadsTo.length === 0) why.push('it leads nowhere')
-            return { id, name, fits: why.length === 0, why, destinations: leadsTo.map(nameOf) }
-          })
-        }
-      }
-    )
-
-    const which = z
-      .strictObject({
-        ids: z.array(z.int().min(1)).min(1).max(1000).optional(),
-        destination: z.string().max(64).optional(),
-        all: z.literal(true).optional()
-      })
-      .refine(({ ids, destination, all }) => [ids, destination, all].filter(each => each !== undefined).length === 1, {
-        message: 'say which: ids, destination or all'
-      })
-
-    for (const [path, act, audited, summary] of [
-      ['replay', replay, 'notification.replayed', 'Sends dead letters again, under the keys that they had'],
-      ['discard', dropDead, 'notification.discarded', 'Gives up dead letters for good']
-    ] as const)
-      app.post(
-        `/api/notifications/${path}`,
-        {
-          preHandler: guard('triage'),
-          schema: { summary, tags, body: which, response: { 200: z.object({ messages: z.int() }) } }
-        },
-        async request => {
-          const { ids, destination } = request.body
-          return state.transaction(() => {
-            const messages = act(state, { ids, destination }, nowMs())
-            request.audit(audited, destination === undefined ? '' : `destination:${destination}`, { messages })
-            return { messages }
-          })
-        }
-      )
-
-    app.get(
-      '/api/notifications/messages/:id',
-      {
-        preHandler: guard('search'),
-        schema: {
-          summary: 'A message with its attempts',
-          tags,
-          params: z.object({ id: z.coerce.number().int() }),
-          response: { 200: messageReply.extend({ attempts: z.array(attemptReply), tries: z.int() }) }
-        }
-      },
-      async request => {
-        const message = messageWithId(state, request.params.id)
-        if (message === undefined) throw new ApiError(404, 'unknown-message', 'There is no such message.')
-        const nameOf = namesOf(listDestinations(state))
-        const attempts = listAttempts(state, { message: message.id }, 500).map(each => attemptOut(each, nameOf))
-        return { ...messageOut(message, nameOf), tries: message.attempts, attempts }
-      }
-    )
   }
 }
 
-function noticeWith(state: State, id: number, nowMs: number): Notice {
+export function noticeWith(state: State, id: number, nowMs: number): Notice {
   const alert = alertOf(state, id)
   if (alert === undefined) throw new ApiError(404, 'unknown-alert', `There is no alert ${id}.`)
   return plainNotice(noticeOf(alert, 'created', nowMs))

@@ -23,6 +23,7 @@ import { matchingRoutes } from '../api/intel-matching.ts'
 import { ledgerRoutes, statusRoutes } from '../api/ledger.ts'
 import { lookupRoutes } from '../api/lookups.ts'
 import { notificationChangeRoutes } from '../api/notification-changes.ts'
+import { notificationMessageRoutes } from '../api/notification-messages.ts'
 import { readMailServer } from '../api/notification-settings.ts'
 import { notificationRoutes } from '../api/notifications.ts'
 import { parserRoutes } from '../api/parsers.ts'
@@ -217,6 +218,7 @@ async function serve(options: Options): Promise<void> {
       dashboardRoutes({ state: own.state, nowMs: Date.now }),
       reportRoutes({ state: own.state, desk }),
       notificationRoutes(notifying),
+      notificationMessageRoutes(notifying),
       notificationChangeRoutes(notifying),
       parserRoutes(own, dataPaths(folder).parsersFolder, Date.now),
       backtestRoutes({ ...searching, rules: () => own.rules }),

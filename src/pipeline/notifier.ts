@@ -9,21 +9,12 @@ import type { AnyAction, SendContext } from '../actions/action.ts'
 import { actionOf } from '../actions/index.ts'
 import type { MailServer } from '../actions/mail.ts'
 import type { Message, Notice, Outcome } from '../actions/message.ts'
-import {
-  afterAnswer,
-  afterFailure,
-  type Breaker,
-  breakerAt,
-  closedBreaker,
-  retryDelayMaxMs,
-  retryDelayMs
-} from '../actions/retry.ts'
+import { type Breaker, breakerAt, closedBreaker, retryDelayMaxMs } from '../actions/retry.ts'
 import { messageOf } from '../core/errors.ts'
 import { destinationOf, type StoredDestination } from '../state/destinations.ts'
 import {
   beginAttempt,
   breakerOf,
-  bury,
   countWaiting,
   finishAttempt,
   gather,
@@ -38,10 +29,12 @@ import {
   waitingDestinations,
   waitingRows
 } from '../state/outbox.ts'
+import { bury } from '../state/outbox-dead.ts'
 import { messagesWithIds, messageWithId, sweepOutbox } from '../state/outbox-log.ts'
 import type { State } from '../state/state.ts'
 import { digestOf, installationId, messageKey, type ReadChanges, takeChanges } from './notify-changes.ts'
 import { messageFor } from './notify-message.ts'
+import { givenUp, giveUpMsOf, settledBy } from './notify-outcome.ts'
 import { planOf, rateOf } from './notify-pace.ts'
 import { type ReportMail, reportDestination, reportsId } from './notify-reports.ts'
 
@@ -82,7 +75,6 @@ const closeMs = 3000
 const sweepEveryMs = 3_600_000
 const keptMs = 90 * 86_400_000
 const deadKeptMs = 365 * 86_400_000
-const giveUpHoursDefault = 24
 
 export function openNotifier(deps: NotifierDeps): Notifier {
   const { state, log, nowMs, chance } = deps
@@ -160,52 +152,28 @@ export function openNotifier(deps: NotifierDeps): Notifier {
     tookMs: number
   ): void {
     const now = nowMs()
-    const attempts = message.attempts + 1
     const before = breakerNow(destination.id)
-    const isTransient = outcome.result === 'transient'
-    const breaker = isTransient ? afterFailure(before, outcome.detail, now) : afterAnswer(before, now)
-    const giveUpMs = giveUpOf(destination)
-    const isLate = now - (message.triedMs ?? now) >= giveUpMs
-    const isOver = message.kind === 'test' || isLate
-    const next = isTransient ? now + retryDelayMs(attempts, chance(), outcome.retryAfterMs) : now
-    const reason =
-      outcome.result === 'sent'
-        ? ''
-        : isTransient && isLate
-          ? `given up after ${hoursText(giveUpMs)}: ${outcome.detail}`
-          : outcome.detail
-    finishAttempt(
-      state,
-      message,
-      attemptId,
-      {
-        result: outcome.result,
-        detail: outcome.detail,
-        tookMs,
-        state:
-          outcome.result === 'sent'
-            ? 'sent'
-            : isTransient && !isOver
-              ? 'waiting'
-              : message.kind === 'test'
-                ? 'dropped'
-                : 'dead',
-        nextMs: next,
-        reason,
-        breaker
-      },
-      now
-    )
-    const about = { destination: destination.name, message: message.id, attempt: attempts, answer: outcome.detail }
+    const done = settledBy(outcome, message, destination, before, { nowMs: now, chance: chance(), tookMs })
+    finishAttempt(state, message, attemptId, done, now)
+    const { breaker } = done
+    const about = {
+      destination: destination.name,
+      message: message.id,
+      attempt: message.attempts + 1,
+      answer: outcome.detail
+    }
     if (outcome.result === 'sent') log.info(about, 'a notification was sent')
     else
-      log.warn(about, isTransient ? 'a notification was not sent; it is tried again' : 'a notification cannot be sent')
+      log.warn(
+        about,
+        done.state === 'waiting' ? 'a notification was not sent; it is tried again' : 'a notification was not sent'
+      )
     if (before.state !== breaker.state)
       log.warn(
         { destination: destination.name, from: before.state, to: breaker.state },
         'a destination changed its state'
       )
-    if (!isTransient && before.state !== 'closed') hasten(state, destination.id, now)
+    if (breaker.state === 'closed' && before.state !== 'closed') hasten(state, destination.id, now)
   }
 
   /** All that may go to a destination now, one after the other. */
@@ -247,13 +215,13 @@ export function openNotifier(deps: NotifierDeps): Notifier {
       log.info({ destination: destination.name }, 'a destination that failed is tried again')
     }
     if (breaker.state !== 'closed') {
-      const giveUpMs = giveUpOf(destination)
+      const giveUpMs = giveUpMsOf(destination)
       const late = rows.filter(row => row.held === '' && now - (row.triedMs ?? row.nextMs) >= giveUpMs)
       if (late.length > 0) {
         bury(
           state,
           late.map(row => row.id),
-          `given up after ${hoursText(giveUpMs)}: ${breaker.reason}`,
+          givenUp(destination, breaker.reason),
           now
         )
         return next(id)
@@ -356,13 +324,4 @@ function settleAll({ state, log, nowMs }: NotifierDeps): void {
     settleInterrupted(state, message.id, to, nowMs())
     log.warn({ message: message.id, key: message.key, now: to.state }, 'a notification was under way when Picket ended')
   }
-}
-
-function giveUpOf({ pace }: StoredDestination): number {
-  return (pace.giveUpHours ?? giveUpHoursDefault) * 3_600_000
-}
-
-function hoursText(ms: number): string {
-  const hours = Math.round(ms / 3_600_000)
-  return hours === 1 ? 'an hour' : `${hours} hours`
 }

@@ -4,8 +4,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   beginAttempt,
-  bury,
-  dropDead,
   enqueue,
   finishAttempt,
   gather,
@@ -13,10 +11,10 @@ import {
   moveNotifyCursor,
   type NewMessage,
   notifyCursor,
-  replay,
   settleInterrupted,
   waitingRows
 } from './outbox.ts'
+import { bury, dropDead, replay } from './outbox-dead.ts'
 import { listAttempts, listMessages, messageWithId, outboxCounts, sweepOutbox } from './outbox-log.ts'
 import { memoryState } from './state.ts'
 

@@ -12,53 +12,6 @@
 import type { Level } from '../core/detection.ts'
 import type { State } from './state.ts'
 
-export const outboxSchema = `
-  CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    destination TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('alert', 'digest', 'test', 'report')),
-    severity TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    alert TEXT NOT NULL,
-    template TEXT NOT NULL,
-    content TEXT NOT NULL CHECK (json_valid(content)),
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'gathered', 'dead', 'dropped')),
-    held TEXT NOT NULL DEFAULT '',
-    attempts INTEGER NOT NULL DEFAULT 0,
-    again INTEGER NOT NULL DEFAULT 0,
-    next INTEGER NOT NULL,
-    created INTEGER NOT NULL,
-    tried INTEGER,
-    done INTEGER,
-    reason TEXT NOT NULL DEFAULT '',
-    digest INTEGER
-  ) STRICT;
-  CREATE INDEX outbox_waiting ON outbox (destination, next) WHERE state = 'waiting';
-  CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
-  CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
-  CREATE INDEX outbox_alert ON outbox (alert, destination) WHERE alert <> '';
-  CREATE INDEX outbox_done ON outbox (done) WHERE done IS NOT NULL;
-  CREATE TABLE notify_attempts (
-    id INTEGER PRIMARY KEY,
-    message INTEGER NOT NULL,
-    destination TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    started INTEGER NOT NULL,
-    took INTEGER,
-    result TEXT NOT NULL CHECK (result IN ('started', 'sent', 'transient', 'permanent', 'unknown')),
-    detail TEXT NOT NULL DEFAULT ''
-  ) STRICT;
-  CREATE INDEX notify_attempts_by_message ON notify_attempts (message);
-  CREATE INDEX notify_attempts_by_time ON notify_attempts (destination, started);
-  -- Up to which change of an alert notifications were decided: moved in the transaction that adds their rows.
-  CREATE TABLE notify_cursor (only INTEGER PRIMARY KEY CHECK (only = 1), change INTEGER NOT NULL) STRICT;
-  INSERT INTO notify_cursor VALUES (1, 0);
-  CREATE TABLE notify_breakers (
-    destination TEXT PRIMARY KEY,
-    breaker TEXT NOT NULL CHECK (json_valid(breaker))
-  ) STRICT, WITHOUT ROWID;`
-
 export const outboxStates = ['waiting', 'sending', 'sent', 'gathered', 'dead', 'dropped'] as const
 export type OutboxState = (typeof outboxStates)[number]
 export type OutboxKind = 'alert' | 'digest' | 'test' | 'report'
@@ -301,60 +254,11 @@ export function settleInterrupted(
   })
 }
 
-/** What cannot be sent as it is becomes dead without an attempt. */
-export function bury(state: State, ids: readonly number[], reason: string, nowMs: number): void {
-  state.transaction(() => {
-    const statement = state.db.prepare(
-      "UPDATE outbox SET state = 'dead', held = '', reason = ?, done = ? WHERE id = ? AND state = 'waiting'"
-    )
-    for (const id of ids) statement.run(reason, nowMs, id)
-  })
-}
-
 /** The destination is back: what waits for its next attempt need not wait any longer. */
 export function hasten(state: State, destination: string, nowMs: number): void {
   state.db
     .prepare("UPDATE outbox SET next = ? WHERE destination = ? AND state = 'waiting' AND next > ?")
     .run(nowMs, destination, nowMs)
-}
-
-/** Dead ones are sent anew, with the key that they had; how many that were. */
-export function replay(
-  state: State,
-  which: { readonly ids?: readonly number[] | undefined; readonly destination?: string | undefined },
-  nowMs: number
-): number {
-  return moveDead(
-    state,
-    which,
-    "state = 'waiting', attempts = 0, tried = NULL, done = NULL, reason = '', next = ?",
-    nowMs
-  )
-}
-
-/** Dead ones that nobody wants any more. */
-export function dropDead(
-  state: State,
-  which: { readonly ids?: readonly number[] | undefined; readonly destination?: string | undefined },
-  nowMs: number
-): number {
-  return moveDead(state, which, "state = 'dropped', done = ?", nowMs)
-}
-
-function moveDead(
-  state: State,
-  { ids, destination }: { readonly ids?: readonly number[] | undefined; readonly destination?: string | undefined },
-  set: string,
-  nowMs: number
-): number {
-  return state.transaction(() => {
-    if (ids === undefined) {
-      const sql = `UPDATE outbox SET ${set} WHERE state = 'dead' AND (? IS NULL OR destination = ?)`
-      return Number(state.db.prepare(sql).run(nowMs, destination ?? null, destination ?? null).changes)
-    }
-    const statement = state.db.prepare(`UPDATE outbox SET ${set} WHERE state = 'dead' AND id = ?`)
-    return ids.reduce((sum, id) => sum + Number(statement.run(nowMs, id).changes), 0)
-  })
 }
 
 /** How many messages to a destination were sent, or may have been, since then. */
