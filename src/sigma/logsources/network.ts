@@ -276,6 +276,13 @@ export const network: readonly Meaning[] = [
     fields: firewall
   },
   {
+    when: { category: 'vpn' },
+    about: 'strongSwan, OpenVPN, WireGuard, AWS Site-to-Site VPN, and what FortiGate says of tunnels',
+    route:
+      'event.module:(strongswan or openvpn or wireguard) or event.dataset:aws.vpn_logs or fortinet.firewall.subtype:vpn',
+    fields: fieldTable(endpoints)
+  },
+  {
     when: { service: 'netflow' },
     about: 'Flows: NetFlow, IPFIX, VPC flow logs, and those that Suricata or Zeek saw',
     route:
