@@ -29,7 +29,8 @@ import type { Ledger } from '../state/ledger.ts'
 import { readSetting, writeSetting } from '../state/settings.ts'
 import type { State } from '../state/state.ts'
 import { valueAt } from '../triage/entity.ts'
-import { type Attack, attackFormats, attacksOf } from '../triage/heartbeat-attacks.ts'
+import type { Attack } from '../triage/heartbeat/attack.ts'
+import { attackFormats, attacksOf } from '../triage/heartbeat/attacks.ts'
 import type { Intake } from './intake.ts'
 import type { Rules } from './rules.ts'
 
@@ -101,7 +102,7 @@ export function openHeartbeat(options: HeartbeatOptions): Heartbeat {
 
   const go = async (run: string, formats: 'all' | undefined): Promise<void> => {
     const places = formats === 'all' ? attackFormats.map(format => ({ source: '', format })) : placesOf(options)
-    const planned = await plan(options.rules, places, run, nowMs())
+    const planned = await planHeartbeat(options.rules, places, run, nowMs())
     const checks = planned.map(({ check }) => check)
     addHeartbeatChecks(state, run, checks)
     for (const wave of wavesOf(planned)) {
@@ -238,7 +239,7 @@ function wavesOf(planned: readonly Planned[]): Sent[][] {
 }
 
 /** Of the attacks of each format the first that a rule finds. */
-async function plan(
+export async function planHeartbeat(
   rules: Pick<Rules, 'rules'>,
   places: readonly Place[],
   run: string,

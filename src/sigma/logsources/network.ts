@@ -251,9 +251,10 @@ export const network: readonly Meaning[] = [
   },
   {
     when: { category: 'webserver' },
-    about: 'Access logs of web servers, load balancers and content networks; HTTP that Suricata or Zeek saw',
+    about:
+      'Access logs of web servers, of load balancers and reverse proxies before them (Traefik and Envoy, too), and of content networks; HTTP that Suricata or Zeek saw',
     route:
-      'event.category:web and (http.request.method:* or http.response.status_code:*) and not (event.module:squid or observer.type:proxy)',
+      '(event.category:web or event.module:envoyproxy) and (http.request.method:* or http.response.status_code:*) and not (event.module:squid or (observer.type:proxy and not event.module:traefik))',
     fields: web
   },
   {

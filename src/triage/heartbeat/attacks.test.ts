@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { NO_EVENT } from '../core/parser.ts'
-import { forEachRecord } from '../parsers/parse-chunk.ts'
-import { attacks } from './heartbeat-attacks.ts'
+import { NO_EVENT } from '../../core/parser.ts'
+import { forEachRecord } from '../../parsers/parse-chunk.ts'
+import { attacks } from './attacks.ts'
 
 test('each test attack is a record of its format, dated now, and another one in each run', () => {
   const nowMs = Date.UTC(2026, 10, 21, 15, 4, 5, 678)
