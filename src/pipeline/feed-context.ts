@@ -1,6 +1,6 @@
 /** What a run of a feed is given, and what it says of itself: shared by the kinds of feeds (`feed-list.ts`, `feed-stream.ts`). */
 
-import type { Reading } from '../intel/indicator.ts'
+import type { Found, Reading } from '../intel/indicator.ts'
 import { FeedError, type Reach } from '../sources/feeds/request.ts'
 import type { Patience } from '../sources/feeds/retry.ts'
 import type { FeedSettings } from '../sources/feeds/settings.ts'
@@ -99,6 +99,34 @@ export class Tally {
       ...(this.#problems.length > 0 && { problems: this.#problems })
     }
   }
+}
+
+const foundsAtOnce = 10_000
+
+/**
+ * In pieces, so that nobody waits for a long transaction; an object's values stay together. Pieces that were kept before the place moved are
+ * kept again, which changes nothing.
+ */
+export function piecesOf(founds: readonly Found[]): Found[][] {
+  const byId = new Map<string, Found[]>()
+  let piece: Found[] = []
+  for (const found of founds) {
+    if (found.id === undefined) piece.push(found)
+    else {
+      const same = byId.get(found.id)
+      if (same === undefined) byId.set(found.id, [found])
+      else same.push(found)
+    }
+  }
+  const pieces: Found[][] = []
+  for (const same of byId.values()) {
+    if (piece.length > 0 && piece.length + same.length > foundsAtOnce) {
+      pieces.push(piece)
+      piece = []
+    }
+    for (const found of same) piece.push(found)
+  }
+  return [...pieces, piece]
 }
 
 /** What runs while the others wait: between the steps of a long write and of long readings. */

@@ -12,7 +12,7 @@ import {
   sendJson,
   stixIndicator
 } from '../testing/answering-server.ts'
-import type { FeedContext, FeedLimits } from './feed-context.ts'
+import { type FeedContext, type FeedLimits, piecesOf } from './feed-context.ts'
 import { runFeed } from './feed-run.ts'
 
 function setting(settings: Record<string, unknown>, limits: Partial<FeedLimits> = {}) {
@@ -349,4 +349,19 @@ test('a MISP feed: events that changed are fetched, what they hold no more goes,
   events.clear()
   assert.match((await run()).problem, /suddenly empty/)
   assert.ok(values().length > 5)
+})
+
+test('a page with very many objects is kept in pieces, an object’s values together', () => {
+  const many = Array.from({ length: 25_000 }, (_, n) => ({
+    type: 'domain' as const,
+    value: `d${n}.example`,
+    id: `indicator--${Math.floor(n / 3)}`
+  }))
+  const pieces = piecesOf([{ type: 'domain', value: 'x.example' }, ...many])
+  assert.ok(pieces.length >= 3 && pieces.every(({ length }) => length <= 10_000))
+  assert.equal(pieces.flat().length, 25_001)
+  const whereIs = new Map<string, number>()
+  for (const [at, piece] of pieces.entries())
+    for (const { id = '' } of piece) assert.equal(whereIs.get(id) ?? whereIs.set(id, at).get(id), at)
+  assert.deepEqual(piecesOf([]), [[]])
 })

@@ -14,7 +14,16 @@ import { fetchEvent, fetchManifest, readManifest } from '../sources/misp/feed.ts
 import { findCollections, pagesOf, type TaxiiCollection, type TaxiiPlace } from '../sources/taxii/client.ts'
 import { keepFound, removeObjects } from '../state/intel-indicators.ts'
 import { keepPeerNames, keepPeerSightings } from '../state/intel-peers.ts'
-import { breathe, type FeedContext, limitsOf, type Run, serverOf, stopIfAsked, Tally } from './feed-context.ts'
+import {
+  breathe,
+  type FeedContext,
+  limitsOf,
+  piecesOf,
+  type Run,
+  serverOf,
+  stopIfAsked,
+  Tally
+} from './feed-context.ts'
 
 export const runTaxii: Run<'taxii'> = async (feed, settings, context) => {
   const { intel } = context
@@ -37,10 +46,15 @@ export const runTaxii: Run<'taxii'> = async (feed, settings, context) => {
       tally.reading(readStix(page.objects as Json[], each => batch.push(each)))
       places = { ...places, [key]: page.place }
       const sightings = readSightings(page.objects)
+      const pieces = piecesOf(batch)
+      for (const piece of pieces.slice(0, -1)) {
+        tally.kept(keepFound(intel, feed.id, piece, context.nowMs()))
+        await breathe()
+      }
       const kept = intel.transaction(() => {
         keepPeerNames(intel, feed.id, readIdentities(page.objects))
         keepPeerSightings(intel, feed.id, sightings, context.nowMs())
-        return keepFound(intel, feed.id, batch, context.nowMs(), { ...feed.cursor, collections: places })
+        return keepFound(intel, feed.id, pieces.at(-1)!, context.nowMs(), { ...feed.cursor, collections: places })
       })
       tally.kept(kept)
       if (page.objects.length > 0) unchanged = false

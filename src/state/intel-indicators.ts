@@ -22,6 +22,7 @@ export type StoredIndicator = Indicator & {
 export type Kept = { readonly added: number; readonly removed: number; readonly changed: number }
 
 const textMax = 1000
+const prefixRowsMax = 5000
 
 /** Writes single rows, with its statements prepared once. */
 export function indicatorWriter(intel: Intel, feed: number) {
@@ -296,11 +297,20 @@ export function searchIndicators(
     parts.push(part)
     values.push(...given)
   }
-  if (ask.prefix !== undefined && ask.prefix !== '')
-    add('i.value >= ? AND i.value < ?', ask.prefix, `${ask.prefix}\u{10ffff}`)
   if (ask.type !== undefined) add('i.type = ?', ask.type)
   if (ask.feed !== undefined) add('+i.feed = ?', ask.feed)
   if (ask.beforeSeq !== undefined) add('i.seq < ?', ask.beforeSeq)
+  if (ask.prefix !== undefined && ask.prefix !== '') {
+    // A short beginning may be that of most: the newest of the first ones in the alphabet will do.
+    const inner = parts.map(part => part.replaceAll('i.', '')).join(' AND ')
+    const given = [...values]
+    add(
+      `i.seq IN (SELECT seq FROM indicators WHERE value >= ? AND value < ?${inner === '' ? '' : ` AND ${inner}`} ORDER BY value LIMIT ${prefixRowsMax})`,
+      ask.prefix,
+      `${ask.prefix}\u{10ffff}`,
+      ...given
+    )
+  }
   const where = parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`
   return intel.db
     .prepare(`${select} ${where} ORDER BY i.seq DESC LIMIT ?`)

@@ -267,3 +267,21 @@ test('what peers tell of is kept in its newest version, with the value that it i
   keepPeerSightings(intel, feed, [{ ...told, versionMs: 7, revoked: true }], 5000)
   assert.deepEqual(listPeerSightings(intel, { limit: 5 }), [])
 })
+
+test('indicators are searched by beginning, type and feed, page by page', () => {
+  const { intel, feed } = withFeed({ kind: 'own' })
+  const other = addFeed(intel, { name: 'other', settings: { kind: 'own' }, enabled: true, by: 'test' }, 0)!.id
+  keepFound(intel, feed, [domain('a1.example'), domain('a2.example'), { type: 'ip', value: '10.0.0.1' }], 1)
+  keepFound(intel, other, [domain('a3.example'), domain('b1.example')], 2)
+  const found = (ask: Partial<Parameters<typeof searchIndicators>[1]>) =>
+    searchIndicators(intel, { limit: 10, ...ask }).map(({ value }) => value)
+  assert.deepEqual(found({}), ['b1.example', 'a3.example', '10.0.0.1', 'a2.example', 'a1.example'])
+  assert.deepEqual(found({ prefix: 'a' }), ['a3.example', 'a2.example', 'a1.example'])
+  assert.deepEqual(found({ prefix: 'a', feed }), ['a2.example', 'a1.example'])
+  assert.deepEqual(found({ prefix: 'a', feed: other, type: 'domain' }), ['a3.example'])
+  assert.deepEqual(found({ type: 'ip' }), ['10.0.0.1'])
+  assert.deepEqual(found({ type: 'ip', prefix: 'a' }), [])
+  const [first] = searchIndicators(intel, { prefix: 'a', limit: 1 })
+  assert.deepEqual(found({ prefix: 'a', beforeSeq: first!.seq }), ['a2.example', 'a1.example'])
+  assert.deepEqual(found({ prefix: '%' }), [])
+})

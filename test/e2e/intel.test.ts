@@ -133,6 +133,28 @@ test('threat intelligence', { skip: reason, timeout: 240_000 }, async t => {
     await page.getByText('No indicator was seen here').waitFor()
   })
 
+  await t.test('an event that comes in with a value that is known to be bad is a sighting', async () => {
+    const flow = {
+      timestamp: new Date().toISOString(),
+      flow_id: 7,
+      event_type: 'flow',
+      src_ip: '10.0.0.7',
+      src_port: 5555,
+      dest_ip: '198.51.100.7',
+      dest_port: 443,
+      proto: 'TCP',
+      flow: { pkts_toserver: 1, pkts_toclient: 1, bytes_toserver: 10, bytes_toclient: 10, state: 'closed' }
+    }
+    await dropFile(page, 'eve.json', `${JSON.stringify(flow)}\n`)
+    const seen = page.getByRole('list', { name: 'Sightings' })
+    await seen.getByText('198.51.100.7').first().waitFor()
+    await seen.getByText('destination.ip').waitFor()
+    await shoot('11-sightings')
+    await seen.getByRole('link', { name: '198.51.100.7' }).click()
+    await page.getByText('10.0.0.7').first().waitFor()
+    await page.goto(`${picket.url}/intel?tab=sightings`)
+  })
+
   await t.test('a collection is shared with a peer, who can read it with the token that is shown once', async () => {
     await tab('Sharing')
     await page.getByRole('heading', { name: 'Nothing is shared' }).waitFor()
@@ -152,10 +174,10 @@ test('threat intelligence', { skip: reason, timeout: 240_000 }, async t => {
     await page.getByRole('list', { name: 'Peers of For friends' }).getByText('village-b').waitFor()
     const objects = async () => {
       const reply = await fetch(`${address}objects/`, { headers: { authorization: `Bearer ${secret}` } })
-      return ((await reply.json()) as { objects?: { type: string; pattern?: string }[] }).objects ?? []
+      return ((await reply.json()) as { objects?: { type: string; pattern?: string; count?: number }[] }).objects ?? []
     }
     let shared = await objects()
-    for (let tries = 0; shared.length < 4 && tries < 100; tries++) {
+    for (let tries = 0; shared.length < 5 && tries < 100; tries++) {
       await page.waitForTimeout(100)
       shared = await objects()
     }
@@ -165,7 +187,9 @@ test('threat intelligence', { skip: reason, timeout: 240_000 }, async t => {
       "[ipv4-addr:value = '198.51.100.7']",
       "[url:value = 'https://bad.net/login']"
     ])
-    await page.getByText('4 objects').waitFor()
+    assert.equal(shared.find(({ type }) => type === 'sighting')?.count, 1)
+    assert.ok(!JSON.stringify(shared).includes('10.0.0.7'), 'where it was seen stays here')
+    await page.getByText('5 objects').waitFor()
     await shoot('9-sharing')
     await page.getByRole('button', { name: 'Shut village-b out' }).click()
     await page.getByRole('button', { name: 'Shut out', exact: true }).click()

@@ -195,7 +195,7 @@ export function sightingsQuery<T extends Sighting | PeerSighting>(path: 'sightin
       get<{ sightings: T[]; cursor: string | null }>(`/api/intel/${path}`, { limit: 100, cursor: pageParam }, signal),
     initialPageParam: '',
     getNextPageParam: page => page.cursor ?? undefined,
-    refetchInterval: 15_000
+    refetchInterval: 5000
   })
 }
 
