@@ -31,14 +31,25 @@ picket:
   group_by: [source.ip]
 `
 
-/** Twelve failed logins as root from each of six addresses, in the last hour; one user's name has a change of direction in it. */
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+function line(ms: number, user: string, address: string, number: number): string {
+  const [, month, day, time] = /^\d+-(\d+)-(\d+)T(.{8})/.exec(new Date(ms).toISOString())!
+  const said = `Failed password for ${user} from ${address} port ${30_000 + number} ssh2`
+  return `${months[Number(month) - 1]} ${day} ${time} web-1 sshd[${number}]: ${said}`
+}
+
+/** Twelve failed logins from each of six addresses, in the last hour; one user's name has a change of direction in it. */
 function authFile(fromMs: number): string {
-  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-  const lines = Array.from({ length: 72 }, (_, i) => {
-    const [, month, day, time] = /^\d+-(\d+)-(\d+)T(.{8})/.exec(new Date(fromMs + i * 40_000).toISOString())!
-    const user = i % 12 === 11 ? `bo${hidden}b` : 'root'
-    return `${months[Number(month) - 1]} ${day} ${time} web-1 sshd[${1000 + i}]: Failed password for ${user} from 192.0.2.${1 + (i % 6)} port ${40_000 + i} ssh2`
-  })
+  const lines = Array.from({ length: 72 }, (_, i) =>
+    line(fromMs + i * 40_000, i % 12 === 11 ? `bo${hidden}b` : 'root', `192.0.2.${1 + (i % 6)}`, 1000 + i)
+  )
+  return `${lines.join('\n')}\n`
+}
+
+/** 130 addresses, each once: more than a rule makes alerts of in an hour. */
+function floodFile(fromMs: number): string {
+  const lines = Array.from({ length: 130 }, (_, i) => line(fromMs + i * 1000, 'oracle', `198.18.0.${i + 1}`, 2000 + i))
   return `${lines.join('\n')}\n`
 }
 
@@ -46,6 +57,8 @@ test('alerts, from the event to the end', { skip: reason, timeout: 240_000 }, as
   await using picket = await startPicket(async folder => {
     await mkdir(join(folder, 'rules'), { recursive: true })
     await writeFile(join(folder, 'rules', 'ssh-root.yml'), ruleFile)
+    const other = ruleFile.replace('<b>root</b>', 'oracle').replace('user.name: root', 'user.name: oracle')
+    await writeFile(join(folder, 'rules', 'ssh-oracle.yml'), other.replace(/^id: 7/m, 'id: 8'))
   })
   await using browser = await openPage()
   const { page, faults } = browser
@@ -226,6 +239,45 @@ test('alerts, from the event to the end', { skip: reason, timeout: 240_000 }, as
     await noise.getByText('2 true').waitFor()
     assert.deepEqual(await serious(page), [])
     await picture(page, 'alert-metrics')
+  })
+
+  await t.test('a flood becomes a storm, and all that a filter finds are closed at once', async () => {
+    await page.goto(`${picket.url}/alerts`)
+    await rows.first().waitFor()
+    await dropFile(page, 'flood.log', floodFile(Date.now() - 3_600_000))
+    await page
+      .getByRole('region', { name: 'Imports' })
+      .getByRole('link', { name: /^Search flood/ })
+      .waitFor()
+    await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close the imports' }).click()
+    await page.goto(`${picket.url}/alerts?severity=high`)
+    await page.getByText(/^100 of 10\d alerts$/).waitFor()
+    await page.keyboard.press('*')
+    await page.getByRole('button', { name: /^Select all 10\d that are like this$/ }).click()
+    await page.getByText(/^All 10\d selected$/).waitFor()
+    await page.keyboard.press('e')
+    await dialog.getByText(/^Close 10\d alerts$/).waitFor()
+    await page.keyboard.press('3')
+    await page.keyboard.press('Enter')
+    await said.getByText(/^10\d alerts closed\.$/).waitFor()
+    await page.getByRole('heading', { name: 'No alert is like that' }).waitFor()
+    await page.goto(`${picket.url}/alerts?state=closed&q=oracle`)
+    await rows
+      .filter({ hasText: /\d+ entities/ })
+      .first()
+      .getByRole('link')
+      .click()
+    const storm = page.getByRole('region', { name: 'Entities of the storm' })
+    await storm.getByText('198.18.').first().waitFor()
+    await picture(page, 'alert-storm')
+  })
+
+  await t.test('a severity is set by hand', async () => {
+    await page.getByRole('region', { name: 'Facts' }).getByRole('button', { name: 'Change …' }).click()
+    await dialog.getByLabel('Severity').selectOption('critical')
+    await dialog.getByLabel('Reason').fill('The whole network')
+    await dialog.getByRole('button', { name: 'Set it' }).click()
+    await page.getByRole('region', { name: 'Timeline' }).getByText('set the severity from high to critical').waitFor()
   })
 
   await t.test('every page fits a telephone, light and dark', async () => {
