@@ -8,8 +8,14 @@ import type { Bus } from '../core/bus.ts'
 import type { Chunk } from '../core/chunk.ts'
 import { PicketError } from '../core/errors.ts'
 import { idText } from '../core/identity.ts'
+import { packRules } from '../detect/packed-rules.ts'
+import type { DetectionRule } from '../detect/rule.ts'
+import { all } from '../filter/expression.ts'
+import { keptEvents, listAlerts } from '../state/alert-list.ts'
+import { raiseAlerts } from '../state/alerts.ts'
 import { type Ledger, openLedger } from '../state/ledger.ts'
-import { memoryState } from '../state/state.ts'
+import { memoryState, type State } from '../state/state.ts'
+import { Detection } from './detection.ts'
 import { type Intake, openIntake, rawTopic } from './intake.ts'
 import { Pipeline, type PipelineOptions } from './pipeline.ts'
 import { BatchWorker, type WorkerReply, type WorkerRequest } from './worker.ts'
@@ -21,12 +27,16 @@ type World = {
   /** Ids of the rows, as often as they were stored. */
   readonly rows: string[]
   readonly tokens: Set<string>
+  readonly state: State
+  /** How often the rule was read again. */
+  rulesRead: number
 }
 
 async function newWorld(): Promise<World> {
   const bus = memoryBus()
   await bus.createTopic(rawTopic, { partitions: 1 })
-  return { bus, ledger: openLedger(memoryState()), rows: [], tokens: new Set() }
+  const state = memoryState()
+  return { bus, ledger: openLedger(state), rows: [], tokens: new Set(), state, rulesRead: 0 }
 }
 
 class Crash extends Error {}
@@ -69,11 +79,20 @@ class Steps {
   }
 }
 
-/** A block is the ids of its rows. */
-function runHere(): PipelineOptions['pool'] {
-  const worker = new BatchWorker()
+/** A rule that each row meets, another version of it whenever it is read. */
+function ruleOf(world: World): DetectionRule {
+  const version = String(++world.rulesRead)
+  const summary = { id: 'each', version, kind: 'rule', title: 'Each', level: 'low', tags: [] } as const
+  return { summary, route: all, expression: all, groupBy: ['message'] }
+}
+
+/** A block is the ids of its rows. The rule is read again before each batch: it must hold for all. */
+function runHere(world: World): PipelineOptions['pool'] {
+  const detection = new Detection()
+  const worker = new BatchWorker(detection)
   return {
     async run(request: WorkerRequest): Promise<WorkerReply & { ok: true }> {
+      detection.applyRules(packRules([ruleOf(world)]))
       const reply = worker.run(request)
       return { ...reply, block: new Uint8Array(reply.ids.buffer, reply.ids.byteOffset, reply.ids.byteLength) }
     }
@@ -108,7 +127,7 @@ async function live(world: World, options: Partial<PipelineOptions> = {}, steps 
   }
   const bus: Bus = { ...world.bus, append: steps.async('append', world.bus.append) }
   const store = memoryStore(world)
-  const pool = runHere()
+  const pool = runHere(world)
   const intake = await openIntake(bus, ledgerOfLife, { backlogBytesMax: 1 << 30, retryMs: 1 })
   const pipeline = new Pipeline({
     bus,
@@ -124,6 +143,7 @@ async function live(world: World, options: Partial<PipelineOptions> = {}, steps 
     sleep: () => sleep(1),
     batchRecords: 5,
     lingerMs: 1,
+    raise: steps.sync('raise', matches => void raiseAlerts(world.state, matches, nowMs)),
     ...options
   })
   const ended = pipeline.start().then(
@@ -134,6 +154,7 @@ async function live(world: World, options: Partial<PipelineOptions> = {}, steps 
 }
 
 const time = '2026-01-02T03:04:05.678Z'
+const nowMs = Date.UTC(2026, 0, 3)
 
 /** Lines of JSON; `!` is a record that cannot be read. */
 function chunk(prefix: number, records: readonly string[], more: Partial<Chunk['headers']> = {}): Chunk {
@@ -192,6 +213,20 @@ function assertExactlyOnce(world: World, what: string): void {
   assert.equal(totals.deadLettered, 1, what)
   assert.equal(totals.received, totals.stored + totals.deadLettered + totals.duplicates, what)
   assert.equal(world.ledger.intent(rawTopic, 0), undefined, what)
+  assert.deepEqual(alerted(world), world.rows.toSorted(), `each row alerted once: ${what}`)
+}
+
+/** The ids of the rows that made alerts, each as often as it did. */
+function alerted(world: World): string[] {
+  const { alerts } = listAlerts(world.state, {}, { sort: 'created', limit: 100 }, nowMs)
+  return alerts
+    .flatMap(({ id, count }) => {
+      const { first, latest } = keptEvents(world.state, id)
+      const kept = [...first, ...latest].map(event => event.id)
+      assert.equal(kept.length, count)
+      return kept
+    })
+    .sort()
 }
 
 /** One life after the other: each ends at its step, the last lives on. */
@@ -225,7 +260,7 @@ async function livesAndDeaths(crashes: readonly number[]): Promise<{ steps: Step
 
 test('records pass: stored once, duplicates and dead letters counted', async () => {
   const { steps } = await livesAndDeaths([1e9])
-  for (const step of ['append', 'arrived', 'run', 'existingIds', 'setIntent', 'insert', 'settle'])
+  for (const step of ['append', 'arrived', 'run', 'existingIds', 'setIntent', 'insert', 'settle', 'raise'])
     assert.ok(steps.taken.includes(`after ${step}`), step)
 })
 
@@ -324,7 +359,7 @@ test('a batch that the store refuses for good is divided; only the chunk at faul
   const world = await newWorld()
   const store = memoryStore(world)
   const refused = new PicketError('store-refused', 'bad block', { retryable: false })
-  const here = runHere()
+  const here = runHere(world)
   await run(world, {
     batchRecords: 100,
     pool: {
@@ -350,7 +385,7 @@ test('a batch that the store refuses for good is divided; only the chunk at faul
 
 test('a chunk that kills its workers becomes dead letters, the others pass', async () => {
   const world = await newWorld()
-  const here = runHere()
+  const here = runHere(world)
   await run(world, {
     batchRecords: 100,
     pool: {
@@ -367,7 +402,7 @@ test('a chunk that kills its workers becomes dead letters, the others pass', asy
 test('a look for duplicates that can never succeed divides, and does not end the pipeline', async () => {
   const world = await newWorld()
   const store = memoryStore(world)
-  const here = runHere()
+  const here = runHere(world)
   let poison = false
   await run(world, {
     batchRecords: 100,

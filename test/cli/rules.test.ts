@@ -88,7 +88,7 @@ test('rules are brought in, listed, switched and removed', async () => {
   assert.match(unknown.stderr, /There is no rule nothing/)
   await lab.run(['rules', 'level', 'own', ids.scan, '--data', data])
   await lab.run(['rules', 'remove', 'scan.yml', '--data', data])
-  assert.doesNotMatch((await lab.run(['rules', 'list', '--data', data])).stdout, /A scan/)
+  assert.doesNotMatch((await lab.run(['rules', 'list', '--data', data])).stdout, / scan\.yml/)
 })
 
 test('an import alerts: grouped by what the rule says, once, however often the file is imported', {
@@ -136,7 +136,7 @@ test('the event that is kept with an alert is the one that a search shows', { sk
   assert.deepEqual(document, found)
 })
 
-test('a running server takes up what changes, and heartbeats are kept apart', { skip }, async () => {
+test('a running server takes up what changes; no record from outside passes for a test', { skip }, async () => {
   const server = await lab.serve(data)
   lab.write('test.yml', ruleText(ids.test, 'A test attack', "rule.name: 'HEARTBEAT'"))
   await lab.run(['rules', 'add', lab.path('test.yml'), '--data', data])
@@ -148,14 +148,11 @@ test('a running server takes up what changes, and heartbeats are kept apart', { 
     `${JSON.stringify({ '@timestamp': '2026-06-01T08:00:00Z', rule: { name: 'HEARTBEAT' }, source: { ip: '10.20.9.7' }, labels: { picket_heartbeat: 'run-1' }, event: { module: 'suricata', dataset: 'suricata.eve', kind: 'alert' } })}\n`
   )
   await lab.import(data, [lab.path('beat.ndjson')])
-  for (let tries = 0; !alerts().some(({ test }) => test); tries++) {
+  for (let tries = 0; !alerts().some(({ rule }) => rule === 'A test attack'); tries++) {
     assert.ok(tries < 200, JSON.stringify(alerts()))
     await sleep(50)
   }
-  assert.deepEqual(
-    alerts().filter(({ test }) => test),
-    [{ rule: 'A test attack', entity: '10.20.9.7', count: 1, test: true }]
-  )
+  assert.partialDeepStrictEqual(alerts()[0], { rule: 'A test attack', entity: '10.20.9.7', count: 1, test: false })
   await lab.run(['rules', 'disable', ids.test, '--data', data])
   const listed = JSON.parse((await lab.run(['rules', 'list', 'test.yml', '--json', '--data', data])).stdout)
   assert.partialDeepStrictEqual(listed.rules, [{ enabled: false }])

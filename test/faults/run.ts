@@ -10,6 +10,7 @@
  */
 
 import { parseArgs } from 'node:util'
+import { alertFaults } from './alerts.ts'
 import { clock } from './clock.ts'
 import { diskFull } from './disk-full.ts'
 import { kills } from './kills.ts'
@@ -38,6 +39,7 @@ const faults: readonly (Fault & { readonly share?: number })[] = [
   ...diskFull,
   ...clock,
   ...together,
+  ...alertFaults,
   ...oddFiles
 ]
 const chosen = faults.filter(({ name }) => values.only?.some(part => name.includes(part)) ?? true)
