@@ -255,6 +255,14 @@ test('syslog lines are of RFC 5424, escaped and never longer than what every rec
   assert.match(evil[0]!, /^<3>1 \S+ ab picket /)
   assert.ok(evil[0]!.includes('user.name="a\\"b\\]c\\\\d e"]'))
   assert.ok(Buffer.byteLength(evil[0]!) <= 2000)
+  const wide = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`field.${i}`, '語"]'.repeat(200)]))
+  const [cutLine = ''] = syslogLines(
+    messageOf({ title: '語'.repeat(900), notices: [{ ...notice, entity: wide }] }),
+    16,
+    'w'
+  )
+  assert.match(cutLine, /field\.0="[^\ufeff]*"\] \ufeff語/, 'the text is cut, not what describes it')
+  assert.ok(Buffer.byteLength(cutLine) <= 2000)
   assert.equal(syslogLines(messageOf({ kind: 'digest', notices: [notice, notice], count: 2 }), 16, 'w').length, 2)
 })
 

@@ -100,7 +100,8 @@ export function outcomeOf(
   const detail = cut(text === '' ? `answered ${status}` : `answered ${status}: ${text}`, detailMax)
   if (status >= 200 && status < 300) return { result: 'sent', detail }
   if (status >= 300 && status < 400) {
-    const where = location === undefined ? '' : ` to ${cut(plain(location.split('?')[0]!), 200)}`
+    // Its host only: what follows may be as secret as the address that was asked.
+    const where = location !== undefined && URL.canParse(location) ? ` to ${new URL(location).host}` : ''
     return { result: 'permanent', detail: `answered ${status}: it redirects${where}; redirects are not followed` }
   }
   const passes = status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501)

@@ -62,6 +62,7 @@ export const syslog: Action<Settings, Record<string, never>> = {
 const severities: Readonly<Record<Level, number>> = { critical: 2, high: 3, medium: 4, low: 5, informational: 6 }
 /** What every receiver takes over UDP without cutting it (RFC 5426 asks for 2,048). */
 const lineBytesMax = 2000
+const structuredBytesMax = 1400
 const timeoutMs = 10_000
 
 /** A line for each alert; one for what is no alert. */
@@ -70,8 +71,7 @@ export function syslogLines(message: Message, facility: number, host: string): s
   const head = (level: Level, id: string): string =>
     `<${facility * 8 + severities[level]}>1 ${isoOf(createdMs)} ${word(host, 255)} picket ${process.pid} ${id}`
   const line = (level: Level, id: string, data: readonly (readonly [string, string])[], text: string): string => {
-    const structured = `[picket@32473 ${data.map(([name, value]) => `${name}="${escapeParam(cut(value, 300))}"`).join(' ')}]`
-    return cutBytes(`${head(level, id)} ${structured} \ufeff${plain(text)}`)
+    return cutBytes(`${head(level, id)} ${structured(data)} \ufeff${plain(text)}`)
   }
   const repeat = again ? ([['again', 'true']] as const) : []
   if (message.notices.length === 0)
@@ -84,6 +84,18 @@ export function syslogLines(message: Message, facility: number, host: string): s
       message.notices.length === 1 ? title : `[${notice.severity}] ${notice.rule.title}`
     )
   )
+}
+
+/** Within its share of the line, so that what is cut is the text, never this. */
+function structured(data: readonly (readonly [string, string])[]): string {
+  let element = '[picket@32473'
+  let left = structuredBytesMax
+  for (const [name, value] of data) {
+    const param = ` ${name}="${escapeParam(cut(value, 300))}"`
+    left -= Buffer.byteLength(param)
+    if (left >= 0) element += param
+  }
+  return `${element}]`
 }
 
 function dataOf({ alert, kind, rule, severity, entity, count }: Notice): [string, string][] {

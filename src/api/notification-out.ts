@@ -18,7 +18,8 @@ export function destinationOut(
   stored: StoredDestination,
   notifier: Pick<Notifier, 'breaker'>,
   counts: Counts,
-  nowMs: number
+  nowMs: number,
+  mayChange: boolean
 ): z.output<typeof destinationReply> {
   const { id, name, kind, settings, secrets, enabled, urgent, pace, updatedMs, by } = stored
   const own = counts.filter(each => each.destination === id)
@@ -29,7 +30,8 @@ export function destinationOut(
     name,
     kind,
     where: actionOf(kind)?.where(settings, secrets) ?? '',
-    settings: { ...settings },
+    // An address may be as good as a key: it is for those who set it.
+    settings: mayChange ? { ...settings } : {},
     secrets: Object.keys(secrets).filter(each => secrets[each] !== ''),
     enabled,
     urgent,

@@ -111,7 +111,7 @@ export const destinationReply = z.object({
   name: z.string(),
   kind: z.string(),
   where: z.string().describe('Where it leads, without secrets'),
-  settings: anyJson,
+  settings: anyJson.describe('For administrators; empty for others'),
   secrets: z.array(z.string()).describe('Which secrets it has; what they are is never told'),
   enabled: z.boolean(),
   urgent: z.string(),

@@ -97,6 +97,8 @@ test('notifications', async t => {
     assert.equal((await server.call('POST', at(`/destinations/${hookId}/test`), undefined, vera)).status, 403)
     const sent = await server.call('POST', at(`/destinations/${hookId}/test`), undefined, anton)
     assert.deepEqual(sent.json, { result: 'sent', detail: 'answered 200: ok' })
+    const seen = (await all()).destinations[0]
+    assert.deepEqual([seen.settings, seen.where], [{}, new URL(peer.url).host], 'a viewer sees the host only')
     const { headers, body, json } = peer.received[0]!
     assert.ok(isSigned(signingKey, headers, body, Date.now()))
     assert.match(json.data.text, /asked for by anton/)
@@ -164,6 +166,9 @@ test('notifications', async t => {
     assert.deepEqual(same.json, { id: hookId }, 'the same host keeps the key')
     await server.call('POST', at(`/destinations/${hookId}/test`), undefined, ada)
     assert.equal(peer.received.at(-1)!.headers['authorization'], 'Bearer x1y2')
+    peer.answers.push({ status: 403, headers: {}, body: 'Bearer x1y2 is not welcome' })
+    const echoed = await server.call('POST', at(`/destinations/${hookId}/test`), undefined, ada)
+    assert.equal(echoed.json.detail, 'answered 403: [hidden] is not welcome')
     await using other = await startPeer()
     const moved = await put({ ...hook, settings: { url: other.url } })
     assert.match(moved.json.signingKey, /^whsec_/)

@@ -72,13 +72,14 @@ export function notificationRoutes({ state, notifier, nowMs, hostName, pageUrl }
           }
         }
       },
-      async () => {
+      async request => {
+        const mayChange = request.principal?.scopes.includes('admin') === true
         const counts = outboxCounts(state)
         const now = nowMs()
         const server = readMailServer(state)
         return {
           kinds: actions.map(({ kind, label, rate }) => ({ kind, label, rate })),
-          destinations: listDestinations(state).map(each => destinationOut(each, notifier, counts, now)),
+          destinations: listDestinations(state).map(each => destinationOut(each, notifier, counts, now, mayChange)),
           routes: listRoutes(state).map(({ id, name, route, updatedMs, by }) => ({
             ...routeShape.parse({ ...route, name }),
             id,

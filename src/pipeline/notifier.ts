@@ -112,6 +112,7 @@ export function openNotifier(deps: NotifierDeps): Notifier {
       outcome = { result: 'permanent', detail: `inside Picket: ${messageOf(error)}` }
     }
     const tookMs = performance.now() - clockStart
+    outcome = { ...outcome, detail: withoutSecrets(outcome.detail, destination) }
     await noteSurely(() => note(message, destination, id, outcome, tookMs))
     return outcome
   }
@@ -324,4 +325,12 @@ function settleAll({ state, log, nowMs }: NotifierDeps): void {
     settleInterrupted(state, message.id, to, nowMs())
     log.warn({ message: message.id, key: message.key, now: to.state }, 'a notification was under way when Picket ended')
   }
+}
+
+/** A peer may say in its answer what it was asked with: everybody reads the attempts. */
+function withoutSecrets(detail: string, { secrets }: StoredDestination): string {
+  let shown = detail
+  for (const secret of Object.values(secrets))
+    if (typeof secret === 'string' && secret.length >= 6) shown = shown.replaceAll(secret, '[hidden]')
+  return shown
 }

@@ -54,7 +54,9 @@ const server = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(2048)
     .optional()
-    .describe('The address that people type, if a proxy stands before Picket: `https://picket.example.org`.'),
+    .describe(
+      'The address that people type, if a proxy stands before Picket: `https://picket.example.org`. Links in notifications begin with it.'
+    ),
   allowedHosts: z
     .array(z.string().min(1).max(255))
     .max(100)
