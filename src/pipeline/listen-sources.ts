@@ -9,6 +9,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import { listenElasticsearch } from '../sources/elasticsearch/elasticsearch.ts'
 import { listenGelf } from '../sources/gelf/gelf.ts'
 import type { Figures, ListenContext, Listening, ListenLog } from '../sources/listen/source.ts'
+import { listenLumberjack } from '../sources/lumberjack/lumberjack.ts'
 import { listenNetflow } from '../sources/netflow/netflow.ts'
 import { listenSyslog } from '../sources/syslog/syslog.ts'
 import type { Intake } from './intake.ts'
@@ -24,7 +25,8 @@ const kinds: { readonly [T in ListeningConfig['type']]: Starter<T> } = {
   syslog: listenSyslog,
   netflow: listenNetflow,
   gelf: listenGelf,
-  elasticsearch: listenElasticsearch
+  elasticsearch: listenElasticsearch,
+  lumberjack: listenLumberjack
 }
 
 export type ListenSources = {

@@ -263,8 +263,38 @@ const elasticsearch = z.strictObject({
   ...shared
 })
 
+const lumberjack = z.strictObject({
+  type: z
+    .literal('lumberjack')
+    .describe(
+      'Listens for Beats as Logstash does (Lumberjack, `output.logstash`): [docs/sources/lumberjack.md](sources/lumberjack.md).'
+    ),
+  name: sourceName().describe('What the source is called in the ledger.'),
+  port: port(5044).describe('The TCP port.'),
+  ...listening,
+  tls: z
+    .strictObject({
+      cert: file().describe('The certificate chain, PEM. Read again when the file changes.'),
+      key: file().describe('Its private key, PEM.'),
+      clientCa: file()
+        .optional()
+        .describe('The authority, PEM, by which senders must show a certificate. Without it, none is asked for.')
+    })
+    .optional()
+    .describe('Ask for TLS. Without it, everybody who reaches the port may send, and events can be read on the way.'),
+  windowMax: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .prefault(65_536)
+    .describe('The most events that a sender may announce at once.'),
+  frameBytesMax: size().prefault('16MB').describe('The largest frame; a compressed one may become ten times as large.'),
+  ...connectionBounds,
+  ...shared
+})
+
 /** A new kind of source is a schema above and a name here. */
-export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch] as const
+export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, lumberjack] as const
 
 export const configSchema = z.strictObject({
   server: server.prefault({}).describe('The web server: the page and the API.'),

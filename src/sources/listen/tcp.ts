@@ -31,7 +31,8 @@ export type TcpOptions = {
   readonly connectionsMax: () => number
   readonly idleMs: () => number
   readonly isAllowed: (address: string) => boolean
-  readonly open: (address: string) => ConnectionReader
+  /** Of those that answer, too: what the socket is for. */
+  readonly open: (address: string, socket: Socket) => ConnectionReader
 }
 
 export type TcpListener = {
@@ -65,7 +66,7 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
       socket.destroy()
       return
     }
-    const reader = options.open(address)
+    const reader = options.open(address, socket)
     let ended = false
     const end = (): void => {
       if (ended) return

@@ -1,0 +1,186 @@
+/**
+ * The frames of Lumberjack, the protocol in which Beats (and logstash-forwarder) speak to Logstash.
+ *
+ *   frame      = version type                               ; version: "1" or "2"
+ *   window     = version "W" count:u32                      ; so many events follow, then an acknowledgement is expected
+ *   json       = "2" "J" sequence:u32 length:u32 payload    ; an event as JSON
+ *   data       = "1" "D" sequence:u32 pairs:u32 *( length:u32 key length:u32 value )
+ *   compressed = version "C" length:u32 payload             ; zlib over frames
+ *   ack        = version "A" sequence:u32                   ; from the server; sequence 0 means: still at it
+ *
+ * Numbers are big-endian. https://github.com/elastic/go-lumber, https://github.com/logstash-plugins/logstash-input-beats (PROTOCOL.md).
+ */
+
+import { inflateSync } from 'node:zlib'
+import { messageOf } from '../../core/errors.ts'
+
+export type FrameBounds = {
+  /** Events that a window may announce. */
+  readonly windowMax: number
+  /** The largest frame, compressed or not. */
+  readonly frameBytesMax: number
+  /** The most that a compressed frame may become. */
+  readonly inflatedBytesMax: number
+}
+
+export type FrameSink = {
+  /** A window begins, in the version of the protocol that its acknowledgement must have. */
+  window(count: number, version: 1 | 2): void
+  /** An event: JSON, not kept. */
+  event(sequence: number, json: Buffer): void
+}
+
+const pairsMax = 10_000
+const W = 87
+const J = 74
+const D = 68
+const C = 67
+const A = 65
+
+/** Cuts a connection's bytes into frames. After a problem nothing more is read. */
+export class FrameReader {
+  readonly #bounds: FrameBounds
+  readonly #sink: FrameSink
+  /** Bytes of a frame that is not whole yet, as they came: joined when it is. */
+  #parts: Buffer[] = []
+  #held = 0
+  #wanted = 2
+  problem: string | undefined
+
+  constructor(bounds: FrameBounds, sink: FrameSink) {
+    this.#bounds = bounds
+    this.#sink = sink
+  }
+
+  read(bytes: Buffer): void {
+    if (this.problem !== undefined) return
+    this.#parts.push(bytes)
+    this.#held += bytes.length
+    if (this.#held < this.#wanted) return
+    const all = this.#parts.length === 1 ? bytes : Buffer.concat(this.#parts)
+    const used = this.#frames(all, false)
+    // The socket's memory is used again: what is left is copied.
+    this.#parts = used === all.length ? [] : [Buffer.from(all.subarray(used))]
+    this.#held = all.length - used
+  }
+
+  /** Reads whole frames; how many bytes they were. */
+  #frames(bytes: Buffer, inflated: boolean): number {
+    let at = 0
+    while (this.problem === undefined) {
+      const length = this.#lengthAt(bytes, at)
+      if (length === undefined) break
+      if (at + length > bytes.length) {
+        this.#wanted = length
+        if (inflated) this.problem = 'a compressed frame ends in the middle of another'
+        return at
+      }
+      this.#frame(bytes, at, length, inflated)
+      at += length
+    }
+    this.#wanted = bytes.length - at + 1
+    if (inflated && this.problem === undefined && at < bytes.length)
+      this.problem = 'a compressed frame ends in the middle of another'
+    return at
+  }
+
+  /** The length of the frame that begins here; undefined where it cannot be told yet. */
+  #lengthAt(bytes: Buffer, at: number): number | undefined {
+    const have = bytes.length - at
+    if (have < 2) return undefined
+    const version = bytes[at]!
+    const type = bytes[at + 1]!
+    if (version !== 49 && version !== 50) return this.#fail(`no frame of Lumberjack: version ${version}`)
+    switch (type) {
+      case W:
+      case A:
+        return 6
+      case C:
+        return have < 6 ? undefined : this.#bounded(6 + bytes.readUInt32BE(at + 2))
+      case J:
+        return have < 10 ? undefined : this.#bounded(10 + bytes.readUInt32BE(at + 6))
+      case D:
+        return this.#dataLength(bytes, at)
+      default:
+        return this.#fail(`no frame of Lumberjack: type ${type}`)
+    }
+  }
+
+  #dataLength(bytes: Buffer, at: number): number | undefined {
+    if (bytes.length - at < 10) return undefined
+    const pairs = bytes.readUInt32BE(at + 6)
+    if (pairs > pairsMax) return this.#fail(`an event of ${pairs} fields (at most ${pairsMax})`)
+    let end = at + 10
+    for (let i = 0; i < pairs * 2; i++) {
+      if (bytes.length < end + 4) return undefined
+      end += 4 + bytes.readUInt32BE(end)
+      if (this.#bounded(end - at) === undefined) return undefined
+    }
+    return end - at
+  }
+
+  #bounded(length: number): number | undefined {
+    return length <= this.#bounds.frameBytesMax
+      ? length
+      : this.#fail(`a frame of ${length} bytes (at most ${this.#bounds.frameBytesMax})`)
+  }
+
+  #fail(problem: string): undefined {
+    this.problem = problem
+    return undefined
+  }
+
+  #frame(bytes: Buffer, at: number, length: number, inflated: boolean): void {
+    const version = bytes[at] === 49 ? 1 : 2
+    switch (bytes[at + 1]) {
+      case W: {
+        const count = bytes.readUInt32BE(at + 2)
+        if (count > this.#bounds.windowMax)
+          this.#fail(`a window of ${count} events (at most ${this.#bounds.windowMax})`)
+        else this.#sink.window(count, version)
+        return
+      }
+      case J:
+        this.#sink.event(bytes.readUInt32BE(at + 2), bytes.subarray(at + 10, at + length))
+        return
+      case D:
+        this.#sink.event(bytes.readUInt32BE(at + 2), pairsAsJson(bytes, at, bytes.readUInt32BE(at + 6)))
+        return
+      case C: {
+        if (inflated) {
+          this.#fail('a compressed frame within another')
+          return
+        }
+        let frames: Buffer
+        try {
+          frames = inflateSync(bytes.subarray(at + 6, at + length), { maxOutputLength: this.#bounds.inflatedBytesMax })
+        } catch (error) {
+          this.#fail(`a compressed frame that cannot be read: ${messageOf(error)}`)
+          return
+        }
+        this.#frames(frames, true)
+      }
+    }
+  }
+}
+
+function pairsAsJson(bytes: Buffer, frame: number, pairs: number): Buffer {
+  const fields: [string, string][] = []
+  let at = frame + 10
+  const text = (): string => {
+    const length = bytes.readUInt32BE(at)
+    const value = bytes.toString('utf8', at + 4, at + 4 + length)
+    at += 4 + length
+    return value
+  }
+  for (let i = 0; i < pairs; i++) fields.push([text(), text()])
+  return Buffer.from(JSON.stringify(Object.fromEntries(fields)))
+}
+
+export function ackFrame(version: 1 | 2, sequence: number): Buffer {
+  const frame = Buffer.allocUnsafe(6)
+  frame[0] = version === 1 ? 49 : 50
+  frame[1] = A
+  frame.writeUInt32BE(sequence, 2)
+  return frame
+}

@@ -1,0 +1,159 @@
+/**
+ * Listens for Lumberjack (Filebeat, Winlogbeat and other Beats with `output.logstash`), over TCP or TLS, with client certificates if asked
+ * for. An event is acknowledged when it is durable; while one is not, the sender is told every five seconds that we are at it. What
+ * was not acknowledged, Beats send again.
+ */
+
+import type { Socket } from 'node:net'
+import type { SourceConfig } from '../../platform/config-schema.ts'
+import { allowedSenders } from '../listen/allowed.ts'
+import { Outlet } from '../listen/outlet.ts'
+import type { ListenContext, Listening } from '../listen/source.ts'
+import { type ConnectionReader, listenTcp } from '../listen/tcp.ts'
+import { ackFrame, FrameReader } from './frames.ts'
+
+export type LumberjackConfig = Extract<SourceConfig, { type: 'lumberjack' }>
+
+/** A window: how many events were announced, how many came, and the last one's number. */
+type Window = { readonly version: 1 | 2; readonly count: number; received: number; sequence: number; acked: number }
+
+const keepaliveMs = 5_000
+/** A window that is slow to fill is acknowledged in parts. */
+const partMs = 1_000
+
+export async function listenLumberjack(
+  first: LumberjackConfig,
+  context: ListenContext
+): Promise<Listening<LumberjackConfig>> {
+  let config = first
+  let isAllowed = allowedSenders(config.allow)
+  const outlet = new Outlet(context, settingsOf(config))
+
+  const open = (address: string, socket: Socket): ConnectionReader => {
+    const stream = outlet.stream(address)
+    /** Those that are not acknowledged whole, the oldest first. */
+    const windows: Window[] = []
+    let asking = false
+    let ended = false
+
+    const write = (version: 1 | 2, sequence: number): void => {
+      if (!ended && !socket.destroyed) socket.write(ackFrame(version, sequence))
+    }
+    /** Acknowledges what there is now, when it is durable; then what has come meanwhile. */
+    const settle = async (): Promise<void> => {
+      if (asking) return
+      asking = true
+      while (windows.some(({ sequence, acked }) => sequence > acked) && !ended) {
+        const state = windows.map(window => [window, window.sequence, window.received] as const)
+        await stream.durable()
+        for (const [window, sequence, received] of state) {
+          if (sequence > window.acked) {
+            window.acked = sequence
+            write(window.version, sequence)
+          }
+          if (received >= window.count && windows[0] === window) windows.shift()
+        }
+      }
+      asking = false
+    }
+    const current = (): Window => {
+      let window = windows.at(-1)
+      // An event that no window announced is one.
+      if (window === undefined || window.received >= window.count) {
+        window = { version: 2, count: 1, received: 0, sequence: 0, acked: 0 }
+        windows.push(window)
+      }
+      return window
+    }
+    const frames = new FrameReader(
+      {
+        windowMax: config.windowMax,
+        frameBytesMax: config.frameBytesMax,
+        inflatedBytesMax: Math.min(config.frameBytesMax * 10, 256 << 20)
+      },
+      {
+        window(count, version) {
+          windows.push({ version, count, received: 0, sequence: 0, acked: 0 })
+        },
+        event(sequence, json) {
+          const most = context.recordBytesMax()
+          if (json.length <= most) stream.add(json, 0, json.length)
+          else {
+            stream.bury(json)
+            stream.buried(`the record is too large: ${json.length} bytes (at most ${most})`)
+          }
+          const window = current()
+          window.received++
+          window.sequence = sequence
+        }
+      }
+    )
+    const parts = setInterval(() => void settle(), partMs).unref()
+    const keepalive = setInterval(() => {
+      const waiting = windows.find(({ sequence, acked }) => sequence > acked)
+      if (waiting !== undefined) write(waiting.version, 0)
+    }, keepaliveMs).unref()
+    return {
+      read(bytes) {
+        frames.read(bytes)
+        if (frames.problem !== undefined) {
+          context.log.warn(
+            { source: config.name, address, reason: frames.problem },
+            'a Lumberjack connection was closed'
+          )
+          // What was whole is kept, and acknowledged if it can be.
+          void settle().finally(() => socket.destroy())
+          return
+        }
+        const last = windows.at(-1)
+        if (last !== undefined && last.received >= last.count) void settle()
+      },
+      end() {
+        clearInterval(parts)
+        clearInterval(keepalive)
+        // The other half may still hear what was taken.
+        void settle().finally(() => {
+          ended = true
+          socket.end()
+        })
+        stream.flush()
+      }
+    }
+  }
+
+  const tcp = await listenTcp({
+    host: config.host,
+    port: config.port,
+    tls: config.tls,
+    outlet,
+    log: context.log,
+    connectionsMax: () => config.connectionsMax,
+    idleMs: () => config.idleTimeout,
+    isAllowed: address => isAllowed?.(address) !== false,
+    open
+  })
+  return {
+    ports: [tcp.port],
+    use(next) {
+      config = next
+      isAllowed = allowedSenders(config.allow)
+      outlet.settings = settingsOf(config)
+    },
+    figures: () => ({
+      records: outlet.records,
+      kernelDrops: 0,
+      drops: 0,
+      refused: tcp.refused,
+      connections: tcp.connections,
+      waitingBytes: outlet.waitingBytes
+    }),
+    async close() {
+      await tcp.close()
+      await outlet.drain()
+    }
+  }
+}
+
+function settingsOf({ name, format, timezone }: LumberjackConfig) {
+  return { source: name, timezoneMinutes: timezone, formatOf: () => format ?? 'mixed' }
+}
