@@ -24,7 +24,7 @@ test('an event of Filebeat that is sent again is the same; any other is not', ()
       { log: { offset: 121, file: { path: '/var/log/app.log' } } },
       { log: { offset: 120, file: { path: '/var/log/other.log' } } },
       { agent: { ephemeral_id: 'e-2' } }
-    ])
+    ] as JsonObject[])
       assert.notEqual(identity({ ...line, ...other }), one, JSON.stringify(other))
     assert.equal(identity({ '@timestamp': '2026-03-02T10:00:00.000Z', message: 'one', agent: { id: 'a' } }), undefined)
   }
