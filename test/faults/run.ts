@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { alertFaults } from './alerts.ts'
 import { clock } from './clock.ts'
 import { diskFull } from './disk-full.ts'
+import { intel } from './intel.ts'
 import { kills } from './kills.ts'
 import { type Fault, Lab, randomOf, Skipped } from './lab.ts'
 import { oddFiles } from './odd-files.ts'
@@ -38,6 +39,7 @@ const faults: readonly (Fault & { readonly share?: number })[] = [
   ...kills,
   ...diskFull,
   ...clock,
+  ...intel,
   ...together,
   ...alertFaults,
   ...oddFiles
