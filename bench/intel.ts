@@ -7,8 +7,9 @@
 import { pathToFileURL } from 'node:url'
 import type { EcsEvent } from '../src/core/parser.ts'
 import { EventFields } from '../src/detect/event-fields.ts'
+import { valuesOf } from '../src/filter/event-values.ts'
 import { fieldUses } from '../src/intel/event-fields.ts'
-import { type FeedTerms, type Found, indicatorOf } from '../src/intel/indicator.ts'
+import { type FeedTerms, type Found, withoutId } from '../src/intel/indicator.ts'
 import { IndicatorDetector } from '../src/intel/match.ts'
 import { TableBuilder } from '../src/intel/table/build.ts'
 import type { SharedTable } from '../src/intel/table/layout.ts'
@@ -57,10 +58,25 @@ function* indicators(count: number): Generator<Found & { source: string }> {
   }
 }
 
-function tableOf(count: number): SharedTable {
+/** Names and addresses of the corpus that are listed as well: about one event in six shows one. */
+function metIn(events: readonly EcsEvent[]): Found[] {
+  const name = valuesOf('dns.question.name')
+  const address = valuesOf('destination.ip')
+  return events
+    .filter((_, i) => i % 500 === 0)
+    .flatMap(event => [
+      ...name(event).map((value): Found => ({ type: 'domain', value: String(value) })),
+      ...address(event).map((value): Found => ({ type: 'ip', value: String(value) }))
+    ])
+    .filter(({ value }) => !value.startsWith('10.') && !value.startsWith('192.168.'))
+    .slice(0, 40)
+}
+
+function tableOf(count: number, met: readonly Found[]): SharedTable {
   const builder = new TableBuilder({ feeds, allows: () => undefined, newestSeq: count })
   const terms = new Map(feeds.map(feed => [feed.source, feed]))
-  for (const { source, ...found } of indicators(count)) builder.add(indicatorOf(found, terms.get(source)!, nowMs))
+  for (const { source, ...found } of indicators(count)) builder.add(withoutId(found, terms.get(source)!, nowMs))
+  for (const found of met) builder.add(withoutId(found, feeds[0]!, nowMs))
   return builder.finish().table
 }
 
@@ -82,7 +98,7 @@ function cpuSeconds(): number {
   return (user + system) / 1e6
 }
 
-type Figures = { readonly perSecond: number; readonly hits: number }
+type Figures = { readonly perSecond: number; readonly hits: number; readonly seen: number }
 
 function measure(
   events: readonly EcsEvent[],
@@ -91,6 +107,7 @@ function measure(
   take: () => number
 ): Figures {
   let hits = 0
+  let all = 0
   for (const event of events.slice(0, 20_000)) look(event)
   take()
   let best = 0
@@ -102,9 +119,10 @@ function measure(
       seen += events.length
       hits += take()
     }
+    all += seen
     best = Math.max(best, seen / (cpuSeconds() - started))
   }
-  return { perSecond: best, hits }
+  return { perSecond: best, hits, seen: all }
 }
 
 export function benchIntel(
@@ -116,7 +134,8 @@ export function benchIntel(
   globalThis.gc?.()
   const before = process.memoryUsage().rss
   const started = cpuSeconds()
-  const shared = tableOf(count)
+  const met = metIn(events)
+  const shared = tableOf(count, met)
   const tookMs = (cpuSeconds() - started) * 1000
   const peak = process.resourceUsage().maxRSS * 1024
   row(
@@ -138,7 +157,7 @@ export function benchIntel(
       events,
       3,
       event => detector.look({ ...found, event, document: () => event }, nowMs),
-      () => detector.take().length
+      () => detector.take().reduce((sum, { group }) => sum + group.count, 0)
     )
   }
   const fields = new EventFields()
@@ -149,7 +168,7 @@ export function benchIntel(
     event => fields.read(event),
     () => 0
   )
-  const few = against(tableOf(10))
+  const few = against(tableOf(10, []))
   const all = against(shared)
   const rate = (figures: Figures): string => `${Math.round(figures.perSecond / 1000)}k events/s`
   row(
@@ -158,7 +177,12 @@ export function benchIntel(
     `${rate(ceiling)} (fields read only)`,
     (all.perSecond / ceiling.perSecond).toFixed(2)
   )
-  row('intel: EVE events against 10', rate(few), '', `${all.hits + few.hits} hits`)
+  row(
+    'intel: EVE events against 10',
+    rate(few),
+    '',
+    `${((all.hits / all.seen) * 100).toFixed(1)} % of the events above show one`
+  )
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
