@@ -14,7 +14,7 @@ import { messageOf } from '../core/errors.ts'
 import { packRules } from '../detect/packed-rules.ts'
 import { changesAfter, lastChange } from '../state/alert-changes.ts'
 import { alertOf, keptEvents } from '../state/alert-list.ts'
-import { forgetTests, workAlert } from '../state/alert-work.ts'
+import { closeTests, forgetTests } from '../state/alert-work.ts'
 import { laterSamples, raiseAlerts } from '../state/alerts.ts'
 import {
   addHeartbeat,
@@ -126,6 +126,7 @@ export function openHeartbeat(options: HeartbeatOptions): Heartbeat {
         (missed ?? []).map(check => missedGroup(check, nowMs())),
         nowMs()
       )
+      closeTests(state, nowMs())
       forgetTests(state, nowMs() - 30 * dayMs)
     })
   }
@@ -134,7 +135,6 @@ export function openHeartbeat(options: HeartbeatOptions): Heartbeat {
   const arrivals = async (run: string, checks: readonly HeartbeatCheck[], fromSeq: number): Promise<void> => {
     const waiting = new Map(checks.map(check => [`${run}.${check.number}`, check]))
     const deadline = performance.now() + (options.patienceMs ?? patienceMs)
-    const found = new Set<number>()
     for (let seq = fromSeq; waiting.size > 0 && performance.now() < deadline; ) {
       await sleep(options.lookMs ?? 200, undefined, { signal: stop.signal })
       for (const change of changesAfter(state, seq, 1000)) {
@@ -148,16 +148,10 @@ export function openHeartbeat(options: HeartbeatOptions): Heartbeat {
           const check = label === undefined ? undefined : waiting.get(label)
           if (check === undefined || !check.rules.includes(alert.rule.id)) continue
           waiting.delete(label!)
-          found.add(alert.id)
           heartbeatArrived(state, run, check.number, alert.id, change.atMs)
         }
       }
     }
-    // So that the next run makes new ones.
-    state.transaction(() => {
-      for (const id of found)
-        workAlert(state, id, { action: 'close', resolution: 'benign', reason: 'heartbeat' }, 'picket', nowMs())
-    })
   }
 
   const isDaily = (): boolean => readSetting(state, settingKey) !== false

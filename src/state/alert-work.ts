@@ -137,6 +137,20 @@ export function wakeSnoozed(state: State, nowMs: number): AlertId[] {
   })
 }
 
+/** Closes what the heartbeat has raised, so that its next run raises it anew. */
+export function closeTests(state: State, nowMs: number): void {
+  state.transaction(() => {
+    for (const row of prepared(state, "SELECT id FROM alerts WHERE test = 1 AND state <> 'closed'").all())
+      workAlert(
+        state,
+        Number(row['id']),
+        { action: 'close', resolution: 'benign', reason: 'heartbeat' },
+        'picket',
+        nowMs
+      )
+  })
+}
+
 /** Test alerts of the heartbeat from before then. Real ones are never removed. */
 export function forgetTests(state: State, beforeMs: number): number {
   return Number(prepared(state, 'DELETE FROM alerts WHERE test = 1 AND created < ?').run(beforeMs).changes)
