@@ -12,7 +12,7 @@ import { followedSchema } from './followed.ts'
 import { heartbeatsSchema } from './heartbeats.ts'
 import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
-import { outboxSchema } from './outbox-schema.ts'
+import { outboxCountsSchema, outboxSchema } from './outbox-schema.ts'
 import { reportsSchema } from './reports.ts'
 import { retroSchema } from './retro.ts'
 import { rulesSchema } from './rules.ts'
@@ -106,5 +106,6 @@ export const migrations: readonly Migration[] = [
   { name: 'cases', sql: casesSchema },
   { name: 'scheduled detections', sql: detectionsSchema },
   { name: 'retro-match', sql: retroSchema },
-  { name: 'heartbeats', sql: heartbeatsSchema }
+  { name: 'heartbeats', sql: heartbeatsSchema },
+  { name: 'counts of notifications', sql: outboxCountsSchema }
 ]

@@ -6,6 +6,7 @@ import {
   type OutboxKind,
   type OutboxMessage,
   type OutboxState,
+  outboxStates,
   readMessage
 } from './outbox.ts'
 import type { State } from './state.ts'
@@ -42,20 +43,23 @@ export function listMessages(
   limit: number,
   before?: number
 ): OutboxMessage[] {
+  const where = ['id < ?']
+  const values: (string | number)[] = [before ?? Number.MAX_SAFE_INTEGER]
+  let index = ''
+  if (filter.alert !== undefined) {
+    index = 'INDEXED BY outbox_alert'
+    where.push("alert = ? AND alert <> ''")
+    values.push(filter.alert)
+  }
+  // Word by word: an index of the dead alone is used for what asks for the dead.
+  if (filter.state !== undefined) where.push(`state = '${outboxStates.find(each => each === filter.state)}'`)
+  if (filter.destination !== undefined) {
+    where.push('destination = ?')
+    values.push(filter.destination)
+  }
   return state.db
-    .prepare(
-      `SELECT * FROM outbox ${filter.alert === undefined ? '' : 'INDEXED BY outbox_alert'} WHERE id < ? AND (? IS NULL OR state = ?) AND (? IS NULL OR destination = ?)
-         ${filter.alert === undefined ? '' : "AND alert = ? AND alert <> ''"} ORDER BY id DESC LIMIT ?`
-    )
-    .all(
-      before ?? Number.MAX_SAFE_INTEGER,
-      filter.state ?? null,
-      filter.state ?? null,
-      filter.destination ?? null,
-      filter.destination ?? null,
-      ...(filter.alert === undefined ? [] : [filter.alert]),
-      limit
-    )
+    .prepare(`SELECT * FROM outbox ${index} WHERE ${where.join(' AND ')} ORDER BY id DESC LIMIT ?`)
+    .all(...values, limit)
     .map(readMessage)
 }
 

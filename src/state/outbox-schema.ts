@@ -1,5 +1,8 @@
 /** The tables of the outbox: messages, attempts to send them, the place in the log of alerts, the breakers. See `outbox.ts`. */
 
+/** What the page counts every few seconds, without reading the messages. */
+export const outboxCountsSchema = 'CREATE INDEX outbox_counts ON outbox (destination, state, held)'
+
 export const outboxSchema = `
   CREATE TABLE outbox (
     id INTEGER PRIMARY KEY,

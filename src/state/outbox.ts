@@ -128,7 +128,7 @@ export function countWaiting(state: State, destination: string): number {
 export function wasTold(state: State, destination: string, alert: string): boolean {
   const row = state.db
     .prepare(
-      "SELECT 1 AS n FROM outbox WHERE alert = ? AND destination = ? AND state IN ('waiting', 'sending', 'sent', 'dead') LIMIT 1"
+      "SELECT 1 AS n FROM outbox INDEXED BY outbox_alert WHERE alert = ? AND alert <> '' AND destination = ? AND state IN ('waiting', 'sending', 'sent', 'dead') LIMIT 1"
     )
     .get(alert, destination)
   return row !== undefined
@@ -137,7 +137,9 @@ export function wasTold(state: State, destination: string, alert: string): boole
 /** The severity with which an alert was told there last, or is to be. */
 export function toldSeverity(state: State, destination: string, alert: string): Level | undefined {
   const row = state.db
-    .prepare("SELECT severity FROM outbox WHERE alert = ? AND alert <> '' AND destination = ? ORDER BY id DESC LIMIT 1")
+    .prepare(
+      "SELECT severity FROM outbox INDEXED BY outbox_alert WHERE alert = ? AND alert <> '' AND destination = ? ORDER BY id DESC LIMIT 1"
+    )
     .get(alert, destination)
   return row?.['severity'] as Level | undefined
 }
