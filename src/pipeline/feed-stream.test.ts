@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { memoryIntel } from '../state/intel.ts'
 import { addFeed, feedOf } from '../state/intel-feeds.ts'
@@ -364,4 +369,31 @@ test('a page with very many objects is kept in pieces, an object’s values toge
   for (const [at, piece] of pieces.entries())
     for (const { id = '' } of piece) assert.equal(whereIs.get(id) ?? whereIs.set(id, at).get(id), at)
   assert.deepEqual(piecesOf([]), [[]])
+})
+
+const openssl = spawnSync('openssl', ['version']).status === 0
+
+test('over TLS, from whom it trusts only', { skip: !openssl }, async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'picket-feed-tls-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  const make = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  execFileSync('openssl', [...make, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+  const pair = { key: readFileSync(key), cert: readFileSync(cert) }
+  const server = createServer(pair, (_, response) => void response.end('evil.example\n'))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  const { port } = server.address() as { port: number }
+  const url = `https://localhost:${port}/list`
+  const stranger = setting({ kind: 'list', url })
+  assert.match((await stranger.run()).problem, /self.signed.*Certificates to trust/i)
+  assert.deepEqual(stranger.slept, [], 'it is not tried again: nothing would change')
+  const ca = readFileSync(cert, 'utf8')
+  const known = setting({ kind: 'list', url, ca })
+  assert.equal((await known.run()).problem, '')
+  assert.deepEqual(known.values(), ['evil.example'])
+  const misnamed = setting({ kind: 'list', url: `https://127.0.0.1:${port}/list`, ca })
+  assert.match((await misnamed.run()).problem, /127\.0\.0\.1|altname/i)
+  assert.deepEqual(misnamed.values(), [])
 })

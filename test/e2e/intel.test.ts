@@ -152,7 +152,17 @@ test('threat intelligence', { skip: reason, timeout: 240_000 }, async t => {
     await shoot('11-sightings')
     await seen.getByRole('link', { name: '198.51.100.7' }).click()
     await page.getByText('10.0.0.7').first().waitFor()
-    await page.goto(`${picket.url}/intel?tab=sightings`)
+    // From an event back to what is known of its values.
+    await page
+      .getByRole('button', { name: /^Event at/ })
+      .first()
+      .click()
+    const more = page.getByRole('button', { name: 'More for destination.ip 198.51.100.7' })
+    await more.hover()
+    await more.click()
+    await page.getByRole('menuitem', { name: 'Look up in threat intelligence' }).click()
+    await page.getByRole('list', { name: 'Indicators that mean it' }).getByText('198.51.100.7').waitFor()
+    await page.getByRole('heading', { name: 'Seen here' }).waitFor()
   })
 
   await t.test('a collection is shared with a peer, who can read it with the token that is shown once', async () => {

@@ -1,6 +1,7 @@
 /** What one can do with a value: filter by it, count its field, look where else it is. One menu for all the values of a page. */
 
 import { Menu } from '@base-ui-components/react/menu'
+import { useNavigate } from '@tanstack/react-router'
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react'
 import { copyText } from './copy-button.tsx'
 import { Icon, type IconName } from './icons.tsx'
@@ -72,6 +73,7 @@ function Items({
   onGo,
   onShowColumn
 }: ValueAt & { query: string; onGo: (query: string) => void; onShowColumn: ((field: string) => void) | undefined }) {
+  const navigate = useNavigate()
   const state = filterState(query, field, value)
   const { filter, commands } = splitQuery(query)
   const text = String(value)
@@ -110,6 +112,11 @@ function Items({
       {onShowColumn !== undefined && item('columns', 'Show as a column', () => onShowColumn(field))}
       {line}
       {item('copy', 'Copy the value', () => copyText(text))}
+      {(related !== undefined || places.length > 0) &&
+        text.length <= filterableLength &&
+        item('shield', 'Look up in threat intelligence', () =>
+          navigate({ to: '/intel', search: { tab: 'indicators', q: text } })
+        )}
       {places.map(place => (
         <Menu.Item
           key={place.name}

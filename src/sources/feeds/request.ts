@@ -9,6 +9,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import type { Readable } from 'node:stream'
+import { getCACertificates } from 'node:tls'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { messageOf, PicketError } from '../../core/errors.ts'
 
@@ -133,7 +134,7 @@ async function once(
             ...(withCredentials && reach.credentials !== undefined && credentialHeaders(reach.credentials))
           },
           lookup: safeLookup as never,
-          ...(ca !== undefined && ca !== '' && { ca: [ca] })
+          ...(ca !== undefined && ca !== '' && { ca: [...getCACertificates('default'), ca] })
         },
         response => {
           readAll(response, bytesMax, shown(target)).then(body => {
@@ -149,9 +150,13 @@ async function once(
     if (error instanceof FeedError) throw error
     if (reach.signal.aborted) throw new FeedError('feed-stopped', `${shown(target)}: stopped`, { cause: error })
     const why = late.aborted ? `no whole answer within ${timeoutMs / 1000} s` : failureText(error)
-    const isOurs = why.includes(linkLocalText)
-    throw new FeedError(isOurs ? 'feed-refused' : 'feed-unreachable', `${shown(target)}: ${why}`, {
-      retryable: !isOurs,
+    const { code = '' } = error as { code?: string }
+    const hint = /CERT|SELF_SIGNED|LEAF_SIGNATURE/.test(code)
+      ? ' (if you trust it, give its certificate to the feed: More, Certificates to trust)'
+      : ''
+    const stays = hint !== '' || why.includes(linkLocalText)
+    throw new FeedError(stays ? 'feed-refused' : 'feed-unreachable', `${shown(target)}: ${why}${hint}`, {
+      retryable: !stays,
       cause: error
     })
   }
