@@ -22,8 +22,24 @@ export const meanings: readonly Meaning[] = [...windows, ...unix, ...cloud, ...n
 
 const keys = ['product', 'category', 'service'] as const
 
+const known = new Map<string, Meaning | undefined>()
+const knownMax = 10_000
+
 /** The entry that speaks for the logsource. */
 export function meaningOf(logsource: Logsource): Meaning | undefined {
+  const key = keyOf(logsource)
+  if (known.has(key)) return known.get(key)
+  const meaning = find(logsource)
+  // Names come from people's rules: there is no end of them.
+  if (known.size < knownMax) known.set(key, meaning)
+  return meaning
+}
+
+function keyOf({ product = '', category = '', service = '' }: Logsource): string {
+  return `${product}\0${category}\0${service}`
+}
+
+function find(logsource: Logsource): Meaning | undefined {
   return meanings.find(({ when }) =>
     keys.every(key => {
       const wanted = when[key]
@@ -36,13 +52,33 @@ export function meaningOf(logsource: Logsource): Meaning | undefined {
 
 export const nativeNames: FieldNames = field => [field === '' ? anyField : field]
 
+const named = new Map<Meaning, FieldNames>()
+
 export function namesOf(logsource: Logsource): FieldNames {
   const meaning = meaningOf(logsource)
   if (meaning === undefined) return nativeNames
+  let names = named.get(meaning)
+  if (names === undefined) {
+    names = namesIn(meaning)
+    named.set(meaning, names)
+  }
+  return names
+}
+
+const fieldsMax = 5_000
+
+/** Thousands of rules ask for the same fields. */
+function namesIn(meaning: Meaning): FieldNames {
+  const found = new Map<string, readonly [string, ...string[]]>()
   return field => {
     if (field === '') return [anyField]
-    const [first, ...others] = new Set([...(meaning.fields?.get(field) ?? meaning.rest?.(field) ?? []), field])
-    return [first!, ...others]
+    let names = found.get(field)
+    if (names === undefined) {
+      const [first, ...others] = new Set([...(meaning.fields?.get(field) ?? meaning.rest?.(field) ?? []), field])
+      names = [first!, ...others]
+      if (found.size < fieldsMax) found.set(field, names)
+    }
+    return names
   }
 }
 
@@ -56,13 +92,12 @@ const routes = new Map<string, Expression>()
 
 /** `all` where it cannot be told. */
 export function routeOf(logsource: Logsource): Expression {
-  const key = JSON.stringify(keys.map(one => logsource[one]))
+  const key = keyOf(logsource)
   let route = routes.get(key)
   if (route === undefined) {
     const meaning = meaningOf(logsource)
     route = meaning === undefined ? byName(logsource) : compiled(meaning)
-    // Names come from people's rules: there is no end of them.
-    if (routes.size < 10_000) routes.set(key, route)
+    if (routes.size < knownMax) routes.set(key, route)
   }
   return route
 }

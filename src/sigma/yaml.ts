@@ -1,6 +1,7 @@
 /** YAML files as documents of plain values, and the places of their parts for messages. */
 
 import { isNode, LineCounter, parseDocument } from 'yaml'
+import { readPlain } from './plain-yaml.ts'
 import type { Path } from './problem.ts'
 
 export type YamlDocument = {
@@ -64,6 +65,11 @@ function count(text: string): number {
 }
 
 function readDocument(text: string, line: number): { value: unknown } | { problems: YamlProblem[] } {
+  return readPlain(text) ?? readWhole(text, line)
+}
+
+/** The document as a whole reader of YAML reads it. */
+export function readWhole(text: string, line: number): { value: unknown } | { problems: YamlProblem[] } {
   const lines = new LineCounter()
   try {
     const document = parseDocument(text, {
