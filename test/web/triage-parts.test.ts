@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { readDeclared } from '../../src/correlate/declared.ts'
+import { parseRules } from '../../src/sigma/parse-rules.ts'
 import { ruleAsQuery } from '../../web/parts/rules/rule-query.ts'
 import { matching } from '../../web/parts/rules/rule-search.ts'
+import { ruleKinds, ruleTemplate } from '../../web/parts/rules/rule-templates.ts'
 import type { RuleCoverage, RuleLine } from '../../web/parts/rules/rules.ts'
 import { yamlTokens } from '../../web/parts/rules/yaml-tokens.ts'
 import { allOf, nothingSelected, rangeTo, stillThere, toggled } from '../../web/parts/triage/selection.ts'
@@ -95,4 +98,23 @@ test('a rule is a search of its log source and its detection', () => {
   assert.equal(ruleAsQuery({ route: '*', query: 'a:1 or b:2' }), 'a:1 or b:2')
   assert.equal(ruleAsQuery({ route: 'c:3', query: 'a:1 or b:2' }), '(c:3) and (a:1 or b:2)')
   assert.equal(ruleAsQuery({}), '')
+})
+
+test('what a new rule begins with is a rule without mistakes, of its kind', () => {
+  let made = 0
+  const kinds = ruleKinds.map(([kind]) => {
+    const files = [{ path: 'own/new.yml', text: ruleTemplate(kind, () => `id-${++made}`) }]
+    const { rules, correlations, diagnostics } = parseRules(files)
+    const own = readDeclared(files)
+    assert.deepEqual([...diagnostics, ...own.diagnostics], [], kind)
+    return [kind, rules.length, correlations.length, own.declared.length]
+  })
+  assert.deepEqual(kinds, [
+    ['event', 1, 0, 0],
+    ['many', 1, 1, 0],
+    ['threshold', 0, 0, 1],
+    ['baseline', 0, 0, 1],
+    ['first-seen', 0, 0, 1],
+    ['silence', 0, 0, 1]
+  ])
 })

@@ -107,9 +107,10 @@ export function RuleEditor({
       setKept(text)
       await refreshRules()
       sayDone({ text: 'The rule is saved, and in force from now on.' })
-      const first = ids[0]
-      if (first !== undefined && (rule === undefined || !ids.includes(rule.id)))
-        await navigate({ to: '/rules/$id', params: { id: first }, ignoreBlocker: true })
+      // Of several the last: what the others are there for.
+      const last = ids.at(-1)
+      if (last !== undefined && (rule === undefined || !ids.includes(rule.id)))
+        await navigate({ to: '/rules/$id', params: { id: last }, ignoreBlocker: true })
     }
   })
   const remove = useMutation({
