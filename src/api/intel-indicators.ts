@@ -22,7 +22,7 @@ import {
   type StoredIndicator,
   searchIndicators
 } from '../state/intel-indicators.ts'
-import { knownIndicators } from '../state/intel-lookup.ts'
+import { askedValue, knownIndicators } from '../state/intel-lookup.ts'
 import { listPeerSightings } from '../state/intel-peers.ts'
 import { listSightings } from '../state/sightings.ts'
 import type { AllowCache } from './intel-allow.ts'
@@ -137,14 +137,13 @@ export function intelIndicatorRoutes(deps: IntelDeps, allow: AllowCache): RouteP
         }
       },
       async request => {
-        const found = recogniseValue(request.query.value)
-        const value = found?.value ?? request.query.value.trim().toLowerCase()
-        const allowedBy = found === undefined ? undefined : allow().allows(found.type, value)
+        const { type, value } = askedValue(request.query.value)
+        const allowedBy = type === undefined ? undefined : allow().allows(type, value)
         return {
           value,
-          type: found?.type,
+          type,
           allowedBy,
-          indicators: knownIndicators(intel, found?.type, value).slice(0, 200).map(out),
+          indicators: knownIndicators(intel, type, value).slice(0, 200).map(out),
           sightings: listSightings(state, { value, limit: 50 }).map(sightingOut),
           peers: listPeerSightings(intel, { value, limit: 50 }).map(peerOut)
         }

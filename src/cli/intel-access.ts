@@ -15,7 +15,7 @@ import { openIntel } from '../state/intel.ts'
 import { allowListsInForce } from '../state/intel-allow.ts'
 import { addFeed, type Feed, feedNamed, feedNamePattern, ownFeedName } from '../state/intel-feeds.ts'
 import { removeIndicator, removeSome, type StoredIndicator, searchIndicators } from '../state/intel-indicators.ts'
-import { knownIndicators } from '../state/intel-lookup.ts'
+import { askedValue, knownIndicators } from '../state/intel-lookup.ts'
 import { listSightings } from '../state/sightings.ts'
 import { openState } from '../state/state.ts'
 import { callServer, type Server, sendRequest } from './server-client.ts'
@@ -225,17 +225,15 @@ function inFiles(dataFolder: string, nowMs: () => number): IntelAccess {
       }).map(listed)
     },
     async match(given) {
-      const found = recogniseValue(given)
-      const value = found?.value ?? given.trim().toLowerCase()
+      const { type, value } = askedValue(given)
       const { compileAllowLists } = await import('../intel/allow-list.ts')
-      const allowedBy =
-        found === undefined ? undefined : compileAllowLists(allowListsInForce(intel)).allows(found.type, value)
+      const allowedBy = type === undefined ? undefined : compileAllowLists(allowListsInForce(intel)).allows(type, value)
       const time = (us: number): string => new Date(us / 1000).toISOString()
       return {
         value,
-        type: found?.type,
+        type,
         allowedBy,
-        indicators: knownIndicators(intel, found?.type, value).slice(0, 200).map(listed),
+        indicators: knownIndicators(intel, type, value).slice(0, 200).map(listed),
         sightings: listSightings(state, { value, limit: 50 }).map(({ observed, field, count, firstUs, lastUs }) => ({
           observed,
           field,

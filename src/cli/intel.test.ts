@@ -33,12 +33,33 @@ test('picket intel without a server: import, list, match, remove', async t => {
   const said = await run('import', list, '--name', 'Report 7')
   assert.match(
     said,
-    /3 indicators read, 3 of them new, in Report 7; 1 lines could not be used:\n {2}line 5: no value that is known: <>/
+    /3 indicators read, 3 of them new, in Report 7; 1 line or object could not be used:\n {2}line 5: no value that is known: <>/
   )
   const csv = file('t.csv', 'when,what\n2024-01-01,bad.example.org\n')
   const table = JSON.parse(await run('import', csv, '--column', 'what', '--json'))
   assert.deepEqual([table.feed, table.read, table.added], ['Own indicators', 1, 1])
   await assert.rejects(run('import', join(folder, 'none')), /there is no file/)
+
+  const bundle = file(
+    'b.json',
+    JSON.stringify({
+      type: 'bundle',
+      objects: [
+        {
+          type: 'indicator',
+          id: 'indicator--00000000-0000-4000-8000-000000000001',
+          modified: '2024-01-01T00:00:00Z',
+          pattern_type: 'stix',
+          pattern: "[ipv4-addr:value = '203.0.113.7'] FOLLOWEDBY [ipv4-addr:value = '203.0.113.8']"
+        }
+      ]
+    })
+  )
+  assert.match(
+    await run('import', bundle),
+    /1 indicator read, 1 of them new, in Own indicators; to know:\n {2}indicator--\S+: it needs 2 observations in their order/
+  )
+  await run('remove', "[ipv4-addr:value = '203.0.113.7'] FOLLOWEDBY [ipv4-addr:value = '203.0.113.8']")
 
   const all = await run('list')
   assert.match(all, /cidr +198\.51\.100\.0\/24/)

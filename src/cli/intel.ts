@@ -63,7 +63,7 @@ export function intelCommand(write: (text: string) => void = text => void proces
           if (options.json) write(`${JSON.stringify({ file, ...done })}\n`)
           else {
             write(
-              `${file}: ${count(done.read, 'indicator')} read, ${done.added} of them new, in ${done.feed}${done.refused === 0 ? '' : `; ${done.refused} lines could not be used:`}\n`
+              `${file}: ${count(done.read, 'indicator')} read, ${done.added} of them new, in ${done.feed}${done.refused > 0 ? `; ${count(done.refused, 'line or object', 'lines or objects')} could not be used:` : done.problems.length > 0 ? '; to know:' : ''}\n`
             )
             for (const problem of done.problems.slice(0, 10)) write(`  ${printable(problem)}\n`)
           }
@@ -238,8 +238,8 @@ function short(text: string, length = 80): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`
 }
 
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`
+function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`
 }
 
 function readLimit(text: string): number {

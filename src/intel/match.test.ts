@@ -81,7 +81,8 @@ const names = [
   'com',
   'evil.example.com.br',
   '192.0.2.1',
-  'bücher.example.com'
+  'bücher.example.com',
+  'a.Bücher.example.com'
 ]
 const urls = [
   'http://evil.example.com/a',
@@ -160,7 +161,7 @@ const arbitraryEvent = fc
 /** All that an event shows of an indicator, the slow way. */
 function shows({ type, value }: Indicator, event: EcsEvent): boolean {
   const below = (name: string): boolean => {
-    const bare = name.toLowerCase().replace(/\.$/, '')
+    const bare = (/[^\0-\x7f]/.test(name) ? (normalValue('domain', name) ?? '') : name).toLowerCase().replace(/\.$/, '')
     return bare === value || (bare.endsWith(`.${value}`) && value !== 'github.io')
   }
   const address = (text: string): boolean => {

@@ -2,8 +2,19 @@
 
 import { networksAround } from '../intel/allow-list.ts'
 import { type IndicatorType, indicatorTypes } from '../intel/indicator.ts'
+import { recogniseValue } from '../intel/normalise.ts'
+import { parsePattern } from '../intel/stix/parse-pattern.ts'
 import type { Intel } from './intel.ts'
 import { indicatorsOf, type StoredIndicator } from './intel-indicators.ts'
+
+/** What somebody asks for, in its normal form; without a type where it is a word that may be anything. */
+export function askedValue(given: string): { readonly type?: IndicatorType; readonly value: string } {
+  const found = recogniseValue(given)
+  if (found !== undefined) return { type: found.type, value: found.value }
+  const text = given.trim()
+  // Patterns tell letter cases apart.
+  return /^[[(]/.test(text) && parsePattern(text).ok ? { type: 'pattern', value: text } : { value: text.toLowerCase() }
+}
 
 /** The value in its normal form; `type` undefined: whatever it is. */
 export function knownIndicators(intel: Intel, type: IndicatorType | undefined, value: string): StoredIndicator[] {

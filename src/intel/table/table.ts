@@ -3,6 +3,7 @@
 import { type Level, levels } from '../../core/detection.ts'
 import { ipText, writeIp } from '../../core/ip.ts'
 import { type IndicatorType, idOf, indicatorTypes, uuidText } from '../indicator.ts'
+import { normalDomain } from '../normalise.ts'
 import { word } from './build.ts'
 import {
   bloomBits,
@@ -193,14 +194,20 @@ export class IndicatorTable {
     if (end > 253) return
     let hash = seed
     let dots = 0
+    let units = 0
     const type = typeCodes.domain
     for (let i = end - 1; i >= 0; i--) {
       const unit = text.charCodeAt(i)
       // A single label is no domain of ours.
       if (unit === 46 && dots++ > 0) this.#look(finish(hash, type), type, text, i + 1, true, end)
+      units |= unit
       hash = hashUnit(hash, foldUnit(unit))
     }
-    if (dots > 0) this.#look(finish(hash, type), type, text, 0, true, end)
+    if (units > 127) {
+      // Letters beyond ASCII: indicators have such names as DNS does.
+      const name = normalDomain(text)
+      if (name !== undefined) this.domain(name)
+    } else if (dots > 0) this.#look(finish(hash, type), type, text, 0, true, end)
   }
 
   #look(hash: number, type: number, text: string, from: number, fold: boolean, end = text.length): void {
