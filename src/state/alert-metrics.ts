@@ -1,6 +1,7 @@
 /** How the work on alerts goes: how soon somebody looks, how soon it is done, and which rules make noise. Without the heartbeat's tests. */
 
 import { type Level, levels } from '../core/detection.ts'
+import type { Resolution } from '../triage/alert.ts'
 import type { State } from './state.ts'
 
 export type Durations = {
@@ -37,80 +38,90 @@ export type AlertMetrics = {
 const rulesMax = 500
 const dayMs = 86_400_000
 
-/** Of the alerts made in [fromMs, toMs). */
+/** Of the alerts made in [fromMs, toMs): read once, in the order of the index. */
 export function alertMetrics(state: State, fromMs: number, toMs: number): AlertMetrics {
-  const { db } = state
-  const made = 'FROM alerts WHERE test = 0 AND created >= ? AND created < ?'
-  const one = (sql: string): Record<string, unknown> => db.prepare(sql).get(fromMs, toMs)!
-  const total = one(`SELECT count(*) AS n, sum(state = 'closed') AS closed ${made}`)
   const bySeverity = Object.fromEntries(levels.map(level => [level, 0])) as Record<Level, number>
-  for (const row of db.prepare(`SELECT severity, count(*) AS n ${made} GROUP BY severity`).all(fromMs, toMs))
-    bySeverity[levels[Number(row['severity'])]!] = Number(row['n'])
   const days = new Map<number, { created: number; closed: number }>()
-  for (const column of ['created', 'closed'] as const) {
-    const rows = db
-      .prepare(
-        `SELECT ${column} / ${dayMs} AS day, count(*) AS n FROM alerts WHERE test = 0 AND ${column} >= ? AND ${column} < ? GROUP BY 1`
-      )
-      .all(fromMs, toMs)
-    for (const row of rows) {
-      const day = days.get(Number(row['day'])) ?? { created: 0, closed: 0 }
-      day[column] = Number(row['n'])
-      days.set(Number(row['day']), day)
-    }
+  const rules = new Map<string, Tally>()
+  const acknowledged: number[] = []
+  const closed: number[] = []
+  let created = 0
+  const rows = state.db
+    .prepare(
+      `SELECT severity, created, acknowledged, closed, resolution, rule_id, title, count FROM alerts
+       WHERE created >= ? AND created < ? AND +test = 0`
+    )
+    .iterate(fromMs, toMs)
+  for (const row of rows) {
+    const madeMs = row['created'] as number
+    created++
+    bySeverity[levels[row['severity'] as number]!]++
+    dayOf(days, madeMs).created++
+    if (row['acknowledged'] !== null) acknowledged.push(Math.max(0, (row['acknowledged'] as number) - madeMs))
+    if (row['closed'] !== null) closed.push(Math.max(0, (row['closed'] as number) - madeMs))
+    const rule = row['rule_id'] as string
+    let tally = rules.get(rule)
+    if (tally === undefined) rules.set(rule, (tally = { title: row['title'] as string, alerts: 0, events: 0, open: 0 }))
+    tally.alerts++
+    tally.events += row['count'] as number
+    const resolution = row['resolution'] as Resolution | null
+    if (resolution === null) tally.open++
+    else tally[resolution] = (tally[resolution] ?? 0) + 1
   }
-  const created = Number(total['n'])
-  const closed = Number(total['closed'] ?? 0)
+  const closings = state.db
+    .prepare(
+      `SELECT closed / ${dayMs} AS day, count(*) AS n FROM alerts
+       WHERE closed >= ? AND closed < ? AND +test = 0 GROUP BY 1`
+    )
+    .all(fromMs, toMs)
+  for (const row of closings) dayOf(days, Number(row['day']) * dayMs).closed = Number(row['n'])
   return {
     created,
-    closed,
-    open: created - closed,
+    closed: closed.length,
+    open: created - closed.length,
     bySeverity,
-    toAcknowledge: durations(state, 'acknowledged', fromMs, toMs),
-    toClose: durations(state, 'closed', fromMs, toMs),
+    toAcknowledge: durations(acknowledged),
+    toClose: durations(closed),
     days: [...days]
       .sort(([a], [b]) => a - b)
       .map(([day, counts]) => ({ day: new Date(day * dayMs).toISOString().slice(0, 10), ...counts })),
-    rules: noiseByRule(state, fromMs, toMs)
+    rules: [...rules]
+      .map(([rule, tally]) => noiseOf(rule, tally))
+      .sort((a, b) => b.falsePositive + b.benign - (a.falsePositive + a.benign) || b.alerts - a.alerts)
+      .slice(0, rulesMax)
   }
 }
 
-function durations(state: State, column: 'acknowledged' | 'closed', fromMs: number, toMs: number): Durations {
-  const where = `FROM alerts WHERE test = 0 AND created >= ? AND created < ? AND ${column} IS NOT NULL`
-  const count = Number(state.db.prepare(`SELECT count(*) AS n ${where}`).get(fromMs, toMs)!['n'])
-  const at = (share: number): number | undefined => {
-    if (count === 0) return undefined
-    const row = state.db
-      .prepare(`SELECT max(0, ${column} - created) AS ms ${where} ORDER BY 1 LIMIT 1 OFFSET ?`)
-      .get(fromMs, toMs, Math.min(count - 1, Math.floor(count * share)))
-    return Number(row!['ms'])
-  }
-  return { count, medianMs: at(0.5), p90Ms: at(0.9) }
+type Tally = { title: string; alerts: number; events: number; open: number } & Partial<Record<Resolution, number>>
+
+function dayOf(
+  days: Map<number, { created: number; closed: number }>,
+  ms: number
+): { created: number; closed: number } {
+  const number = Math.floor(ms / dayMs)
+  let day = days.get(number)
+  if (day === undefined) days.set(number, (day = { created: 0, closed: 0 }))
+  return day
 }
 
-function noiseByRule(state: State, fromMs: number, toMs: number): RuleNoise[] {
-  return state.db
-    .prepare(
-      `SELECT rule_id, max(title) AS title, count(*) AS alerts, sum(count) AS events, sum(state <> 'closed') AS open,
-         ifnull(sum(resolution = 'true_positive'), 0) AS tp, ifnull(sum(resolution = 'false_positive'), 0) AS fp,
-         ifnull(sum(resolution = 'benign'), 0) AS benign
-       FROM alerts WHERE test = 0 AND created >= ? AND created < ? GROUP BY rule_id
-       ORDER BY fp + benign DESC, alerts DESC, rule_id LIMIT ?`
-    )
-    .all(fromMs, toMs, rulesMax)
-    .map(row => {
-      const [tp, fp, benign] = [Number(row['tp']), Number(row['fp']), Number(row['benign'])]
-      const closed = tp + fp + benign
-      return {
-        rule: row['rule_id'] as string,
-        title: row['title'] as string,
-        alerts: Number(row['alerts']),
-        events: Number(row['events']),
-        open: Number(row['open']),
-        truePositive: tp,
-        falsePositive: fp,
-        benign,
-        noise: closed === 0 ? undefined : (fp + benign) / closed
-      }
-    })
+function durations(took: number[]): Durations {
+  took.sort((a, b) => a - b)
+  const at = (share: number): number | undefined => took[Math.min(took.length - 1, Math.floor(took.length * share))]
+  return { count: took.length, medianMs: at(0.5), p90Ms: at(0.9) }
+}
+
+function noiseOf(rule: string, tally: Tally): RuleNoise {
+  const { title, alerts, events, open, true_positive = 0, false_positive = 0, benign = 0 } = tally
+  const closed = true_positive + false_positive + benign
+  return {
+    rule,
+    title,
+    alerts,
+    events,
+    open,
+    truePositive: true_positive,
+    falsePositive: false_positive,
+    benign,
+    noise: closed === 0 ? undefined : (false_positive + benign) / closed
+  }
 }

@@ -47,6 +47,7 @@ export const alertsSchema = `
   CREATE INDEX alerts_rule_created ON alerts (rule_id, created);
   CREATE INDEX alerts_created ON alerts (created);
   CREATE INDEX alerts_state ON alerts (test, state);
+  CREATE INDEX alerts_closed ON alerts (closed, test) WHERE closed IS NOT NULL;
   CREATE INDEX alerts_last ON alerts (last_us, id);
   CREATE INDEX alerts_severity ON alerts (severity, last_us, id);
   CREATE INDEX alerts_open ON alerts (severity, last_us, id) WHERE state <> 'closed';

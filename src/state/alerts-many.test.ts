@@ -22,7 +22,7 @@ after(() => {
 const nowMs = 1_760_000_000_000
 const many = 100_000
 /** Generous: machines that run tests are busy. On an idle one each takes a few milliseconds. */
-const soonMs = 1000
+const soonMs = 1500
 
 /** Nine of ten closed, spread over a year, of 200 rules and 2,000 hosts; each with two values. */
 state.transaction(() => {

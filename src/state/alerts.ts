@@ -37,8 +37,9 @@ export function raiseAlerts(state: State, groups: readonly MatchGroup[], nowMs: 
     const created = new Set<AlertId>()
     const updated = new Set<AlertId>()
     const room = roomFor(state, nowMs)
-    for (const group of groups) {
-      if (group.count <= 0) continue
+    for (const given of groups) {
+      const group = bounded(given, nowMs)
+      if (group === undefined) continue
       const entity = boundedEntity(group.entity)
       const key = entityKey(entity)
       const test = group.test === true ? 1 : 0
@@ -59,6 +60,27 @@ export function raiseAlerts(state: State, groups: readonly MatchGroup[], nowMs: 
   })
 }
 
+const usMax = Number.MAX_SAFE_INTEGER
+
+/**
+ * What no detector should hand over must not keep a batch from being settled: times that are none are now, counts are whole. Undefined
+ * where nothing matched.
+ */
+function bounded(group: MatchGroup, nowMs: number): MatchGroup | undefined {
+  const count = Number.isFinite(group.count) ? Math.min(usMax, Math.round(group.count)) : 1
+  if (count <= 0) return undefined
+  const time = (us: number): number =>
+    Number.isFinite(us) ? Math.min(usMax, Math.max(-usMax, Math.floor(us))) : nowMs * 1000
+  const [firstUs, lastUs] = [time(group.firstUs), time(group.lastUs)]
+  return {
+    ...group,
+    count,
+    firstUs: Math.min(firstUs, lastUs),
+    lastUs: Math.max(firstUs, lastUs),
+    samples: group.samples.map(sample => ({ ...sample, timeUs: time(sample.timeUs) }))
+  }
+}
+
 function openAlert(state: State, group: MatchGroup, key: string, test: number, nowMs: number): AlertId | undefined {
   const widenedUs = (group.rule.windowMs ?? windowMs) * 1000
   const row = prepared(
@@ -70,11 +92,11 @@ function openAlert(state: State, group: MatchGroup, key: string, test: number, n
     group.rule.id,
     key,
     test,
-    Math.floor(group.firstUs - widenedUs),
-    Math.ceil(group.lastUs + widenedUs),
+    group.firstUs - widenedUs,
+    group.lastUs + widenedUs,
     nowMs - underWayMs,
     nowMs,
-    Math.floor(group.lastUs)
+    group.lastUs
   )
   return row === undefined ? undefined : Number(row['id'])
 }
@@ -102,9 +124,9 @@ function create(state: State, group: MatchGroup, entity: Entity, key: string, no
     JSON.stringify(why),
     asset === undefined ? null : JSON.stringify(asset),
     intel === undefined ? null : levels.indexOf(intel),
-    Math.round(group.count),
-    Math.floor(group.firstUs),
-    Math.floor(group.lastUs),
+    group.count,
+    group.firstUs,
+    group.lastUs,
     nowMs,
     nowMs,
     group.test === true ? 1 : 0,
@@ -126,15 +148,7 @@ function join(state: State, id: AlertId, group: MatchGroup, nowMs: number): void
     state,
     `UPDATE alerts SET count = count + ?, first_us = min(first_us, ?), last_us = max(last_us, ?), updated = ?,
          summary = CASE WHEN ? = '' THEN summary ELSE ? END WHERE id = ?`
-  ).run(
-    Math.round(group.count),
-    Math.floor(group.firstUs),
-    Math.floor(group.lastUs),
-    nowMs,
-    group.summary ?? '',
-    (group.summary ?? '').slice(0, 1024),
-    id
-  )
+  ).run(group.count, group.firstUs, group.lastUs, nowMs, group.summary ?? '', (group.summary ?? '').slice(0, 1024), id)
   keepSamples(state, id, group.samples)
   keepVersion(state, id, group, nowMs)
   if (group.rule.kind === 'indicator' && group.test !== true) prolongIndicator(state, id, group.lastUs)
@@ -174,8 +188,8 @@ function addToStorm(
   if (!fresh) join(state, id, counted, nowMs)
   if (group.rule.kind === 'indicator' && group.test !== true)
     noteIndicator(state, id, valuesOf(entity, []), { level: group.rule.level, lastUs: group.lastUs }, nowMs)
-  const first = Math.floor(group.firstUs)
-  const last = Math.floor(group.lastUs)
+  const first = group.firstUs
+  const last = group.lastUs
   const known = prepared(
     state,
     `UPDATE alert_entities SET count = count + ?, first_us = min(first_us, ?), last_us = max(last_us, ?)
@@ -212,7 +226,7 @@ function keepSamples(state: State, id: AlertId, samples: readonly MatchSample[])
       slot = first++
       bytes += sample.event.length
     } else slot = firstSamples + (later++ % laterSamples)
-    write.run(id, slot, sample.id, Math.floor(sample.timeUs), sample.event)
+    write.run(id, slot, sample.id, sample.timeUs, sample.event)
   }
   prepared(state, 'UPDATE alerts SET samples_first = ?, samples_later = ?, sample_bytes = ? WHERE id = ?').run(
     first,
