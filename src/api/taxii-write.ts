@@ -9,7 +9,14 @@ import type { Intel } from '../state/intel.ts'
 import { feedFor } from '../state/intel-feeds.ts'
 import { keepFound } from '../state/intel-indicators.ts'
 import { keepPeerNames, keepPeerSightings } from '../state/intel-peers.ts'
-import { addShared, type Collection, type NewObject, ownIdentity, sharedObjectsMax } from '../state/intel-shared.ts'
+import {
+  addShared,
+  type Collection,
+  type NewObject,
+  ownIdentity,
+  sharedObjectsMax,
+  writerOf
+} from '../state/intel-shared.ts'
 import { ApiError } from './route.ts'
 import { timeOf, timeText } from './taxii-request.ts'
 
@@ -68,6 +75,9 @@ export function addObjects(
     // What we said ourselves comes back from peers; it is not news, and not theirs to change.
     else if (read.createdBy === ours)
       failures.push({ ...detailOf(read), message: 'this object is of this server itself' })
+    else if (![undefined, by].includes(writerOf(intel, collection.id, read.id)))
+      // Only who made an object makes new versions of it (STIX 2.1, 3.6).
+      failures.push({ ...detailOf(read), message: 'this object was given by somebody else' })
     else {
       objects.push({ ...read, by })
       accepted.push(each)

@@ -154,7 +154,8 @@ test('objects are added with a status, read back with every filter, and removed 
     404
   )
   at.later(60_000)
-  await at.post(dropbox, [newer, { ...stixIndicator(3), spec_version: undefined }])
+  await at.post(writer, [newer])
+  await at.post(dropbox, [{ ...stixIndicator(3), spec_version: undefined }])
   // They are indicators here.
   assert.deepEqual([...eachIndicator(at.intel, 0)].map(({ value }) => value).sort(), [
     'd1.example',
@@ -363,4 +364,40 @@ test('what is published follows the feeds that were chosen: changes, what is gon
   at.publish()
   assert.deepEqual(patterns(await objects()).filter(pattern => !pattern.startsWith('- ')).length, 3)
   assert.deepEqual(listPeerSightings(intel, { limit: 1 }), [])
+})
+
+test('a peer changes nothing that another one gave, and pages of large objects stay short', async () => {
+  await using at = await setting()
+  const one = at.grant('one', true, true)
+  const two = at.grant('two', true, true)
+  await at.post(one, [stixIndicator(1)])
+  at.later(1000)
+  const stolen = await at.post(two, [
+    { ...stixIndicator(1), modified: '2026-04-01T00:00:00Z', revoked: true },
+    stixIndicator(2)
+  ])
+  assert.deepEqual([stolen.json.success_count, stolen.json.failure_count], [1, 1])
+  assert.match(stolen.json.failures[0].message, /somebody else/)
+  assert.equal(indicatorsOf(at.intel, 'domain', 'd1.example').length, 1)
+  const own = await at.post(one, [{ ...stixIndicator(1), modified: '2026-04-01T00:00:00Z', revoked: true }])
+  assert.equal(own.json.success_count, 1)
+  assert.equal(indicatorsOf(at.intel, 'domain', 'd1.example').length, 0)
+
+  for (let n = 10; n < 24; n += 7)
+    await at.post(
+      one,
+      Array.from({ length: 7 }, (_, each) => ({ ...stixIndicator(n + each), description: 'x'.repeat(900_000) }))
+    )
+  const seen: string[] = []
+  let pages = 0
+  for (let next = ''; ; pages++) {
+    assert.ok(pages < 10)
+    const { json, text } = await at.get(two, `objects/?next=${next}`)
+    assert.ok(text.length < 10 << 20)
+    seen.push(...json.objects.map((each: { id: string }) => each.id))
+    if (json.more !== true) break
+    next = json.next
+  }
+  assert.ok(pages >= 1, 'in more than one page')
+  assert.deepEqual([seen.length, new Set(seen).size], [16, 16])
 })

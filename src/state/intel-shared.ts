@@ -87,6 +87,7 @@ export type SharedObject = {
 export const collectionsMax = 100
 export const sharedObjectsMax = 2_000_000
 const statusesMax = 1000
+const pageBytesMax = 8 << 20
 
 export function listCollections(intel: Intel): Collection[] {
   return intel.db.prepare('SELECT * FROM collections ORDER BY title, id').all().map(readCollection)
@@ -233,18 +234,41 @@ export function sharedObjects(
   }
   const rows = intel.db
     .prepare(`SELECT o.* FROM shared_objects o WHERE ${parts.join(' AND ')} ORDER BY o.added LIMIT ?`)
-    .all(...values, ask.limit + 1)
-  return { objects: rows.slice(0, ask.limit).map(readObject), more: rows.length > ask.limit }
+    .iterate(...values, ask.limit + 1)
+  const objects: SharedObject[] = []
+  let more = false
+  let bytes = 0
+  for (const row of rows) {
+    // Peers' objects may be large: a page ends where it is long enough.
+    more = objects.length >= ask.limit || (bytes > 0 && bytes + (row['object'] as string).length > pageBytesMax)
+    if (more) break
+    const object = readObject(row)
+    bytes += object.object.length
+    objects.push(object)
+  }
+  return { objects, more }
+}
+
+/** Who gave an object; undefined if it is not there. */
+export function writerOf(intel: Intel, collection: string, id: string): string | undefined {
+  const row = intel.db
+    .prepare('SELECT by FROM shared_objects WHERE collection = ? AND id = ? LIMIT 1')
+    .get(collection, id)
+  return row?.['by'] as string | undefined
 }
 
 /** Versions that it removed. Only what `by` wrote, if it is given. */
 export function removeShared(intel: Intel, collection: string, ask: Omit<ObjectsAsk, 'limit'>, by?: string): number {
   return intel.transaction(() => {
-    const { objects } = sharedObjects(intel, collection, { ...ask, limit: 100_000 })
     const remove = intel.db.prepare('DELETE FROM shared_objects WHERE collection = ? AND added = ?')
     let removed = 0
-    for (const { addedUs, by: writer } of objects)
-      if (by === undefined || writer === by) removed += Number(remove.run(collection, addedUs).changes)
+    for (let after = 0, more = true; more; ) {
+      const page = sharedObjects(intel, collection, { ...ask, addedAfterUs: after, limit: 1000 })
+      for (const { addedUs, by: writer } of page.objects)
+        if (by === undefined || writer === by) removed += Number(remove.run(collection, addedUs).changes)
+      after = page.objects.at(-1)?.addedUs ?? 0
+      more = page.more
+    }
     countObjects(intel, collection, -removed)
     return removed
   })
