@@ -33,6 +33,7 @@ import { reportRoutes } from '../api/reports.ts'
 import { ruleExplainRoutes } from '../api/rule-explain.ts'
 import { ruleRoutes } from '../api/rules.ts'
 import { savedSearchRoutes } from '../api/saved-searches.ts'
+import { scheduledRoutes } from '../api/scheduled.ts'
 import { searchRoutes } from '../api/search.ts'
 import { type RunningApi, startApi } from '../api/server.ts'
 import { sqlRoutes } from '../api/sql.ts'
@@ -223,6 +224,7 @@ async function serve(options: Options): Promise<void> {
       parserRoutes(own, dataPaths(folder).parsersFolder, Date.now),
       backtestRoutes({ ...searching, rules: () => own.rules }),
       coverageRoutes({ ...searching, rules: () => own.rules }),
+      scheduledRoutes(() => scheduled, own.positions.committed),
       ruleExplainRoutes({ rules: () => own.rules, store: own.store }),
       ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
     ],

@@ -15,6 +15,11 @@ import { isGrowing, type Windowed } from './windowed.ts'
 
 /** Behind all times, and the mark of it. */
 export const farUs = 'toInt64(9000000000000000)'
+/**
+ * Of a group with more hits around than this, so many are looked at: the alert is raised, its count is too low. Marks are up to three a hit.
+ */
+export const hitsMax = 300_000
+const marksMax = 3 * hitsMax
 export const farMark = 'toInt64(2304000000000000000)'
 
 export type Grouping = {
@@ -65,8 +70,8 @@ function sumsSql(grouping: Grouping): string {
   const { windowed, hits, keys, carried } = grouping
   const counting = windowed.kind === 'event_count'
   const grouped =
-    `SELECT ${select([keys, `groupArray(${mark}) AS gm`, 'groupArray(hi) AS gi', ...carried.map(q => `groupArray(${q}) AS g${q}`)])}` +
-    `${counting ? '' : ', groupArray(assumeNotNull(hv)) AS gv'} FROM (${hits}) GROUP BY ${keys}` +
+    `SELECT ${select([keys, `groupArray(${hitsMax})(${mark}) AS gm`, `groupArray(${hitsMax})(hi) AS gi`, ...carried.map(q => `groupArray(${hitsMax})(${q}) AS g${q}`)])}` +
+    `${counting ? '' : `, groupArray(${hitsMax})(assumeNotNull(hv)) AS gv`} FROM (${hits}) GROUP BY ${keys}` +
     havingSql(grouping, 'count()', 'countIf(NOT ho) > 0')
   const leaving = `arrayMap(x -> (${timeOf('x')} + ${windowed.spanUs + 1}) * 256, gm)`
   const one = counting ? 'arrayMap(x -> toInt64(1), gm)' : 'gv'
@@ -91,7 +96,7 @@ function differentSql(grouping: Grouping): string {
   const { windowed, hits, keys, carried } = grouping
   const value = windowed.kind === 'temporal' ? 'hr' : 'hv'
   const byValue =
-    `SELECT ${select([keys, value, `groupArray(${mark}) AS gu`, 'arraySort(gu) AS gm', 'arraySort((v, x) -> x, groupArray(hi), gu) AS gi', ...carried.map(q => `arraySort((v, x) -> x, groupArray(${q}), gu) AS g${q}`)])}, ` +
+    `SELECT ${select([keys, value, `groupArray(${hitsMax})(${mark}) AS gu`, 'arraySort(gu) AS gm', `arraySort((v, x) -> x, groupArray(${hitsMax})(hi), gu) AS gi`, ...carried.map(q => `arraySort((v, x) -> x, groupArray(${hitsMax})(${q}), gu) AS g${q}`)])}, ` +
     `countIf(NOT ho) AS fresh FROM (${hits}) GROUP BY ${keys}, ${value}`
   const leaving = (marks: string): string => {
     const next = `arraySlice(arrayPushBack(${marks}, ${farMark}), 2)`
@@ -108,8 +113,8 @@ function differentSql(grouping: Grouping): string {
     `SELECT ${select([keys, 'fresh', `arrayConcat(gm, ${leaving('gm')}, ${leaving(olds)}) AS vm`, `${blanks('gi', 'toUInt64(0)')} AS vi`, ...carried.map(q => `${blanks(`g${q}`, "''")} AS v${q}`)])}, ` +
     `${weights('1', '-1', '0')} AS va, ${weights(isOld('x'), '0', '-1')} AS vo FROM (${byValue})`
   const together =
-    `SELECT ${select([keys, 'groupArrayArray(vm) AS mm', 'groupArrayArray(vi) AS mi', ...carried.map(q => `groupArrayArray(v${q}) AS m${q}`)])}, ` +
-    `groupArrayArray(va) AS wa, groupArrayArray(vo) AS wo FROM (${marked}) GROUP BY ${keys}` +
+    `SELECT ${select([keys, `groupArrayArray(${marksMax})(vm) AS mm`, `groupArrayArray(${marksMax})(vi) AS mi`, ...carried.map(q => `groupArrayArray(${marksMax})(v${q}) AS m${q}`)])}, ` +
+    `groupArrayArray(${marksMax})(va) AS wa, groupArrayArray(${marksMax})(vo) AS wo FROM (${marked}) GROUP BY ${keys}` +
     havingSql(grouping, 'count()', 'sum(fresh) > 0')
   const sum = (array: string): string => `arrayCumSum(${along(array)})`
   return sorted(grouping, together, sum('wa'), sum('wo'))
@@ -122,7 +127,7 @@ function differentSql(grouping: Grouping): string {
 function orderedSql(grouping: Grouping): string {
   const { windowed, hits, keys, carried } = grouping
   const grouped =
-    `SELECT ${select([keys, 'groupArray(ht * 256 + hr * 4 + if(ho, 2, 1)) AS mm', 'groupArray(hi) AS mi', ...carried.map(q => `groupArray(${q}) AS m${q}`)])} ` +
+    `SELECT ${select([keys, `groupArray(${hitsMax})(ht * 256 + hr * 4 + if(ho, 2, 1)) AS mm`, `groupArray(${hitsMax})(hi) AS mi`, ...carried.map(q => `groupArray(${hitsMax})(${q}) AS m${q}`)])} ` +
     `FROM (${hits}) GROUP BY ${keys}${havingSql(grouping, 'uniqExact(hr)', 'countIf(NOT ho) > 0')}`
   const steps = windowed.bases.length
   const needed = leastCount(lowerPart(windowed.bound))
@@ -176,8 +181,8 @@ function percentileSql(grouping: Grouping): string {
     `SELECT *, quantileExactInclusive(${level})(${value}) ${over} AS wa, quantileExactInclusiveIf(${level})(${value}, ho) ${over} AS wo ` +
     `FROM (${hits})${changed}`
   const grouped =
-    `SELECT ${select([keys, `groupArray(${mark}) AS mm`, 'groupArray(hi) AS mi', ...carried.map(q => `groupArray(${q}) AS m${q}`)])}, ` +
-    `groupArray(wa) AS wa, groupArray(wo) AS wo FROM (${windows}) GROUP BY ${keys}`
+    `SELECT ${select([keys, `groupArray(${hitsMax})(${mark}) AS mm`, `groupArray(${hitsMax})(hi) AS mi`, ...carried.map(q => `groupArray(${hitsMax})(${q}) AS m${q}`)])}, ` +
+    `groupArray(${hitsMax})(wa) AS wa, groupArray(${hitsMax})(wo) AS wo FROM (${windows}) GROUP BY ${keys}`
   return sorted(grouping, grouped, along('wa'), along('wo'))
 }
 

@@ -1,5 +1,6 @@
 /** Asks the store what baselines, first-seen values, beacons and silence find. */
 
+import { PicketError } from '../core/errors.ts'
 import type { Baseline, Beacon, FirstSeen, Silence } from '../correlate/declared.ts'
 import { beaconSql, newStretchesSql, periodUs, silenceSql, stretchSql, valuesSql } from '../correlate/declared-sql.ts'
 import { earlierOf, judge } from '../correlate/judge.ts'
@@ -96,10 +97,14 @@ export async function findFirstSeen(
   { rule, seen, learnt, nowUs }: FirstSeenAbout
 ): Promise<Found> {
   const width = ask.groupBy.length
-  const read = async (all: boolean, rowsMax: number): Promise<readonly (readonly unknown[])[]> => {
+  const read = async (
+    all: boolean,
+    rowsMax: number,
+    backUs = ask.forgetUs
+  ): Promise<readonly (readonly unknown[])[]> => {
     const statement = statementOf(asking)
     // New events may be of any time; what was learnt before is not older than what is forgotten.
-    const extent = { fromUs: all ? nowUs - ask.forgetUs : 0, toUs: Number.MAX_SAFE_INTEGER, ...since }
+    const extent = { fromUs: all ? nowUs - backUs : 0, toUs: Number.MAX_SAFE_INTEGER, ...since }
     const sql = valuesSql(ask, filter, extent, { all, rowsMax: rowsMax + 1 }, statement)
     return (await asking.store.table(sql, statement.params, asking.read)).rows
   }
@@ -110,8 +115,18 @@ export async function findFirstSeen(
     lastUs: Number(row[width + 3])
   })
   if (!learnt) {
-    // What is stored is the first lesson.
-    const rows = await read(true, valuesMax)
+    // What is stored is the first lesson; as much of it as can be read.
+    let rows: readonly (readonly unknown[])[] | undefined
+    for (const part of [1, 8, 64]) {
+      try {
+        rows = await read(true, valuesMax, ask.forgetUs / part)
+        break
+      } catch (error) {
+        const tooMuch = error instanceof PicketError && /^search-too-(slow|big)$/.test(error.code)
+        if (!tooMuch || part === 64) throw error
+      }
+    }
+    rows ??= []
     const values = rows.slice(0, valuesMax).map(seenIn)
     const problem = rows.length > valuesMax ? `more than ${valuesMax} values: narrow the filter` : undefined
     return { findings: [], remember: () => seen.add(rule, values), ...(problem === undefined ? {} : { problem }) }

@@ -58,7 +58,7 @@ export async function findWindows(
   const hours = rows.map(([hour, count]) => ({ fromUs: Number(hour) * 1_000_000, count: Number(count) }))
   const findings: Finding[] = []
   for (const piece of piecesOf(hours, reachUs(windowed)))
-    findings.push(...(await findInPiece(windowed, piece, since, asking, samplesMax)))
+    findings.push(...(await findInTime(windowed, piece, since, asking, samplesMax)))
   return findings
 }
 
@@ -86,6 +86,27 @@ export function piecesOf(
     pieces.push({ fromUs, toUs })
   }
   return pieces
+}
+
+/** A piece that takes too long is asked in halves: what is reported lies in one of them. */
+async function findInTime(
+  windowed: Windowed,
+  piece: Piece,
+  since: Since,
+  asking: Asking,
+  samplesMax: number
+): Promise<Finding[]> {
+  try {
+    return await findInPiece(windowed, piece, since, asking, samplesMax)
+  } catch (error) {
+    const tooMuch =
+      error instanceof PicketError && (error.code === 'search-too-slow' || error.code === 'search-too-big')
+    // Below that, what must be looked at around it no longer gets less.
+    if (!tooMuch || piece.toUs - piece.fromUs <= 2 * windowed.spanUs + 1_000_000) throw error
+    const middle = Math.floor((piece.fromUs + piece.toUs) / 2)
+    const first = await findInTime(windowed, { fromUs: piece.fromUs, toUs: middle }, since, asking, samplesMax)
+    return [...first, ...(await findInTime(windowed, { fromUs: middle, toUs: piece.toUs }, since, asking, samplesMax))]
+  }
 }
 
 async function findInPiece(

@@ -40,7 +40,12 @@ export type ScheduledOptions = {
   readonly memoryBytesMax?: number
 }
 
-export type DetectionStatus = Mark & { readonly rule: string; readonly running: boolean }
+export type DetectionStatus = Mark & {
+  readonly rule: string
+  readonly title: string
+  readonly everyMs: number
+  readonly running: boolean
+}
 
 export type ScheduledDetections = {
   /** Puts these in force. Of those that are gone nothing is remembered, but where `keep` says that they will be back. */
@@ -260,10 +265,10 @@ export function openScheduledDetections(options: ScheduledOptions): ScheduledDet
     run,
     status() {
       const marks = detections.marks()
-      return inForce.flatMap(({ summary: { id } }) => {
+      return inForce.flatMap(({ summary: { id, title }, everyMs }) => {
         const mark = marks.get(id)
         const problem = turns.get(id)?.problem ?? mark?.problem
-        return mark === undefined ? [] : [{ ...mark, problem, rule: id, running: running === id }]
+        return mark === undefined ? [] : [{ ...mark, problem, rule: id, title, everyMs, running: running === id }]
       })
     },
     async close() {
