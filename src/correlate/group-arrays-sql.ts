@@ -15,11 +15,8 @@ import { isGrowing, type Windowed } from './windowed.ts'
 
 /** Behind all times, and the mark of it. */
 export const farUs = 'toInt64(9000000000000000)'
-/**
- * Of a group with more hits around than this, so many are looked at: the alert is raised, its count is too low. Marks are up to three a hit.
- */
+/** Of a group with more hits around than this, so many are looked at: the alert is raised, its count is too low. */
 export const hitsMax = 300_000
-const marksMax = 3 * hitsMax
 export const farMark = 'toInt64(2304000000000000000)'
 
 export type Grouping = {
@@ -29,6 +26,8 @@ export type Grouping = {
   /** `kt, k0, k1 …` */
   readonly keys: string
   readonly carried: readonly string[]
+  /** Of each different value, at most so many hits are looked at. */
+  readonly perValueMax?: number
   /** Only groups in which something is new. */
   readonly newOnly: boolean
 }
@@ -95,8 +94,10 @@ function sumsSql(grouping: Grouping): string {
 function differentSql(grouping: Grouping): string {
   const { windowed, hits, keys, carried } = grouping
   const value = windowed.kind === 'temporal' ? 'hr' : 'hv'
+  // Of each value alike: were the arrays cut as wholes, hits would come and never leave.
+  const most = grouping.perValueMax ?? Math.floor(hitsMax / (windowed.kind === 'temporal' ? windowed.bases.length : 30))
   const byValue =
-    `SELECT ${select([keys, value, `groupArray(${hitsMax})(${mark}) AS gu`, 'arraySort(gu) AS gm', `arraySort((v, x) -> x, groupArray(${hitsMax})(hi), gu) AS gi`, ...carried.map(q => `arraySort((v, x) -> x, groupArray(${hitsMax})(${q}), gu) AS g${q}`)])}, ` +
+    `SELECT ${select([keys, value, `groupArray(${most})(${mark}) AS gu`, 'arraySort(gu) AS gm', `arraySort((v, x) -> x, groupArray(${most})(hi), gu) AS gi`, ...carried.map(q => `arraySort((v, x) -> x, groupArray(${most})(${q}), gu) AS g${q}`)])}, ` +
     `countIf(NOT ho) AS fresh FROM (${hits}) GROUP BY ${keys}, ${value}`
   const leaving = (marks: string): string => {
     const next = `arraySlice(arrayPushBack(${marks}, ${farMark}), 2)`
@@ -113,8 +114,8 @@ function differentSql(grouping: Grouping): string {
     `SELECT ${select([keys, 'fresh', `arrayConcat(gm, ${leaving('gm')}, ${leaving(olds)}) AS vm`, `${blanks('gi', 'toUInt64(0)')} AS vi`, ...carried.map(q => `${blanks(`g${q}`, "''")} AS v${q}`)])}, ` +
     `${weights('1', '-1', '0')} AS va, ${weights(isOld('x'), '0', '-1')} AS vo FROM (${byValue})`
   const together =
-    `SELECT ${select([keys, `groupArrayArray(${marksMax})(vm) AS mm`, `groupArrayArray(${marksMax})(vi) AS mi`, ...carried.map(q => `groupArrayArray(${marksMax})(v${q}) AS m${q}`)])}, ` +
-    `groupArrayArray(${marksMax})(va) AS wa, groupArrayArray(${marksMax})(vo) AS wo FROM (${marked}) GROUP BY ${keys}` +
+    `SELECT ${select([keys, `groupArrayArray(vm) AS mm`, `groupArrayArray(vi) AS mi`, ...carried.map(q => `groupArrayArray(v${q}) AS m${q}`)])}, ` +
+    `groupArrayArray(va) AS wa, groupArrayArray(vo) AS wo FROM (${marked}) GROUP BY ${keys}` +
     havingSql(grouping, 'count()', 'sum(fresh) > 0')
   const sum = (array: string): string => `arrayCumSum(${along(array)})`
   return sorted(grouping, together, sum('wa'), sum('wo'))
@@ -128,7 +129,8 @@ function orderedSql(grouping: Grouping): string {
   const { windowed, hits, keys, carried } = grouping
   const grouped =
     `SELECT ${select([keys, `groupArray(${hitsMax})(ht * 256 + hr * 4 + if(ho, 2, 1)) AS mm`, `groupArray(${hitsMax})(hi) AS mi`, ...carried.map(q => `groupArray(${hitsMax})(${q}) AS m${q}`)])} ` +
-    `FROM (${hits}) GROUP BY ${keys}${havingSql(grouping, 'uniqExact(hr)', 'countIf(NOT ho) > 0')}`
+    `FROM (SELECT * FROM (${hits}) LIMIT ${Math.floor(hitsMax / windowed.bases.length)} BY ${keys}, hr) ` +
+    `GROUP BY ${keys}${havingSql(grouping, 'uniqExact(hr)', 'countIf(NOT ho) > 0')}`
   const steps = windowed.bases.length
   const needed = leastCount(lowerPart(windowed.bound))
   const whole = needed === steps && windowed.bound.lt === undefined && windowed.bound.lte === undefined

@@ -21,6 +21,8 @@ export type WindowedAbout = {
   readonly slice?: { readonly number: number; readonly of: number }
   readonly groupsMax: number
   readonly samplesMax: number
+  /** Of each different value, at most so many hits: where all of them are too many. */
+  readonly perValueMax?: number
 }
 
 /** Columns of the answer: `test`, a key each, `count`, `firstUs`, `lastUs`, `peak`, `ids` (decimal), `groups` and `events` (how many there are in all). */
@@ -33,7 +35,10 @@ export function windowedSql(windowed: Windowed, about: WindowedAbout, statement:
   let hits = hitsSql(windowed, extent, [], statement)
   if (about.slice !== undefined)
     hits = `SELECT * FROM (${hits}) WHERE cityHash64(${keys}) % ${about.slice.of} = ${about.slice.number}`
-  const arrays = groupArraysSql({ windowed, hits, keys, carried: [], newOnly: !late })
+  const arrays = groupArraysSql({
+    ...{ windowed, hits, keys, carried: [], newOnly: !late },
+    ...(about.perValueMax === undefined ? {} : { perValueMax: about.perValueMax })
+  })
   const p = (value: number): string => statement.context.param(Math.round(value), 'Int64')
   const over = (clock: number): string => (late ? ` AND intDiv(x, 256) + ${windowed.spanUs} <= ${p(clock)}` : '')
   const within = `intDiv(x, 256) >= ${p(about.fromUs)} AND intDiv(x, 256) < ${p(about.toUs)}`
@@ -42,14 +47,14 @@ export function windowedSql(windowed: Windowed, about: WindowedAbout, statement:
     `SELECT *, arrayMap((x, a, o) -> x % 256 > 0 AND a${over(about.overUs)} AND NOT (x % 4 = 2 AND o${over(about.overSeenUs)}) AND ${within}, m, covered_a, covered_o) AS reported ` +
     `FROM (${covered}) WHERE arrayExists(f -> f, reported)`
   const times =
-    `SELECT *, arrayFilter((x, f) -> f, m, reported) AS rm, arrayFilter((x, f) -> f, i, reported) AS ri, ` +
+    `SELECT *, arrayFilter((x, f) -> f, m, reported) AS rm, arrayDistinct(arrayFilter((x, f) -> f, i, reported)) AS ri, ` +
     'intDiv(arrayFirst(x -> 1, rm), 256) AS first_us, intDiv(arrayLast(x -> 1, rm), 256) AS last_us ' +
     `FROM (${reported})`
   const number = windowed.kind === 'temporal' ? 'bitCount(c)' : 'c'
   const peak = `arrayMax(arrayMap((x, c, f) -> if(f AND intDiv(x, 256) >= first_us AND intDiv(x, 256) <= last_us + ${windowed.spanUs}, toFloat64(${number}), -inf), m, ca, ok_a))`
   const { names } = columnsOf(windowed)
   return (
-    `SELECT kt, ${names.map(name => `${name}, `).join('')}length(rm) AS n, toString(first_us), toString(last_us), ${peak} AS peak, ` +
+    `SELECT kt, ${names.map(name => `${name}, `).join('')}length(ri) AS n, toString(first_us), toString(last_us), ${peak} AS peak, ` +
     `arrayMap(x -> toString(x), arraySlice(ri, 1, ${about.samplesMax})) AS ids, count() OVER () AS groups, sum(n) OVER () AS events ` +
     `FROM (${times}) ORDER BY n DESC, first_us${names.map(name => `, ${name}`).join('')} LIMIT ${about.groupsMax}`
   )

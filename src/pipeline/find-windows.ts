@@ -39,7 +39,8 @@ const hourUs = 3_600_000_000
 /** So many hits are looked at in one statement, about. */
 const hitsPerPieceMax = 1_000_000
 export const groupsMax = 1_000
-const slices = [1, 4, 16, 64] as const
+/** What is tried in turn: the groups in parts, and at last a few hits of each value. */
+const attempts = [{ of: 1 }, { of: 4 }, { of: 16 }, { of: 64 }, { of: 64, perValueMax: 3 }] as const
 
 export type Piece = { readonly fromUs: number; readonly toUs: number }
 
@@ -116,20 +117,22 @@ async function findInPiece(
   asking: Asking,
   samplesMax: number
 ): Promise<Finding[]> {
-  for (const [attempt, of] of slices.entries()) {
+  for (const attempt of attempts) {
+    const { of } = attempt
     try {
       const found: Finding[] = []
       for (let number = 0; number < of; number++) {
         const statement = statementOf(asking)
         const slice = of === 1 ? {} : { slice: { number, of } }
-        const sql = windowedSql(windowed, { ...piece, ...since, ...slice, groupsMax, samplesMax }, statement)
+        const few = 'perValueMax' in attempt ? { perValueMax: attempt.perValueMax } : {}
+        const sql = windowedSql(windowed, { ...piece, ...since, ...slice, ...few, groupsMax, samplesMax }, statement)
         const { rows } = await asking.store.table(sql, statement.params, asking.read)
         found.push(...rows.map(row => findingOf(windowed, row)), ...beyond(rows, windowed))
       }
       return found
     } catch (error) {
       const tooBig = error instanceof PicketError && error.code === 'search-too-big'
-      if (!tooBig || attempt === slices.length - 1) throw error
+      if (!tooBig || attempt === attempts.at(-1)) throw error
     }
   }
   return []
