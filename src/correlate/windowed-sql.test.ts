@@ -171,7 +171,7 @@ test('windows: the store finds what the obvious evaluator finds', {
   skip: !hasEngine(),
   timeout: 280_000
 }, async () => {
-  await fc.assert(fc.asyncProperty(simple, sketches, check), { numRuns: 80 })
+  await fc.assert(fc.asyncProperty(simple, sketches, check), { numRuns: 50 })
 })
 
 const chained = fc
@@ -215,7 +215,7 @@ const chained = fc
 const apart = sketches.map(list => list.map((sketch, i) => ({ ...sketch, at: sketch.at + i / 1000 })))
 
 test('chains: windows over the moments of other windows', { skip: !hasEngine(), timeout: 280_000 }, async () => {
-  await fc.assert(fc.asyncProperty(chained, apart, check), { numRuns: 40 })
+  await fc.assert(fc.asyncProperty(chained, apart, check), { numRuns: 25 })
 })
 
 const rule = (base: number): RuleCondition => ({ kind: 'rule', base })
@@ -237,7 +237,7 @@ const withRules = fc.record({ span: fc.integer({ min: 0, max: 12 }), rules: fc.c
 )
 
 test('rules that must and must not be there together', { skip: !hasEngine(), timeout: 280_000 }, async () => {
-  await fc.assert(fc.asyncProperty(withRules, sketches, check), { numRuns: 40 })
+  await fc.assert(fc.asyncProperty(withRules, sketches, check), { numRuns: 25 })
 })
 
 const burst: Windowed = {
