@@ -56,11 +56,16 @@ const timeOf = (x: string): string => `intDiv(${x}, 256)`
 const along = (array: string): string => `arraySort((v, x) -> x, ${array}, mm)`
 const select = (parts: readonly string[]): string => parts.filter(part => part !== '').join(', ')
 
+/** How many hits a group needs at least (of different values: values). */
+export function leastHits(windowed: Windowed): number {
+  const counts = isGrowing(windowed.kind) && windowed.kind !== 'value_sum' && windowed.rules === undefined
+  return counts ? leastCount(lowerPart(windowed.bound)) : 1
+}
+
 function havingSql(grouping: Grouping, count: string, anyNew: string): string {
   const { windowed, newOnly } = grouping
   const parts = newOnly ? [anyNew] : []
-  const counts = isGrowing(windowed.kind) && windowed.kind !== 'value_sum' && windowed.rules === undefined
-  const least = counts ? leastCount(lowerPart(windowed.bound)) : 1
+  const least = leastHits(windowed)
   if (least > 1) parts.push(`${count} >= ${least}`)
   return parts.length === 0 ? '' : ` HAVING ${parts.join(' AND ')}`
 }

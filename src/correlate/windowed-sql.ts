@@ -4,7 +4,7 @@
  */
 
 import { boundSql, isEmpty, lowerPart, upperPart } from './bound.ts'
-import { farMark, farUs, groupArraysSql } from './group-arrays-sql.ts'
+import { farMark, farUs, groupArraysSql, leastHits } from './group-arrays-sql.ts'
 import { type Extent, eventHitsSql, type Statement, textSql } from './hits-sql.ts'
 import { type Base, hasNot, isGrowing, judgedLate, type RuleCondition, type Windowed } from './windowed.ts'
 
@@ -35,6 +35,7 @@ export function windowedSql(windowed: Windowed, about: WindowedAbout, statement:
   let hits = hitsSql(windowed, extent, [], statement)
   if (about.slice !== undefined)
     hits = `SELECT * FROM (${hits}) WHERE cityHash64(${keys}) % ${about.slice.of} = ${about.slice.number}`
+  hits = busyOnly(windowed, hits, keys, !late)
   const arrays = groupArraysSql({
     ...{ windowed, hits, keys, carried: [], newOnly: !late },
     ...(about.perValueMax === undefined ? {} : { perValueMax: about.perValueMax })
@@ -125,6 +126,18 @@ function positive(condition: RuleCondition): RuleCondition {
   if (condition.kind === 'rule') return condition
   if (condition.kind === 'not') return { kind: 'and', of: [] }
   return { kind: condition.kind, of: condition.of.map(positive) }
+}
+
+/**
+ * Only the hits of groups that have enough of them, and something new: counted by a hash first, which takes an eighth of the memory that
+ * the arrays of a million quiet groups would. Groups that share a hash are told apart later.
+ */
+function busyOnly(windowed: Windowed, hits: string, keys: string, newOnly: boolean): string {
+  const least = leastHits(windowed)
+  if (least < 2 || windowed.bases.some(({ of }) => of.kind === 'windowed')) return hits
+  const fresh = newOnly ? ' AND countIf(NOT ho) > 0' : ''
+  const busy = `SELECT cityHash64(${keys}) AS hash FROM (${hits}) GROUP BY hash HAVING count() >= ${least}${fresh}`
+  return `SELECT * FROM (${hits}) WHERE cityHash64(${keys}) IN (${busy})`
 }
 
 export function columnsOf(windowed: Windowed): { readonly names: readonly string[] } {

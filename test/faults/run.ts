@@ -12,6 +12,7 @@
 import { parseArgs } from 'node:util'
 import { alertFaults } from './alerts.ts'
 import { clock } from './clock.ts'
+import { detections } from './detections.ts'
 import { diskFull } from './disk-full.ts'
 import { intel } from './intel.ts'
 import { kills } from './kills.ts'
@@ -40,6 +41,7 @@ const faults: readonly (Fault & { readonly share?: number })[] = [
   ...diskFull,
   ...clock,
   ...intel,
+  ...detections,
   ...together,
   ...alertFaults,
   ...oddFiles
