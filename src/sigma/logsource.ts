@@ -7,6 +7,7 @@ import { all, and, contains, type Expression, equals, or, wildcard } from '../fi
 import { parseQuery } from '../filter/parse-query.ts'
 import { anyField } from '../filter/virtual-fields.ts'
 import { escapeWildcard } from '../filter/wildcard.ts'
+import { anySystem } from './logsources/any-system.ts'
 import { applications } from './logsources/applications.ts'
 import { cloud } from './logsources/cloud.ts'
 import type { Meaning } from './logsources/meaning.ts'
@@ -18,7 +19,7 @@ import type { Logsource } from './rule.ts'
 /** The names under which a field of the rule is found in events, the likeliest first. Keywords (no field) look at every text. */
 export type FieldNames = (field: string) => readonly [string, ...string[]]
 
-export const meanings: readonly Meaning[] = [...windows, ...unix, ...cloud, ...network, ...applications]
+export const meanings: readonly Meaning[] = [...windows, ...unix, ...anySystem, ...cloud, ...network, ...applications]
 
 const keys = ['product', 'category', 'service'] as const
 
@@ -45,6 +46,7 @@ function find(logsource: Logsource): Meaning | undefined {
       const wanted = when[key]
       const given = logsource[key]
       if (wanted === undefined) return true
+      if (wanted === false) return given === undefined
       return typeof wanted === 'object' ? given !== undefined && wanted.includes(given) : wanted === given
     })
   )

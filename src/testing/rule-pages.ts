@@ -25,8 +25,8 @@ category only means any event. The first line that agrees with a logsource count
 |---|---|---|---|---|
 `
 
-const said = (value: string | readonly string[] | true | undefined): string =>
-  value === undefined ? '' : value === true ? 'any' : typeof value === 'string' ? value : value.join(', ')
+const said = (value: string | readonly string[] | false | undefined): string =>
+  value === undefined || value === false ? '' : typeof value === 'string' ? value : value.join(', ')
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 

@@ -21,20 +21,30 @@ const service = (name: string, module: string, about: string): Meaning => ({
 
 export const applications: readonly Meaning[] = [
   ...['django', 'jvm', 'nodejs', 'python', 'ruby_on_rails', 'spring', 'sql', 'velocity'].map(application),
-  {
-    when: { category: 'antivirus' },
-    about: 'ClamAV and Microsoft Defender',
-    route: 'event.module:clamav or winlog.channel:"Microsoft-Windows-Windows Defender/Operational"',
-    fields: fieldTable(`
+  ...[{ category: 'antivirus' }, { product: 'antivirus' }].map(
+    (when): Meaning => ({
+      when,
+      about: 'ClamAV and Microsoft Defender',
+      route: 'event.module:clamav or winlog.channel:"Microsoft-Windows-Windows Defender/Operational"',
+      fields: fieldTable(`
       Signature rule.name threat.indicator.name clamav.signature
       Filename  file.path winlog.event_data.Path
+      Action    event.action winlog.event_data.Action_Name
     `)
-  },
+    })
+  ),
   {
     when: { category: 'database' },
     about: 'PostgreSQL, MySQL, MongoDB, Redis',
     route: 'event.module:(postgresql or mysql or mongodb or redis)'
   },
+  {
+    when: { product: 'apache', service: 'access' },
+    about: 'Apache: access log',
+    route: 'event.dataset:apache.access'
+  },
+  { when: { product: 'apache', service: 'error' }, about: 'Apache: error log', route: 'event.dataset:apache.error' },
+  { when: { product: 'modsecurity' }, about: 'ModSecurity', route: 'event.module:modsecurity' },
   service('apache', 'apache', 'Apache: access and error log'),
   service('nginx', '(nginx or nginx_ingress_controller)', 'nginx: access and error log'),
   { when: { product: 'apache' }, about: 'Apache: access and error log', route: 'event.module:apache' },

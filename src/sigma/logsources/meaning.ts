@@ -3,8 +3,8 @@
 import type { Logsource } from '../rule.ts'
 
 export type Meaning = {
-  /** The logsources that are meant: what is named must agree; `true` agrees with anything that is there. */
-  readonly when: { readonly [K in keyof Logsource]?: string | readonly string[] | true }
+  /** The logsources that are meant: what is named must agree; `false` agrees if it is not there. */
+  readonly when: { readonly [K in keyof Logsource]?: string | readonly string[] | false }
   /** For people: what it is made of here. */
   readonly about: string
   /** Which events are meant, in the search language. */

@@ -44,6 +44,11 @@ const web = fieldTable(`${endpoints}
   sc-bytes           http.response.body.bytes destination.bytes
   sc-status          http.response.status_code
   s-port             destination.port
+  s-ip               destination.ip
+  s-computername     host.name
+  s-sitename         iis.access.site_name
+  c-win32-status     iis.access.win32_status
+  sc-substatus       iis.access.sub_status
   dst_ip             destination.ip
 `)
 
@@ -275,6 +280,24 @@ export const network: readonly Meaning[] = [
     route:
       'event.category:network and (observer.type:firewall or event.dataset:(aws.vpcflow or aws.firewall_logs) or event.module:(iptables or cisco_asa or cisco_ftd or cisco_ios or fortinet_fortigate or panw or juniper_srx or sonicwall_firewall or pfsense or mikrotik))',
     fields: firewall
+  },
+  {
+    when: { category: 'network', service: 'connection' },
+    about: 'Connections that sensors, firewalls, hosts and clouds tell of',
+    route: 'event.category:network and destination.ip:* and not dns.question.name:*',
+    fields: fieldTable(`
+      network.state   zeek.connection.state suricata.eve.flow.state
+      network.history zeek.connection.history
+    `)
+  },
+  {
+    when: { category: 'network', service: 'dns' },
+    about: 'Queries that name servers log or that Suricata or Zeek saw',
+    route: 'dns.question.name:* and not event.provider:"Microsoft-Windows-Sysmon"',
+    fields: fieldTable(`
+      dns.header.flags  dns.header_flags
+      dns.response.code dns.response_code
+    `)
   },
   {
     when: { category: 'vpn' },

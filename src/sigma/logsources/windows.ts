@@ -66,6 +66,7 @@ const processFields = `
   md5                 process.hash.md5 file.hash.md5
   sha1                process.hash.sha1 file.hash.sha1
   sha256              process.hash.sha256 file.hash.sha256
+  imphash             process.pe.imphash file.pe.imphash
   Imphash             process.pe.imphash file.pe.imphash
 `
 
@@ -226,6 +227,12 @@ const defender: FieldTable = new Map([...common].filter(([field]) => field !== '
 /** Channels by the names that rules have for them. */
 const channels: readonly (readonly [service: string, ...channels: readonly string[]])[] = [
   ['application', 'Application'],
+  [
+    'application-experience',
+    'Microsoft-Windows-Application-Experience/Program-Telemetry',
+    'Microsoft-Windows-Application-Experience/Program-Compatibility-Assistant'
+  ],
+  ['servicebus-client', 'Microsoft-ServiceBus-Client/Operational', 'Microsoft-ServiceBus-Client/Admin'],
   ['security', 'Security'],
   ['system', 'System'],
   ['sysmon', 'Microsoft-Windows-Sysmon/Operational'],
@@ -253,7 +260,9 @@ const channels: readonly (readonly [service: string, ...channels: readonly strin
   [
     'security-mitigations',
     'Microsoft-Windows-Security-Mitigations/KernelMode',
-    'Microsoft-Windows-Security-Mitigations/UserMode'
+    'Microsoft-Windows-Security-Mitigations/Kernel Mode',
+    'Microsoft-Windows-Security-Mitigations/UserMode',
+    'Microsoft-Windows-Security-Mitigations/User Mode'
   ],
   ['diagnosis-scripted', 'Microsoft-Windows-Diagnosis-Scripted/Operational'],
   ['shell-core', 'Microsoft-Windows-Shell-Core/Operational'],
@@ -282,9 +291,18 @@ const channels: readonly (readonly [service: string, ...channels: readonly strin
   ],
   ['terminalservices-localsessionmanager', 'Microsoft-Windows-TerminalServices-LocalSessionManager/Operational'],
   ['iis-configuration', 'Microsoft-IIS-Configuration/Operational'],
-  ['hyper-v-worker', 'Microsoft-Windows-Hyper-V-Worker-Admin', 'Microsoft-Windows-Hyper-V-Worker/Admin'],
-  ['kernel-event-tracing', 'Microsoft-Windows-Kernel-EventTracing/Admin'],
-  ['kernel-shimengine', 'Microsoft-Windows-Kernel-ShimEngine/Operational'],
+  [
+    'hyper-v-worker',
+    'Microsoft-Windows-Hyper-V-Worker',
+    'Microsoft-Windows-Hyper-V-Worker-Admin',
+    'Microsoft-Windows-Hyper-V-Worker/Admin'
+  ],
+  ['kernel-event-tracing', 'Microsoft-Windows-Kernel-EventTracing', 'Microsoft-Windows-Kernel-EventTracing/Admin'],
+  [
+    'kernel-shimengine',
+    'Microsoft-Windows-Kernel-ShimEngine/Operational',
+    'Microsoft-Windows-Kernel-ShimEngine/Diagnostic'
+  ],
   ['sense', 'Microsoft-Windows-SENSE/Operational']
 ]
 
