@@ -58,6 +58,7 @@ import { rabbitmq } from './rabbitmq/rabbitmq.ts'
 import { redis } from './redis/redis.ts'
 import { shipper } from './shipper/shipper.ts'
 import { snortJson } from './snort/snort-json.ts'
+import { splunkHec } from './splunk-hec/splunk-hec.ts'
 import { squid } from './squid/squid.ts'
 import { stampedLines } from './stamped-lines/stamped-lines.ts'
 import { suricata } from './suricata/suricata.ts'
@@ -127,6 +128,7 @@ export const parsers: readonly Parser[] = [
   windowsJson,
   windowsXml,
   gelf,
+  splunkHec,
   mail,
   otlp,
   squid,

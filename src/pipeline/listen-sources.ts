@@ -8,6 +8,7 @@ import type { Config, SourceConfig } from '../platform/config-schema.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { listenElasticsearch } from '../sources/elasticsearch/elasticsearch.ts'
 import { listenGelf } from '../sources/gelf/gelf.ts'
+import { listenHec } from '../sources/hec/hec.ts'
 import type { Figures, ListenContext, Listening, ListenLog } from '../sources/listen/source.ts'
 import { listenLumberjack } from '../sources/lumberjack/lumberjack.ts'
 import { listenNetflow } from '../sources/netflow/netflow.ts'
@@ -26,7 +27,8 @@ const kinds: { readonly [T in ListeningConfig['type']]: Starter<T> } = {
   netflow: listenNetflow,
   gelf: listenGelf,
   elasticsearch: listenElasticsearch,
-  lumberjack: listenLumberjack
+  lumberjack: listenLumberjack,
+  hec: listenHec
 }
 
 export type ListenSources = {

@@ -263,6 +263,27 @@ const elasticsearch = z.strictObject({
   ...shared
 })
 
+const hec = z.strictObject({
+  type: z
+    .literal('hec')
+    .describe(
+      'Takes events as Splunk does over HTTP (HEC), with an API token of scope `ingest`: [docs/sources/hec.md](sources/hec.md).'
+    ),
+  name: sourceName().describe('What the source is called in the ledger.'),
+  port: port(8088).describe('The TCP port.'),
+  ...listening,
+  tls: z
+    .strictObject({
+      cert: file().describe('The certificate chain, PEM. Read when the source starts.'),
+      key: file().describe('Its private key, PEM.')
+    })
+    .optional()
+    .describe('Serve HTTPS. Without it, tokens and events can be read on the way.'),
+  requestBytesMax: size().prefault('64MB').describe('The largest body of a request, inflated.'),
+  connectionsMax: z.int().min(1).max(16_000).prefault(256).describe('How many connections there may be at once.'),
+  ...shared
+})
+
 const lumberjack = z.strictObject({
   type: z
     .literal('lumberjack')
@@ -294,7 +315,7 @@ const lumberjack = z.strictObject({
 })
 
 /** A new kind of source is a schema above and a name here. */
-export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, lumberjack] as const
+export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, lumberjack, hec] as const
 
 export const configSchema = z.strictObject({
   server: server.prefault({}).describe('The web server: the page and the API.'),

@@ -12,6 +12,8 @@ export type HttpRequest = {
   readonly method: string
   /** Without the query. */
   readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
   readonly body: Buffer
   readonly address: string
 }
@@ -34,7 +36,7 @@ export type HttpOptions = {
   /** Of every answer. */
   readonly headers?: Readonly<Record<string, string>>
   /** Asked before the body is read: the answer to who may not send. */
-  readonly admit?: (headers: IncomingHttpHeaders) => HttpAnswer | undefined
+  readonly admit?: (headers: IncomingHttpHeaders, path: string) => HttpAnswer | undefined
   /** What is answered when it resolves: for records, when they are durable. */
   readonly answer: (request: HttpRequest) => Promise<HttpAnswer>
 }
@@ -86,7 +88,8 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const name in options.headers) response.setHeader(name, options.headers[name]!)
-    const refusal = options.admit?.(request.headers)
+    const [path, query] = (request.url ?? '/').split('?', 2) as [string, string?]
+    const refusal = options.admit?.(request.headers, path)
     if (refusal !== undefined) {
       // The rest of the body is read and dropped: a client that still sends would not hear the answer otherwise.
       request.resume()
@@ -103,9 +106,15 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
         send(response, body)
         return
       }
-      const path = (request.url ?? '/').split('?', 1)[0]!
       const address = addressOf(request.socket.remoteAddress)
-      const answer = await options.answer({ method: request.method ?? 'GET', path, body, address })
+      const answer = await options.answer({
+        method: request.method ?? 'GET',
+        path,
+        query: new URLSearchParams(query),
+        headers: request.headers,
+        body,
+        address
+      })
       await sendPacked(request, response, answer)
     } finally {
       share.release()
