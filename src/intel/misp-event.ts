@@ -125,6 +125,15 @@ export function readMispEvent(json: unknown, options: MispOptions, receive: Rece
   return done()
 }
 
+/** The indicators in an attribute of that type; a text says of a part that it is none. Undefined: its type is not matched. */
+export function attributeValues(
+  type: string,
+  value: string
+): readonly (Pick<Found, 'type' | 'value' | 'port'> | string)[] | undefined {
+  const parts = types[type]
+  return parts === undefined ? undefined : valuesOf(parts, value)
+}
+
 const uuidForm = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
 /** The parts that are indicators; a text says what is none. */

@@ -3,6 +3,8 @@
  * restart changes nothing. Whoever holds indicators in memory is told when they may have changed.
  */
 
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '../core/errors.ts'
 import { everyMs } from '../sources/feeds/settings.ts'
@@ -61,6 +63,8 @@ const publishEveryMs = 60_000
 
 export function openFeeds(options: Options): Feeds {
   const { intel, log, nowMs } = options
+  // There to be filled.
+  mkdirSync(join(options.folder, 'intel'), { recursive: true, mode: 0o700 })
   const waiting: Job[] = []
   const working = new Map<number, Job>()
   const runs = new Map<number, Job>()

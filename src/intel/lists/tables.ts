@@ -8,6 +8,7 @@ import type { Level } from '../../core/detection.ts'
 import { parseIso } from '../../core/time.ts'
 import { delimiterOf, splitCells } from '../../parsers/csv/split.ts'
 import type { Found, IndicatorType } from '../indicator.ts'
+import { attributeValues } from '../misp-event.ts'
 import { normalValue, recogniseValue } from '../normalise.ts'
 
 /** A row's indicators; a text is the reason why the row has none. */
@@ -30,6 +31,17 @@ const nameOf = (cell: string): string => cell.trim().toLowerCase().replace(/^"|"
 type KnownTable = { readonly columns: readonly string[]; readonly read: (row: Row) => readonly (Found | string)[] }
 
 const knownTables: readonly KnownTable[] = [
+  {
+    // MISP's attributes as CSV
+    columns: ['uuid', 'category', 'type', 'value', 'to_ids'],
+    read: row => {
+      if (!['1', 'true'].includes(row('to_ids').toLowerCase())) return []
+      const found = attributeValues(row('type'), row('value'))
+      if (found === undefined) return [`MISP's ${row('type')} is not matched`]
+      const about = { labels: labelsOf(row('attribute_tag')), description: row('comment') }
+      return found.map(each => (typeof each === 'string' ? each : said(each, about)))
+    }
+  },
   {
     // URLhaus
     columns: ['dateadded', 'url', 'url_status', 'threat', 'urlhaus_link'],
