@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { heartbeatText } from '../cli/heartbeat.ts'
+import { createMetrics } from '../platform/metrics.ts'
 import { addHeartbeat, addHeartbeatChecks, endHeartbeat, heartbeatArrived } from '../state/heartbeats.ts'
 import type { State } from '../state/state.ts'
-import { heartbeatRoutes } from './heartbeat.ts'
+import { heartbeatRoutes, observeHeartbeat } from './heartbeat.ts'
 import { testServer } from './test-server.ts'
 
 const sentMs = 1_750_000_000_000
@@ -82,4 +83,9 @@ test('the light is green only if every source was tested and each alert arrived;
   assert.match(heartbeatText(red), /source-1 +syslog +missed .*no alert within[\s\S]*RED/)
   assert.equal((await light()).light, 'amber')
   assert.equal(red.runs.length, 3)
+  const metrics = createMetrics({ process: false })
+  observeHeartbeat(server.state, metrics)
+  await light('missed')
+  const figures = await metrics.registry.metrics()
+  assert.match(figures, /picket_heartbeat_missed 1\n[\s\S]*picket_heartbeat_started_seconds 1750000000\n/)
 })

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import type { Heartbeat } from '../pipeline/heartbeat.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import { type HeartbeatRun, listHeartbeats } from '../state/heartbeats.ts'
 import type { State } from '../state/state.ts'
 import { isoOf, isoOrNothing } from './replies.ts'
@@ -103,6 +104,23 @@ export function heartbeatRoutes({ state, heartbeat }: { state: State; heartbeat:
         })
     )
   }
+}
+
+/** Whether the last run was green, and when it began: for who watches the watcher. */
+export function observeHeartbeat(state: State, metrics: Metrics): void {
+  const last = (): z.output<typeof runReply> | undefined => listHeartbeats(state, 1).map(runOut)[0]
+  metrics.gauge('picket_heartbeat_missed', 'Test attacks of the last heartbeat that raised no alert', [], gauge =>
+    gauge.set(last()?.checks.filter(check => check.state === 'missed').length ?? 0)
+  )
+  metrics.gauge(
+    'picket_heartbeat_started_seconds',
+    'When the last heartbeat began, in seconds since 1970',
+    [],
+    gauge => {
+      const started = last()?.started
+      gauge.set(started === undefined ? 0 : Date.parse(started) / 1000)
+    }
+  )
 }
 
 function statusOut(state: State, heartbeat: Pick<Heartbeat, 'daily'>): HeartbeatOut {

@@ -15,7 +15,7 @@ import { deadLetterRoutes } from '../api/dead-letters.ts'
 import { exportRoutes } from '../api/export.ts'
 import { facetRoutes } from '../api/facets.ts'
 import { fieldRoutes } from '../api/fields.ts'
-import { heartbeatRoutes } from '../api/heartbeat.ts'
+import { heartbeatRoutes, observeHeartbeat } from '../api/heartbeat.ts'
 import { histogramRoutes } from '../api/histogram.ts'
 import { importRoutes } from '../api/import.ts'
 import { intelRoutes } from '../api/intel.ts'
@@ -136,6 +136,7 @@ async function serve(options: Options): Promise<void> {
   }
   observe(picket, metrics)
   observeAlerts(picket.state, metrics, Date.now)
+  observeHeartbeat(picket.state, metrics)
   observeIndicators(picket, metrics)
   observeFeeds(picket, metrics)
   const own = picket

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { heartbeatSource } from '../core/detection.ts'
 import type { EcsEvent } from '../core/parser.ts'
 import { isoText } from '../core/time.ts'
 import { equals } from '../filter/expression.ts'
@@ -58,7 +59,7 @@ async function fill(events: readonly PlacedEvent[]): Promise<void> {
         event,
         timeUs,
         kind: '',
-        source: 'test',
+        source: 'labels' in event ? heartbeatSource : 'test',
         format: 'test',
         receivedMs: 1_700_000_000_000,
         idHigh: 0,

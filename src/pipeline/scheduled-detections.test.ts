@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { heartbeatSource } from '../core/detection.ts'
 import type { EcsEvent } from '../core/parser.ts'
 import { isoText } from '../core/time.ts'
 import { readDeclared } from '../correlate/declared.ts'
@@ -104,7 +105,7 @@ class World {
         event: { '@timestamp': `${isoText(atUs, 6)}Z`, ...event },
         timeUs: atUs,
         kind: '',
-        source: 'test',
+        source: 'labels' in event ? heartbeatSource : 'test',
         format: 'test',
         receivedMs: receivedMs ?? this.wallMs,
         idHigh: 0,

@@ -1,6 +1,7 @@
 /** Events in a real engine, and searches over them: for tests of the search language. */
 
 import assert from 'node:assert/strict'
+import { heartbeatSource } from '../core/detection.ts'
 import type { EcsEvent } from '../core/parser.ts'
 import { parseIso } from '../core/time.ts'
 import { type CompiledSearch, type CompileOptions, compileSearch } from '../filter/pipes/compile.ts'
@@ -26,7 +27,7 @@ export function encodeEvent(encoder: EventEncoder, event: EcsEvent, id: number):
     event,
     timeUs: parseIso(event['@timestamp']!)!,
     kind: '',
-    source: 'test',
+    source: 'labels' in event ? heartbeatSource : 'test',
     format: 'test',
     receivedMs: 1_700_000_000_000,
     idHigh: 0,
