@@ -149,6 +149,9 @@ test('alerts, from the event to the end', { skip: reason, timeout: 240_000 }, as
     await page.getByRole('heading', { name: 'SSH logins of <b>backup</b>' }).waitFor()
     const story = page.getByRole('region', { name: 'What happened' })
     await story.getByText('The rule matched').waitFor()
+    await story.getByText('The account of the backup is used over SSH.').first().waitFor()
+    await story.getByText('Why it matched').waitFor()
+    await story.getByText('user.name is').waitFor()
     await story.getByRole('link', { name: /T1110\.001 Brute Force: Password Guessing/ }).waitFor()
     await page
       .getByRole('region', { name: 'Related alerts' })

@@ -78,7 +78,7 @@ function Result({ of, ruleId, onExcepted }: { of: Backtest; ruleId: string | und
     <div className="grid min-w-0 gap-3">
       <div className="panel grid gap-2 px-4 py-3">
         <p className="num">
-          <span className="font-semibold text-lg tracking-tight">{plural(of.total, 'hit')}</span>{' '}
+          <span className="font-semibold text-lg tracking-tight">{plural(of.total, 'hit')}</span>
           <span className="text-soft">
             {days >= 1.5 && `, ${count(Math.round((of.total / days) * 10) / 10)} a day on average`} · read in{' '}
             {duration(of.elapsedMs)}

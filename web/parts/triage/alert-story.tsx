@@ -1,7 +1,9 @@
 /** What happened, in words: what the detector says, what the rule means, how severe and why; and why it matched, clause by clause. */
 
+import { useQuery } from '@tanstack/react-query'
 import { count, dateTime, duration, plural } from '../format.ts'
-import { StoredText } from '../stored-text.tsx'
+import { ruleQuery } from '../rules/rules.ts'
+import { StoredBlock, StoredText } from '../stored-text.tsx'
 import { EntityLine } from './alert-rows.tsx'
 import { type AlertDetail, msOf } from './alerts.ts'
 import { AttackTags } from './attack-tags.tsx'
@@ -39,6 +41,7 @@ export function AlertStory({ detail }: { detail: AlertDetail }) {
         , {spanMs < 1000 ? 'at' : 'from'} <span className="num">{dateTime(msOf(detail.first)).slice(0, 19)}</span>
         {spanMs >= 1000 && <> for {duration(spanMs)}</>}.
       </p>
+      <WhatTheRuleSays detail={detail} />
       <p className="text-soft">
         Severity <span className="font-medium text-ink">{detail.severity}</span>: {detail.severityWhy[0] ?? ''}
         {raised.length > 0 && `; ${raised.join('; ')}`}.
@@ -46,5 +49,31 @@ export function AlertStory({ detail }: { detail: AlertDetail }) {
       <AttackTags attack={detail.attack} tags={detail.rule.tags} />
       <WhyItMatched detail={detail} />
     </section>
+  )
+}
+
+/** What who wrote the rule wants to be known: what it means, and when it is wrong. */
+function WhatTheRuleSays({ detail }: { detail: AlertDetail }) {
+  const rule = useQuery({ ...ruleQuery(detail.rule.id), enabled: detail.rule.kind !== 'indicator' }).data
+  if (rule === undefined) return null
+  return (
+    <>
+      {rule.description !== undefined && (
+        <div className="wrap-anywhere max-w-prose">
+          <StoredBlock text={rule.description} max={1200} />
+        </div>
+      )}
+      {rule.falsepositives.length > 0 && (
+        <p className="wrap-anywhere max-w-prose text-soft">
+          <span className="font-medium">Harmless, if it is:</span>{' '}
+          {rule.falsepositives.slice(0, 8).map((text, at) => (
+            <span key={text}>
+              {at > 0 && '; '}
+              <StoredText text={text} max={200} />
+            </span>
+          ))}
+        </p>
+      )}
+    </>
   )
 }
