@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads'
 import { messageOf } from '../core/errors.ts'
 import { everyMs } from '../sources/feeds/settings.ts'
 import { type Intel, intelChange } from '../state/intel.ts'
-import { changeFeed, feedOf, listFeeds } from '../state/intel-feeds.ts'
+import { changeFeed, dueFeeds, feedOf } from '../state/intel-feeds.ts'
 import { listCollections } from '../state/intel-shared.ts'
 import { newestSightingMs } from '../state/sightings.ts'
 import type { State } from '../state/state.ts'
@@ -78,6 +78,7 @@ export function openFeeds(options: Options): Feeds {
   let tidyMs = nowMs() + 60_000
   let publishMs = nowMs()
   let published = ''
+  let publishing: Promise<void> = Promise.resolve()
 
   const hire = (): Worker => {
     const data: FeedWorkerData = { folder: options.folder, limits: options.limits }
@@ -164,7 +165,7 @@ export function openFeeds(options: Options): Feeds {
     const pending = collections.some(({ publishedMs }) => publishedMs === undefined)
     const now = `${intelChange(intel)} ${newestSightingMs(options.state)}`
     if (now === published && !pending) return
-    start({ kind: 'publish' }).promise.then(
+    api.publish().then(
       () => {
         published = now
       },
@@ -174,9 +175,10 @@ export function openFeeds(options: Options): Feeds {
 
   const look = (): void => {
     const now = nowMs()
-    for (const feed of listFeeds(intel)) {
-      const due = feed.enabled && everyMs(feed.settings) !== undefined && (feed.nextRunMs ?? 0) <= now
-      if (!due || runs.has(feed.id)) continue
+    for (const id of dueFeeds(intel, now)) {
+      if (runs.has(id)) continue
+      const feed = feedOf(intel, id)
+      if (feed === undefined || everyMs(feed.settings) === undefined) continue
       run(feed.id).catch(error => {
         log.warn({ feed: feed.name, error: messageOf(error) }, 'a run of a feed failed')
         // Not again at once: it may be the feed that does it.
@@ -198,7 +200,7 @@ export function openFeeds(options: Options): Feeds {
   }
   const timer = setInterval(look, options.lookMs ?? 1000).unref()
 
-  return {
+  const api: Feeds = {
     running,
     async run(id) {
       const feed = feedOf(intel, id)
@@ -221,8 +223,10 @@ export function openFeeds(options: Options): Feeds {
       }
       await start({ kind: 'remove', feed: id }).promise
     },
-    async publish() {
-      await start({ kind: 'publish' }).promise
+    publish() {
+      // One after the other: each sees what the one before has done.
+      publishing = publishing.catch(() => {}).then(async () => void (await start({ kind: 'publish' }).promise))
+      return publishing
     },
     onChange(listener) {
       listeners.add(listener)
@@ -240,4 +244,5 @@ export function openFeeds(options: Options): Feeds {
       working.clear()
     }
   }
+  return api
 }

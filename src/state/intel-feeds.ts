@@ -47,6 +47,14 @@ export function listFeeds(intel: Intel): Feed[] {
   return intel.db.prepare('SELECT * FROM feeds ORDER BY name').all().map(read)
 }
 
+/** Those that are switched on and whose time has come, by their numbers. */
+export function dueFeeds(intel: Intel, nowMs: number): number[] {
+  return intel.db
+    .prepare('SELECT id FROM feeds WHERE enabled = 1 AND coalesce(next_run, 0) <= ? ORDER BY next_run')
+    .all(nowMs)
+    .map(row => row['id'] as number)
+}
+
 export function feedOf(intel: Intel, id: number): Feed | undefined {
   const row = intel.db.prepare('SELECT * FROM feeds WHERE id = ?').get(id)
   return row === undefined ? undefined : read(row)
@@ -178,7 +186,10 @@ function read(row: Record<string, unknown>): Feed {
     enabled: row['enabled'] === 1,
     createdMs: row['created'] as number,
     by: row['by'] as string,
-    cursor: JSON.parse(row['cursor'] as string) as Record<string, unknown>,
+    // That of a large MISP feed is megabytes long, and only its own run looks at it.
+    get cursor() {
+      return JSON.parse(row['cursor'] as string) as Record<string, unknown>
+    },
     indicators: row['indicators'] as number,
     lastRunMs: number('last_run'),
     fetchedMs: number('fetched'),
