@@ -19,7 +19,7 @@ import { type Intake, openIntake, rawTopic } from './pipeline/intake.ts'
 import { applyOwnParsers, noOwnParsers, type OwnParsers, readOwnParsers } from './pipeline/own-parsers.ts'
 import { Pipeline, type StoredBatch } from './pipeline/pipeline.ts'
 import { openPositions, type Positions } from './pipeline/position.ts'
-import { openRetroMatch, type RetroMatch, resumeRetroJobs } from './pipeline/retro-match.ts'
+import { noteMissingTable, openRetroMatch, type RetroMatch, resumeRetroJobs } from './pipeline/retro-match.ts'
 import { bundledRulesFolder } from './pipeline/rule-files.ts'
 import { openRules, type Rules } from './pipeline/rules.ts'
 import { WorkerPool } from './pipeline/worker-pool.ts'
@@ -166,7 +166,10 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     const pipeline = new Pipeline({ bus, store, ledger, intake, pool, busId, positionBase, log, onStored, raise })
     if (options.quiet !== true) {
       // Records wait on the bus until the indicators are there: none passes unseen. (Seconds, for millions of them.)
-      const running = (indicators?.ready ?? Promise.resolve()).then(() => pipeline.start())
+      const running = (indicators?.ready ?? Promise.resolve()).then(() => {
+        if (indicators?.state().problem !== undefined) noteMissingTable(state, positions.committed())
+        return pipeline.start()
+      })
       running.catch(error => {
         log.fatal({ error: error instanceof Error ? error.stack : String(error) }, 'the pipeline stopped')
         process.exitCode = 70

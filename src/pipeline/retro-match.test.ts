@@ -16,7 +16,7 @@ import { EventEncoder } from '../store/encode/event-encoder.ts'
 import { hasEngine, type RealStore, realStore } from '../testing/real-store.ts'
 import { encodeEvent } from '../testing/search-store.ts'
 import { openIndicators } from './indicators.ts'
-import { openRetroMatch } from './retro-match.ts'
+import { noteMissingTable, openRetroMatch } from './retro-match.ts'
 import { buildTable } from './table-build.ts'
 
 const skip = hasEngine() ? false : 'the engine is not installed'
@@ -266,11 +266,27 @@ test('new indicators are held against what is stored, once, across restarts', { 
   assert.deepEqual(got(), expected.sort())
   assert.equal(Number(state.db.prepare('SELECT count(*) AS n FROM alerts').get()!['n']), alerts)
 
+  // While there was no table, rows came: those, and no others, are for all indicators.
+  const before = listSightings(state, { limit: 10_000 }).reduce((sum, { count }) => sum + count, 0)
+  noteMissingTable(state, 5)
+  again.note(newestSeq(intel), 9)
+  await again.idle()
+  const [gap] = again.jobs()
+  assert.deepEqual([gap!.fromSeq, gap!.toSeq, gap!.afterPosition, gap!.position], [0, newestSeq(intel), 5, 9])
+  const since = listSightings(state, { limit: 10_000 }).reduce((sum, { count }) => sum + count, 0) - before
+  // The first 120 of the 960 events came again with position 9.
+  assert.equal(since, before / 8)
+  const counted = got()
+
   // One more indicator is a job of its own.
   keepFound(intel, feed.id, [{ type: 'ip', value: '10.0.0.3' }], nowMs)
   again.note(newestSeq(intel), 5)
   await again.idle()
-  assert.equal(again.jobs().length, 2)
+  assert.equal(again.jobs().length, 3)
+  assert.deepEqual(
+    got().filter(line => !line.includes('10.0.0.3')),
+    counted
+  )
   assert.ok(got().some(line => line.startsWith('ip 10.0.0.3 as 10.0.0.3 in source.ip: ')))
   await again.close()
   indicators.close()

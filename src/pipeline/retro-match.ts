@@ -27,9 +27,11 @@ import {
   listRetroJobs,
   lowerRetroPositions,
   nextRetroJob,
+  noteGap,
   type RetroJob,
   type RetroStep,
-  retroCovered
+  retroCovered,
+  takeGap
 } from '../state/retro.ts'
 import type { State } from '../state/state.ts'
 import type { RebuiltRow } from '../store/encode/rebuild.ts'
@@ -230,8 +232,13 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
   }
 
   function rowsOf(job: RetroJob, condition: SqlCondition, day?: string): AsyncGenerator<RebuiltRow> {
-    const where = `position <= {retroPosition:UInt64}${day === undefined ? '' : ' AND toDate(ingested) = {retroDay:Date}'} AND (${condition.sql})`
-    const params = { ...condition.params, retroPosition: job.position, ...(day !== undefined && { retroDay: day }) }
+    const where = `position >= {retroFrom:UInt64} AND position <= {retroPosition:UInt64}${day === undefined ? '' : ' AND toDate(ingested) = {retroDay:Date}'} AND (${condition.sql})`
+    const params = {
+      ...condition.params,
+      retroFrom: fromPosition(job),
+      retroPosition: job.position,
+      ...(day !== undefined && { retroDay: day })
+    }
     return store.events({ sql: where, params }, {}, { limit: rowsMax, oldestFirst: true, signal, background: true })
   }
 
@@ -268,8 +275,8 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
     for (const { sql, types, look } of isBulk(job) ? wholeCensus : wideCensus) {
       if (!types.some(type => table.has(type))) continue
       const { rows } = await store.table(
-        `SELECT DISTINCT ${sql} AS value FROM ${store.database}.events WHERE toDate(ingested) = {day:Date} AND position <= {position:UInt64}`,
-        { day, position: job.position },
+        `SELECT DISTINCT ${sql} AS value FROM ${store.database}.events WHERE toDate(ingested) = {day:Date} AND position >= {from:UInt64} AND position <= {position:UInt64}`,
+        { day, from: fromPosition(job), position: job.position },
         { signal, background: true }
       )
       for (const [value] of rows) {
@@ -337,6 +344,7 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
 
   return {
     note(newest, position) {
+      takeGap(state, position, nowMs())
       const from = retroCovered(state)
       if (newest > from) addRetroJob(state, from, newest, position, nowMs())
       start()
@@ -358,6 +366,11 @@ export function openRetroMatch(options: RetroOptions): RetroMatch {
   }
 }
 
+/** Rows from before there were positions have 0. */
+function fromPosition({ afterPosition }: RetroJob): number {
+  return afterPosition === 0 ? 0 : afterPosition + 1
+}
+
 /** As many as one question holds. */
 function* portions(values: readonly string[]): Generator<string[]> {
   let portion: string[] = []
@@ -377,6 +390,11 @@ function* portions(values: readonly string[]): Generator<string[]> {
 /** Before the first batch is looked at: rows that are not stored yet will be looked at when they come. */
 export function resumeRetroJobs(state: State, committed: number): void {
   lowerRetroPositions(state, committed)
+}
+
+/** When the first batch is looked at although there is no table: what comes is the past's, once there is one. */
+export function noteMissingTable(state: State, committed: number): void {
+  noteGap(state, committed)
 }
 
 function fromThePast(group: MatchGroup): MatchGroup {

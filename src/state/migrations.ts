@@ -14,7 +14,7 @@ import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
 import { outboxCountsSchema, outboxSchema } from './outbox-schema.ts'
 import { reportsSchema } from './reports.ts'
-import { retroSchema } from './retro.ts'
+import { retroGapSchema, retroSchema } from './retro.ts'
 import { rulesSchema } from './rules.ts'
 import { savedSearchesSchema } from './saved-searches.ts'
 import { sightingsSchema } from './sightings.ts'
@@ -107,5 +107,6 @@ export const migrations: readonly Migration[] = [
   { name: 'scheduled detections', sql: detectionsSchema },
   { name: 'retro-match', sql: retroSchema },
   { name: 'heartbeats', sql: heartbeatsSchema },
-  { name: 'counts of notifications', sql: outboxCountsSchema }
+  { name: 'counts of notifications', sql: outboxCountsSchema },
+  { name: 'gaps of indicators', sql: retroGapSchema }
 ]

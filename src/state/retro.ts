@@ -4,6 +4,7 @@
  * crash it goes on where it was, and nothing counts twice.
  */
 
+import { readSetting, writeSetting } from './settings.ts'
 import type { State } from './state.ts'
 
 export const retroSchema = `
@@ -26,13 +27,18 @@ export const retroSchema = `
     problem TEXT NOT NULL DEFAULT ''
   ) STRICT;`
 
+/** Rows that came while there was no table: they are of interest for all indicators, others are not. */
+export const retroGapSchema = 'ALTER TABLE retro_jobs ADD COLUMN after_position INTEGER NOT NULL DEFAULT 0'
+
 export type RetroJob = {
   readonly id: number
   /** Indicators with numbers above this one … */
   readonly fromSeq: number
   /** … up to this one. */
   readonly toSeq: number
-  /** Rows up to this position. */
+  /** Rows above this position … */
+  readonly afterPosition: number
+  /** … up to this one. */
   readonly position: number
   readonly doneSeq: number
   readonly doneDay: string
@@ -58,11 +64,20 @@ export function retroCovered(state: State): number {
   return Number(state.db.prepare('SELECT max(to_seq) AS seq FROM retro_jobs').get()!['seq'] ?? 0)
 }
 
-export function addRetroJob(state: State, fromSeq: number, toSeq: number, position: number, nowMs: number): number {
+export function addRetroJob(
+  state: State,
+  fromSeq: number,
+  toSeq: number,
+  position: number,
+  nowMs: number,
+  afterPosition = 0
+): number {
   return state.transaction(() => {
     const { lastInsertRowid } = state.db
-      .prepare('INSERT INTO retro_jobs (from_seq, to_seq, position, done_seq, created) VALUES (?, ?, ?, ?, ?)')
-      .run(fromSeq, toSeq, position, fromSeq, nowMs)
+      .prepare(
+        'INSERT INTO retro_jobs (from_seq, to_seq, position, done_seq, created, after_position) VALUES (?, ?, ?, ?, ?, ?)'
+      )
+      .run(fromSeq, toSeq, position, fromSeq, nowMs, afterPosition)
     // The newest one says how far indicators are covered, finished or not.
     state.db
       .prepare('DELETE FROM retro_jobs WHERE finished IS NOT NULL AND id <= ? AND to_seq < ?')
@@ -84,6 +99,24 @@ export function nextRetroJob(state: State): RetroJob | undefined {
 /** The newest first. */
 export function listRetroJobs(state: State, limit = jobsKept): RetroJob[] {
   return state.db.prepare('SELECT * FROM retro_jobs ORDER BY id DESC LIMIT ?').all(limit).map(read)
+}
+
+const gapKey = 'indicators-gap'
+
+/** From this position on rows are stored that no indicator is held against. Stands until `takeGap`, across restarts. */
+export function noteGap(state: State, position: number): void {
+  if (readSetting(state, gapKey) === undefined) writeSetting(state, gapKey, position)
+}
+
+/** Makes a job of the rows that were stored since, for the indicators that have had theirs; before a job for new ones is made. */
+export function takeGap(state: State, position: number, nowMs: number): void {
+  state.transaction(() => {
+    const from = readSetting(state, gapKey)
+    if (typeof from !== 'number') return
+    writeSetting(state, gapKey, undefined)
+    const covered = retroCovered(state)
+    if (position > from && covered > 0) addRetroJob(state, 0, covered, position, nowMs, from)
+  })
 }
 
 export type RetroStep = {
@@ -129,6 +162,7 @@ function read(row: Record<string, unknown>): RetroJob {
     id: row['id'] as number,
     fromSeq: row['from_seq'] as number,
     toSeq: row['to_seq'] as number,
+    afterPosition: row['after_position'] as number,
     position: row['position'] as number,
     doneSeq: row['done_seq'] as number,
     doneDay: row['done_day'] as string,
