@@ -3,7 +3,15 @@
  * or anywhere. See `core/columns.ts` for which values stand where.
  */
 
-import { type Column, columnOf, computedFields, pivotFields, repeatedFields, repeatMark } from '../core/columns.ts'
+import {
+  type Column,
+  columnOf,
+  columns,
+  computedFields,
+  pivotFields,
+  repeatedFields,
+  repeatMark
+} from '../core/columns.ts'
 import { literalTexts } from './literals.ts'
 import { any, type Context, every, hasAnySql } from './sql-context.ts'
 import {
@@ -140,7 +148,7 @@ export function mappedText(column: Column, ofText: (sql: string) => string): str
 }
 
 export function mapValuesSql(question: Question): string {
-  return `arrayExists(v -> ${question.ofText('v')}, mapValues(fields))`
+  return any([`arrayExists(v -> ${question.ofText('v')}, mapValues(fields))`, every([zeroSql, question.ofText("'0'")])])
 }
 
 /** Is one of these the whole value of a pivot field, or of any value in the map? */
@@ -156,9 +164,17 @@ export function wholeValueSql(values: readonly string[], context: Context): stri
             type === 'words' ? `has(${name}, ${context.text('::')})` : `${name} = ${context.text('::')}`
           )
         )
-      : undefined
+      : undefined,
+    texts.includes('0') ? zeroSql : undefined
   ])
 }
+
+/** A zero that the map would hold if it did not follow from other fields. */
+const zeroSql: string = any(
+  columns
+    .filter(({ field }) => computedFields.get(field) === 'duration')
+    .map(column => every([`${column.name} = 0`, computedSql(column)]))
+)
 
 /** The pivot index cannot tell these from absent values. */
 export const isPivotText = (text: string): boolean => text !== '' && text !== '::'
