@@ -23,6 +23,8 @@ export class Detection {
   #order: readonly EventDetector[] = []
   #indicators: IndicatorDetector | undefined
   readonly #groups = new MatchGroups()
+  #headers: ChunkHeaders | undefined
+  readonly #abouts = new Map<string, object>()
   readonly #failures = new Map<string, number>()
 
   applyRules(packed: PackedRules): void {
@@ -46,12 +48,8 @@ export class Detection {
     const indicators = this.#indicators
     if (order.length === 0 && indicators === undefined) return
     const own = event['picket']
-    event['picket'] = {
-      ...(typeof own === 'object' && own),
-      source: headers.source,
-      format: headers.format,
-      ...(kind !== '' && { kind })
-    }
+    event['picket'] =
+      own === undefined ? this.#about(headers, kind) : { ...(own as object), ...this.#about(headers, kind) }
     if (event['@timestamp'] === undefined) event['@timestamp'] = isoMs(timeUs)
     let found: FoundIn | undefined
     for (let i = 0; i < order.length; i++) {
@@ -73,6 +71,20 @@ export class Detection {
     } catch (error) {
       this.#failed(error)
     }
+  }
+
+  /** One object for the events of a chunk that are of a kind: nobody writes into it. */
+  #about(headers: ChunkHeaders, kind: string): object {
+    if (headers !== this.#headers) {
+      this.#headers = headers
+      this.#abouts.clear()
+    }
+    let about = this.#abouts.get(kind)
+    if (about === undefined) {
+      about = { source: headers.source, format: headers.format, ...(kind !== '' && { kind }) }
+      this.#abouts.set(kind, about)
+    }
+    return about
   }
 
   /** What one event does to a detector must not keep the others from being stored. */
