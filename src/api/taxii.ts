@@ -32,7 +32,7 @@ import {
 } from './taxii-request.ts'
 import { addObjects, contentBytesMax } from './taxii-write.ts'
 
-export type TaxiiDeps = { readonly intel: Intel; readonly nowMs: () => number }
+export type TaxiiDeps = { readonly intel: Intel; readonly publicUrl?: string | undefined; readonly nowMs: () => number }
 
 const discovery = '/taxii2/'
 const root = '/taxii2/picket/'
@@ -67,7 +67,7 @@ function each(path: string, add: (path: string) => void): void {
   add(path.slice(0, -1))
 }
 
-function describeRoutes(app: ApiApp, guard: Guard, { intel }: TaxiiDeps): void {
+function describeRoutes(app: ApiApp, guard: Guard, { intel, publicUrl }: TaxiiDeps): void {
   const get = (path: string, answer: (request: FastifyRequest, reply: FastifyReply) => unknown) =>
     each(path, url =>
       app.get(url, { preHandler: guard('taxii'), schema: { tags: ['taxii'], hide: true } }, async (request, reply) =>
@@ -75,7 +75,7 @@ function describeRoutes(app: ApiApp, guard: Guard, { intel }: TaxiiDeps): void {
       )
     )
   get(discovery, request => {
-    const address = `${request.protocol}://${request.host}${root}`
+    const address = `${(publicUrl ?? `${request.protocol}://${request.host}`).replace(/\/+$/, '')}${root}`
     return {
       title: 'Picket',
       description: 'Indicators and sightings, shared by a Picket',

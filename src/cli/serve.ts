@@ -210,7 +210,7 @@ async function serve(options: Options): Promise<void> {
         nowMs: Date.now
       }),
       matchingRoutes({ indicators: own.indicators, retro: own.retro, nowMs: Date.now }),
-      taxiiRoutes({ intel: own.intel, nowMs: Date.now }),
+      taxiiRoutes({ intel: own.intel, publicUrl: config.server.publicUrl, nowMs: Date.now }),
       ledgerRoutes(own, Date.now),
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),
