@@ -172,6 +172,26 @@ const connectionBounds = {
   idleTimeout: duration().prefault('24h').describe('A connection that is silent for so long is closed.')
 }
 
+const httpBounds = {
+  tls: z
+    .strictObject({
+      cert: file().describe('The certificate chain, PEM. Read when the source starts.'),
+      key: file().describe('Its private key, PEM.')
+    })
+    .optional()
+    .describe('Serve HTTPS. Without it, tokens and events can be read on the way.'),
+  requestBytesMax: size().prefault('64MB').describe('The largest body of a request, inflated.'),
+  connectionsMax: z.int().min(1).max(16_000).prefault(256).describe('How many connections there may be at once.')
+}
+
+const senderTls = z.strictObject({
+  cert: file().describe('The certificate chain, PEM. Read again when the file changes.'),
+  key: file().describe('Its private key, PEM.'),
+  clientCa: file()
+    .optional()
+    .describe('The authority, PEM, by which senders must show a certificate. Without it, none is asked for.')
+})
+
 const syslog = z
   .strictObject({
     type: z
@@ -186,16 +206,7 @@ const syslog = z
       .describe('What is listened for on the port; `tls` in place of `tcp`.'),
     port: port(5514).describe('The port. The usual 514 (and all below 1024) needs rights; for TLS, 6514 is usual.'),
     ...listening,
-    tls: z
-      .strictObject({
-        cert: file().describe('The certificate chain, PEM. Read again when the file changes.'),
-        key: file().describe('Its private key, PEM.'),
-        clientCa: file()
-          .optional()
-          .describe('The authority, PEM, by which senders must show a certificate. Without it, none is asked for.')
-      })
-      .optional()
-      .describe('For the transport `tls`.'),
+    tls: senderTls.optional().describe('For the transport `tls`.'),
     messageBytesMax: size().prefault('256KB').describe('The longest message; a longer one goes to the dead letters.'),
     ...connectionBounds,
     ...shared
@@ -251,15 +262,7 @@ const elasticsearch = z.strictObject({
   name: sourceName().describe('What the source is called in the ledger.'),
   port: port(9200).describe('The TCP port.'),
   ...listening,
-  tls: z
-    .strictObject({
-      cert: file().describe('The certificate chain, PEM. Read when the source starts.'),
-      key: file().describe('Its private key, PEM.')
-    })
-    .optional()
-    .describe('Serve HTTPS. Without it, tokens and events can be read on the way.'),
-  requestBytesMax: size().prefault('64MB').describe('The largest body of a request, inflated.'),
-  connectionsMax: z.int().min(1).max(16_000).prefault(256).describe('How many connections there may be at once.'),
+  ...httpBounds,
   ...shared
 })
 
@@ -272,15 +275,7 @@ const hec = z.strictObject({
   name: sourceName().describe('What the source is called in the ledger.'),
   port: port(8088).describe('The TCP port.'),
   ...listening,
-  tls: z
-    .strictObject({
-      cert: file().describe('The certificate chain, PEM. Read when the source starts.'),
-      key: file().describe('Its private key, PEM.')
-    })
-    .optional()
-    .describe('Serve HTTPS. Without it, tokens and events can be read on the way.'),
-  requestBytesMax: size().prefault('64MB').describe('The largest body of a request, inflated.'),
-  connectionsMax: z.int().min(1).max(16_000).prefault(256).describe('How many connections there may be at once.'),
+  ...httpBounds,
   ...shared
 })
 
@@ -293,14 +288,7 @@ const lumberjack = z.strictObject({
   name: sourceName().describe('What the source is called in the ledger.'),
   port: port(5044).describe('The TCP port.'),
   ...listening,
-  tls: z
-    .strictObject({
-      cert: file().describe('The certificate chain, PEM. Read again when the file changes.'),
-      key: file().describe('Its private key, PEM.'),
-      clientCa: file()
-        .optional()
-        .describe('The authority, PEM, by which senders must show a certificate. Without it, none is asked for.')
-    })
+  tls: senderTls
     .optional()
     .describe('Ask for TLS. Without it, everybody who reaches the port may send, and events can be read on the way.'),
   windowMax: z

@@ -8,7 +8,7 @@ import type { SourceConfig } from '../../platform/config-schema.ts'
 import { allowedSenders } from '../listen/allowed.ts'
 import { type HttpAnswer, listenHttp } from '../listen/http.ts'
 import { Outlet } from '../listen/outlet.ts'
-import type { ListenContext, Listening } from '../listen/source.ts'
+import { type ListenContext, type Listening, listeningOn } from '../listen/source.ts'
 import { answerFor, failure, json } from './answers.ts'
 import { type BulkItem, readBulk } from './bulk.ts'
 
@@ -104,23 +104,11 @@ export async function listenElasticsearch(
   })
 
   return {
-    ports: [http.port],
+    ...listeningOn(http, outlet),
     use(next) {
       config = next
       isAllowed = allowedSenders(config.allow)
       outlet.settings = settingsOf(config)
-    },
-    figures: () => ({
-      records: outlet.records,
-      kernelDrops: 0,
-      drops: 0,
-      refused: http.refused,
-      connections: http.connections,
-      waitingBytes: outlet.waitingBytes
-    }),
-    async close() {
-      await http.close()
-      await outlet.drain()
     }
   }
 }

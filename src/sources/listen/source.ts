@@ -47,6 +47,28 @@ export type Listening<C> = {
   close(): Promise<void>
 }
 
+/** What a source with one server and one outlet gives back, but for `use`. */
+export function listeningOn(
+  server: { readonly port: number; readonly connections: number; readonly refused: number; close(): Promise<void> },
+  outlet: { readonly records: number; readonly waitingBytes: number; drain(): Promise<void> }
+): Omit<Listening<never>, 'use'> {
+  return {
+    ports: [server.port],
+    figures: () => ({
+      records: outlet.records,
+      kernelDrops: 0,
+      drops: 0,
+      refused: server.refused,
+      connections: server.connections,
+      waitingBytes: outlet.waitingBytes
+    }),
+    async close() {
+      await server.close()
+      await outlet.drain()
+    }
+  }
+}
+
 /** Why an address cannot be listened on, and what to do about it. */
 export function listenError(error: unknown, what: string, host: string, port: number): PicketError {
   const { code } = error as NodeJS.ErrnoException

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import type { SourceConfig } from '../../platform/config-schema.ts'
 import { allowedSenders } from '../listen/allowed.ts'
 import { Outlet } from '../listen/outlet.ts'
-import type { ListenContext, Listening } from '../listen/source.ts'
+import { type ListenContext, type Listening, listeningOn } from '../listen/source.ts'
 import { type ConnectionReader, listenTcp } from '../listen/tcp.ts'
 import { ackFrame, FrameReader } from './frames.ts'
 
@@ -133,23 +133,11 @@ export async function listenLumberjack(
     open
   })
   return {
-    ports: [tcp.port],
+    ...listeningOn(tcp, outlet),
     use(next) {
       config = next
       isAllowed = allowedSenders(config.allow)
       outlet.settings = settingsOf(config)
-    },
-    figures: () => ({
-      records: outlet.records,
-      kernelDrops: 0,
-      drops: 0,
-      refused: tcp.refused,
-      connections: tcp.connections,
-      waitingBytes: outlet.waitingBytes
-    }),
-    async close() {
-      await tcp.close()
-      await outlet.drain()
     }
   }
 }
