@@ -4,10 +4,11 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { messageOf } from '../core/errors.ts'
+import { isLinkLocal } from '../platform/link-local.ts'
 import { type Action, certificates } from './action.ts'
 import { mailHtml, mailText } from './mail-body.ts'
 import { cut, type Message, type Outcome, plain } from './message.ts'
-import { failureText, isLinkLocal, linkLocal } from './post.ts'
+import { failureText, linkLocal } from './post.ts'
 
 export type MailServer = {
   readonly host: string

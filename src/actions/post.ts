@@ -4,11 +4,11 @@
  * link-local ones are not, because that is where clouds hand out credentials.
  */
 
-import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { messageOf } from '../core/errors.ts'
+import { isLinkLocal, lookupNotLinkLocal } from '../platform/link-local.ts'
 import { cut, type Outcome, plain } from './message.ts'
 
 export type Post = {
@@ -129,22 +129,4 @@ export function failureText(error: unknown): string {
 const linkLocalText = 'link-local addresses are not sent to'
 export const linkLocal: Outcome = { result: 'permanent', detail: `${linkLocalText} (169.254.0.0/16, fe80::/10)` }
 
-export function isLinkLocal(address: string): boolean {
-  const bare = address.toLowerCase().replace(/^::ffff:/, '')
-  return bare.startsWith('169.254.') || /^a9fe:/.test(bare) || /^fe[89ab]/.test(bare) || bare === 'fd00:ec2::254'
-}
-
-/** The address that is connected to is the one that was looked at: a name cannot change its mind in between. */
-export function safeLookup(
-  host: string,
-  options: LookupOptions,
-  done: (error: Error | null, address?: string | LookupAddress[], family?: number) => void
-): void {
-  lookup(host, options, (error, address, family) => {
-    if (error !== null) return done(error)
-    const all: readonly (string | LookupAddress)[] = Array.isArray(address) ? address : [address]
-    if (all.some(each => isLinkLocal(typeof each === 'string' ? each : each.address)))
-      return done(new Error(linkLocalText))
-    done(null, address as string | LookupAddress[], family)
-  })
-}
+export const safeLookup = lookupNotLinkLocal(linkLocalText)

@@ -174,7 +174,7 @@ test('the live tail shows what matches as it is stored, and counts what it canno
       await wait(10)
     }
   }
-  await until(text => text.includes('the tail begins'))
+  await until(text => text.includes(': live'))
   await search.store([
     { message: 'yes', event: { dataset: 'a' } },
     { message: 'no', event: { dataset: 'b' } }

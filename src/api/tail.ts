@@ -7,9 +7,9 @@ import { z } from 'zod'
 import type { StoredBatch } from '../pipeline/pipeline.ts'
 import type { RebuiltRow } from '../store/encode/rebuild.ts'
 import type { SqlCondition } from '../store/store.ts'
-import { drained, hangUp } from './ndjson.ts'
+import { type LiveStream, LiveStreams, pause } from './live-streams.ts'
 import { compileQuery, everyEvent, orBadQuery } from './query.ts'
-import { ApiError, type RoutePlugin } from './route.ts'
+import type { RoutePlugin } from './route.ts'
 import { eventOut, type SearchDeps } from './search.ts'
 
 export type TailDeps = SearchDeps & {
@@ -23,16 +23,11 @@ const rowsMax = 200
 const idsMax = 5_000
 const idsPendingMax = 20_000
 const everyMs = 300
-const heartbeatMs = 15_000
 
 export function tailRoutes(deps: TailDeps): RoutePlugin {
   const { store, nowMs, mayBeInMap } = deps
-  const open = new Set<AbortController>()
   return (app, guard) => {
-    app.addHook('preClose', async () => {
-      for (const tail of open) tail.abort()
-    })
-
+    const streams = new LiveStreams(app, tailsMax, 'live tails')
     app.get(
       '/api/tail',
       {
@@ -48,48 +43,12 @@ export function tailRoutes(deps: TailDeps): RoutePlugin {
       async (request, reply) => {
         const { q = '' } = request.query
         const condition = orBadQuery(() => compileQuery(q, { nowMs: nowMs(), mayBeInMap })).condition ?? everyEvent
-        if (open.size >= tailsMax)
-          throw new ApiError(503, 'too-many-tails', `${tailsMax} live tails are open: close one.`, {
-            'retry-after': '10'
-          })
-        const stop = new AbortController()
-        open.add(stop)
-        const gone = hangUp(reply)
-        gone.addEventListener('abort', () => stop.abort(), { once: true })
-        reply.hijack()
-        const { raw } = reply
-        for (const [name, value] of Object.entries(reply.getHeaders()))
-          if (value !== undefined) raw.setHeader(name, value)
-        raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
-        raw.write(': the tail begins\n\n')
-        const send = async (event: string, data: unknown): Promise<void> => {
-          if (!raw.destroyed && !raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) await drained(raw)
-        }
-        const beat = setInterval(() => {
-          if (!raw.destroyed && !raw.writableNeedDrain) raw.write(': still here\n\n')
-        }, heartbeatMs)
-        try {
-          await follow(condition, send, stop.signal)
-        } catch (error) {
-          if (!stop.signal.aborted) {
-            request.log.warn({ err: error }, 'a live tail ended')
-            await send('failed', { message: error instanceof Error ? error.message : String(error) })
-          }
-        } finally {
-          clearInterval(beat)
-          open.delete(stop)
-          raw.end()
-        }
-        return reply
+        return streams.answer(request, reply, stream => follow(condition, stream))
       }
     )
   }
 
-  async function follow(
-    condition: SqlCondition,
-    send: (event: string, data: unknown) => Promise<void>,
-    signal: AbortSignal
-  ): Promise<void> {
+  async function follow(condition: SqlCondition, { send, signal }: LiveStream): Promise<void> {
     const pending: { batch: StoredBatch; ids: bigint[] }[] = []
     let count = 0
     let skipped = 0
@@ -176,16 +135,4 @@ function idsOf(halves: Uint32Array, from: number): bigint[] {
   const ids: bigint[] = []
   for (let i = from * 2; i < halves.length; i += 2) ids.push((BigInt(halves[i]!) << 32n) | BigInt(halves[i + 1]!))
   return ids
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(done, ms)
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done)
-  })
 }

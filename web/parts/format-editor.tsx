@@ -1,7 +1,6 @@
 /** A format's description, changed by hand, and what it makes of the sample at every step. */
 
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useBlocker } from '@tanstack/react-router'
 import { useEffect, useId, useRef, useState } from 'react'
 import { change } from '../api.ts'
 import { queryClient } from '../queries.ts'
@@ -13,7 +12,7 @@ import { SampleField } from './format-sample.tsx'
 import { TriedRecords } from './format-tried.tsx'
 import { type BrokenCase, type Problem, problemsOf, type Trial, trialQuery } from './formats.ts'
 import { Icon } from './icons.tsx'
-import { Overlay } from './overlay.tsx'
+import { LeaveDialog } from './leave-dialog.tsx'
 
 export type Start = { name?: string; text: string; sample: string; broken?: readonly BrokenCase[] }
 export type Kept = { name: string; cases: number }
@@ -58,11 +57,6 @@ export function FormatEditor({
       void queryClient.invalidateQueries({ queryKey: ['formats'] })
       onKept(kept)
     }
-  })
-  const leaving = useBlocker({
-    shouldBlockFn: () => isChanged && !isDone.current,
-    enableBeforeUnload: () => isChanged && !isDone.current,
-    withResolver: true
   })
   const replaces = name !== start.name && ownNames.includes(name)
   return (
@@ -122,21 +116,7 @@ export function FormatEditor({
           <SampleField sample={sample} onSample={setSample} rows={10} />
         </div>
       </details>
-      <Overlay
-        open={leaving.status === 'blocked'}
-        onClose={() => leaving.reset?.()}
-        title="Leave without saving?"
-        description="What you have changed is lost."
-      >
-        <div className="flex justify-end gap-2">
-          <Button look="ghost" onClick={() => leaving.reset?.()}>
-            Stay
-          </Button>
-          <Button look="danger" onClick={() => leaving.proceed?.()}>
-            Leave
-          </Button>
-        </div>
-      </Overlay>
+      <LeaveDialog isChanged={() => isChanged && !isDone.current} />
     </div>
   )
 }

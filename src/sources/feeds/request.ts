@@ -4,7 +4,6 @@
  * where clouds hand out credentials.
  */
 
-import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
@@ -12,6 +11,7 @@ import type { Readable } from 'node:stream'
 import { getCACertificates } from 'node:tls'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { messageOf, PicketError } from '../../core/errors.ts'
+import { isLinkLocal, lookupNotLinkLocal } from '../../platform/link-local.ts'
 
 export type Credentials =
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
@@ -256,22 +256,4 @@ function failureText(error: unknown): string {
 
 const linkLocalText = 'link-local addresses are not asked'
 
-export function isLinkLocal(address: string): boolean {
-  const bare = address.toLowerCase().replace(/^::ffff:/, '')
-  return bare.startsWith('169.254.') || /^a9fe:/.test(bare) || /^fe[89ab]/.test(bare) || bare === 'fd00:ec2::254'
-}
-
-/** The address that is connected to is the one that was looked at: a name cannot change its mind in between. */
-function safeLookup(
-  host: string,
-  options: LookupOptions,
-  done: (error: Error | null, address?: string | LookupAddress[], family?: number) => void
-): void {
-  lookup(host, options, (error, address, family) => {
-    if (error !== null) return done(error)
-    const all: readonly (string | LookupAddress)[] = Array.isArray(address) ? address : [address]
-    if (all.some(each => isLinkLocal(typeof each === 'string' ? each : each.address)))
-      return done(new Error(linkLocalText))
-    done(null, address as string | LookupAddress[], family)
-  })
-}
+const safeLookup = lookupNotLinkLocal(linkLocalText)

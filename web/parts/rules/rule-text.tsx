@@ -1,13 +1,14 @@
 /** The text of a rule, in an editor where it may be changed: what is wrong is said at its line before it is saved. */
 
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useBlocker, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useRef, useState } from 'react'
 import { change, messageOf } from '../../api.ts'
 import { Button, Notice, Spinner } from '../controls.tsx'
 import { CopyButton } from '../copy-button.tsx'
 import { plural } from '../format.ts'
 import { Icon } from '../icons.tsx'
+import { LeaveDialog } from '../leave-dialog.tsx'
 import { Overlay } from '../overlay.tsx'
 import { StoredText } from '../stored-text.tsx'
 import { sayDone } from '../triage/done-notice.tsx'
@@ -123,11 +124,6 @@ export function RuleEditor({
     }
   })
   const [removing, setRemoving] = useState(false)
-  const leaving = useBlocker({
-    shouldBlockFn: () => isChanged,
-    enableBeforeUnload: () => isChanged,
-    withResolver: true
-  })
   const isStale = text !== asked || check.isFetching
   const canSave =
     mayChange &&
@@ -215,21 +211,7 @@ export function RuleEditor({
           <BacktestPanel subject={{ text }} mayExcept={false} disabled={errors.length > 0} />
         </div>
       )}
-      <Overlay
-        open={leaving.status === 'blocked'}
-        onClose={() => leaving.reset?.()}
-        title="Leave without saving?"
-        description="What you have changed is lost."
-      >
-        <div className="flex justify-end gap-2">
-          <Button look="ghost" onClick={() => leaving.reset?.()}>
-            Stay
-          </Button>
-          <Button look="danger" onClick={() => leaving.proceed?.()}>
-            Leave
-          </Button>
-        </div>
-      </Overlay>
+      <LeaveDialog isChanged={() => isChanged} />
       <Overlay
         open={removing}
         onClose={() => setRemoving(false)}
