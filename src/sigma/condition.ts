@@ -77,6 +77,7 @@ export function parseCondition(text: string, names: readonly string[]): Conditio
     at++
     const chosen = of.toLowerCase() === 'them' && !names.includes(of) ? names.filter(isCounted) : names.filter(like(of))
     const count = word === 'all' ? 'all' : word === 'any' ? 1 : Number(word)
+    if (count === 0) throw new Problem('“0 of” is always true: write not 1 of …', [], `not 1 of ${of}`)
     if (chosen.length === 0 && (count === 'all' || of.toLowerCase() === 'them')) throw unknown(of)
     return { kind: 'quantity', count, of, names: chosen }
   }

@@ -502,6 +502,7 @@ const wrongs: readonly (readonly [text: string, line: number, message: RegExp, s
   [`${head}detection:\n  a: { b: x }\n  condition: a a`, 6, /“a” where and, or/],
   [`${head}detection:\n  a: { b: x }\n  condition: a | count() by x > 5`, 6, /correlation/],
   [`${head}detection:\n  a: { b: x }\n  condition: all of c*`, 6, /names "c\*"/],
+  [`${head}detection:\n  a: { b: x }\n  condition: 0 of a*`, 6, /always true/, 'not 1 of a*'],
   [`${head}detection:\n  a:\n    b|re: '(?=x)'\n  condition: a`, 6, /linear time/],
   [`${head}detection:\n  a:\n    b|cidr: 10.0.0.0/99\n  condition: a`, 6, /no network/, '10.0.0.0/8'],
   [`${head}detection:\n  a:\n    b|expand: '%nobody%'\n  condition: a`, 6, /lookup table named nobody/],
