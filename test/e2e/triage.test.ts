@@ -288,6 +288,31 @@ test('alerts, from the event to the end', { skip: reason, timeout: 240_000 }, as
     await page.getByRole('region', { name: 'Timeline' }).getByText('set the severity from high to critical').waitFor()
   })
 
+  await t.test('who may only look finds nothing to press', async () => {
+    await page.goto(`${picket.url}/administration?tab=users`)
+    await page.getByRole('button', { name: 'Add a user' }).click()
+    await dialog.getByLabel('Name').fill('vera')
+    await dialog.getByLabel('Password').fill(password)
+    await dialog.getByLabel('Role').selectOption('viewer')
+    await dialog.getByRole('button', { name: 'Add the user' }).click()
+    await page.getByText('vera').first().waitFor()
+    await using other = await openPage()
+    await other.page.goto(`${picket.url}/login?next=${encodeURIComponent('/alerts?state=all')}`)
+    await other.page.getByLabel('Name').fill('vera')
+    await other.page.getByLabel('Password').fill(password)
+    await other.page.getByRole('button', { name: 'Sign in' }).click()
+    const theirs = other.page.getByRole('table', { name: 'Alerts' }).locator('tbody tr')
+    await theirs.first().waitFor()
+    for (const key of ['j', 'x', 'e', 'a']) await other.page.keyboard.press(key)
+    assert.equal(await other.page.getByRole('dialog').count(), 0)
+    assert.equal(await other.page.getByRole('checkbox').count(), 0)
+    assert.equal(await other.page.getByRole('group', { name: 'What to do' }).count(), 0)
+    await other.page.keyboard.press('Enter')
+    await other.page.getByRole('region', { name: 'What happened' }).waitFor()
+    assert.equal(await other.page.getByRole('group', { name: 'What to do' }).count(), 0)
+    assert.deepEqual(other.faults, [])
+  })
+
   await t.test('every page fits a telephone, light and dark', async () => {
     await page.setViewportSize({ width: 400, height: 800 })
     for (const colorScheme of ['light', 'dark'] as const) {

@@ -53,12 +53,12 @@ export function AlertsPage() {
       void navigate({ search: before => ({ ...before, ...next }), resetScroll: false, replace: true }),
     [navigate]
   )
+  const selectAll = () => rows.select(rows.selection.ids.size === order.length ? nothingSelected : allOf(order))
   const unselect = () => rows.select(nothingSelected)
   useKeys({
     ...triage.keys,
-    ...rows.keys,
+    ...(triage.mayAct ? { ...rows.keys, '*': selectAll } : { j: rows.keys['j']!, k: rows.keys['k']! }),
     Escape: unselect,
-    '*': () => rows.select(rows.selection.ids.size === order.length ? nothingSelected : allOf(order)),
     f: event => {
       event.preventDefault()
       document.querySelector<HTMLElement>('[data-alert-words]')?.focus()
@@ -119,7 +119,9 @@ export function AlertsPage() {
                   Select all {count(total)} that are like this
                 </Button>
               )}
-              {chosen.length > 0 && <ActionBar triage={triage} alerts={chosen} isEverything={everything} />}
+              {chosen.length > 0 && triage.mayAct && (
+                <ActionBar triage={triage} alerts={chosen} isEverything={everything} />
+              )}
               {chosen.length === 0 && triage.mayAct && (
                 <span className="text-muted text-xs max-md:hidden">
                   <kbd>j</kbd> <kbd>k</kbd> move, <kbd>x</kbd> selects, <kbd>?</kbd> all keys
