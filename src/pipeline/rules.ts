@@ -17,7 +17,7 @@ import { type ClauseResult, explainRule } from '../sigma/explain-rule.ts'
 import { parseRules } from '../sigma/parse-rules.ts'
 import type { Correlation, Diagnostic, ParsedRules, RuleAbout, RuleFile, SigmaRule } from '../sigma/rule.ts'
 import { useRuleTexts as keepTextsFrom } from '../state/alert-rules.ts'
-import { lookupNamed } from '../state/lookups.ts'
+import { listLookups, lookupNamed } from '../state/lookups.ts'
 import {
   keepRuleVersions,
   openExceptions,
@@ -114,7 +114,20 @@ export function openRules(options: RulesOptions): Rules {
   let nextExpiryMs = Number.POSITIVE_INFINITY
   const listeners = new Set<() => void>()
 
-  const placeholders = (name: string): string[] | undefined => placeholderValues(state, name)
+  let asksLists = false
+  const placeholders = (name: string): string[] | undefined => {
+    asksLists = true
+    return placeholderValues(state, name)
+  }
+  /** Changes when a list behind a placeholder may have; '' where no rule has one. */
+  const listsNow = (): string =>
+    asksLists
+      ? listLookups(state)
+          .map(({ name, updatedMs }) => `${name} ${updatedMs}`)
+          .join()
+      : ''
+  let seenFiles = ''
+  let seenLists = ''
 
   const inForce = (): DetectionRule[] =>
     rules
@@ -149,9 +162,12 @@ export function openRules(options: RulesOptions): Rules {
   }
 
   const reload = (): void => {
+    // Before they are read: what changes meanwhile is seen the next time.
+    seenFiles = stateOfFolder(folders.data)
     const read = readRuleFiles(folders)
     files = read.files
     const found = parseFiles(files, placeholders)
+    seenLists = listsNow()
     parsed = { ...found, diagnostics: [...read.diagnostics, ...withoutReplaced(found.diagnostics)] }
     const texts = [...parsed.rules, ...parsed.correlations, ...parsed.declared]
     const versions = texts.map(({ id, version, file, text }) => ({ rule: id, version, file, text }))
@@ -172,15 +188,12 @@ export function openRules(options: RulesOptions): Rules {
   })
   reload()
 
-  let seen = stateOfFolder(folders.data)
   let timer: NodeJS.Timeout | undefined
   const watchMs = options.watchMs ?? 2_000
   const look = (): void => {
     const startedMs = performance.now()
     try {
-      const now = stateOfFolder(folders.data)
-      if (now !== seen) {
-        seen = now
+      if (stateOfFolder(folders.data) !== seenFiles || listsNow() !== seenLists) {
         reload()
         log.info({ rules: rules.length, problems: diagnostics.length }, 'the rules in the data folder changed')
       } else if (nowMs() >= nextExpiryMs) refresh()
@@ -217,10 +230,7 @@ export function openRules(options: RulesOptions): Rules {
     explain: ({ rule }, event) => explainRule(rule, event, { placeholders }),
     read: text => parseFiles([{ path: 'own/text.yml', text }], placeholders),
     inForce,
-    reload() {
-      seen = stateOfFolder(folders.data)
-      reload()
-    },
+    reload,
     refresh,
     onChange(listener) {
       listeners.add(listener)
