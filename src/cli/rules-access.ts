@@ -59,9 +59,12 @@ export function openRuleAccess(folder: string, nowMs: () => number): RuleAccess 
   }
   return {
     async list() {
-      const { rules: all, correlations, diagnostics } = rules()
+      const { rules: all, correlations, declared, diagnostics } = rules()
       const fired = firedRules(state)
-      return { rules: [...all, ...correlations].map(each => ruleOut(each, fired.get(each.summary.id))), diagnostics }
+      return {
+        rules: [...all, ...correlations, ...declared].map(each => ruleOut(each, fired.get(each.summary.id))),
+        diagnostics
+      }
     },
     async decide(ids, wanted) {
       return state.transaction(() => {

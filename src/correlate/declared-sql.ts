@@ -138,20 +138,24 @@ export function beaconSql(
 const medianSql = (array: string): string =>
   `((${array}[intDiv(length(${array}) + 1, 2)] + ${array}[intDiv(length(${array}), 2) + 1]) / 2)`
 
-/** When each group was last heard of, by the time of receipt and by its own: `k0 …, received_us, last_us, n`. */
+/**
+ * When each group was last heard of, by the time of receipt: `k0 …, received` (seconds). `sinceUs`: in all that was received since then; else
+ * in what is new.
+ */
 export function silenceSql(
   ask: Silence,
   filter: Expression,
-  about: { readonly sinceUs: number; readonly committed: number; readonly groupsMax: number },
+  about: { readonly sinceUs?: number; readonly seen: number; readonly committed: number; readonly groupsMax: number },
   statement: Statement
 ): string {
-  const since = `ingested >= toDateTime(${Math.max(0, Math.floor(about.sinceUs / 1_000_000))}, 'UTC')`
+  const { context } = statement
+  const only =
+    about.sinceUs === undefined
+      ? `position > ${context.param(about.seen, 'UInt64')}`
+      : `ingested >= toDateTime(${Math.max(0, Math.floor(about.sinceUs / 1_000_000))}, 'UTC')`
   const extent = { fromUs: 0, toUs: Number.MAX_SAFE_INTEGER, seen: 0, committed: about.committed }
   const shape = { keys: lists(ask.groupBy), values: [], numeric: false }
-  const hits = eventHitsSql(statement, filter, extent, shape, ['toUnixTimestamp(ingested) AS hr'], since)
+  const hits = eventHitsSql(statement, filter, extent, shape, ['toUnixTimestamp(ingested) AS received_s'], only)
   const keys = columns(keyNames(ask.groupBy))
-  return (
-    `SELECT ${keys}, toUInt32(max(hr)) AS received, toString(max(ht)), count() FROM (${hits}) WHERE NOT kt GROUP BY ${keys} ` +
-    `ORDER BY received, ${keys} LIMIT ${about.groupsMax}`
-  )
+  return `SELECT ${keys}, toUInt32(max(received_s)) AS received FROM (${hits}) WHERE NOT kt GROUP BY ${keys} LIMIT ${about.groupsMax}`
 }

@@ -18,6 +18,7 @@ export type Found = {
 const stretchesMax = 200
 export const valuesMax = 300_000
 const newValuesMax = 50_000
+const forEver = Number.MAX_SAFE_INTEGER
 
 const entityOf = (groupBy: readonly string[], row: readonly unknown[], from: number): Record<string, string> =>
   Object.fromEntries(groupBy.map((name, i) => [name, String(row[from + i])]))
@@ -54,7 +55,7 @@ export async function findBaseline(ask: Baseline, filter: Expression, since: Sin
         test: false,
         once: {
           key: `${startUs} ${side} ${JSON.stringify(Object.values(entity))}`,
-          untilUs: startUs + 2 * ask.historyUs
+          untilUs: forEver
         }
       })
     }
@@ -87,6 +88,8 @@ export type FirstSeenAbout = {
   readonly seen: SeenValues
   readonly learnt: boolean
   readonly nowUs: number
+  /** How long ago a time is; steps of the clock taken out. */
+  readonly ageOf: (us: number) => number
 }
 
 export async function findFirstSeen(
@@ -94,7 +97,7 @@ export async function findFirstSeen(
   filter: Expression,
   since: Since,
   asking: Asking,
-  { rule, seen, learnt, nowUs }: FirstSeenAbout
+  { rule, seen, learnt, nowUs, ageOf }: FirstSeenAbout
 ): Promise<Found> {
   const width = ask.groupBy.length
   const read = async (
@@ -115,18 +118,8 @@ export async function findFirstSeen(
     lastUs: Number(row[width + 3])
   })
   if (!learnt) {
-    // What is stored is the first lesson; as much of it as can be read.
-    let rows: readonly (readonly unknown[])[] | undefined
-    for (const part of [1, 8, 64]) {
-      try {
-        rows = await read(true, valuesMax, ask.forgetUs / part)
-        break
-      } catch (error) {
-        const tooMuch = error instanceof PicketError && /^search-too-(slow|big)$/.test(error.code)
-        if (!tooMuch || part === 64) throw error
-      }
-    }
-    rows ??= []
+    // What is stored is the first lesson.
+    const rows = await asMuchAsCanBeRead(ask.forgetUs, backUs => read(true, valuesMax, backUs))
     const values = rows.slice(0, valuesMax).map(seenIn)
     const problem = rows.length > valuesMax ? `more than ${valuesMax} values: narrow the filter` : undefined
     return { findings: [], remember: () => seen.add(rule, values), ...(problem === undefined ? {} : { problem }) }
@@ -166,7 +159,7 @@ export async function findFirstSeen(
     findings: findings.slice(0, groupsMax),
     remember: () => {
       if (!full) seen.add(rule, values)
-      seen.forget(rule, nowUs - ask.forgetUs)
+      forgetBefore(seen, rule, nowUs - ask.forgetUs, { nowUs, ageOf })
     },
     ...(problem === undefined ? {} : { problem })
   }
@@ -208,42 +201,89 @@ export async function findBeacons(
   }
 }
 
-/** `ageOf`: how long ago, in microseconds, a time of receipt is; steps of the clock taken out. */
+export type SilenceAbout = {
+  readonly rule: string
+  readonly seen: SeenValues
+  /** Is it remembered already who was heard? */
+  readonly learnt: boolean
+  readonly nowUs: number
+  /** How long ago, in microseconds, a time of receipt is; steps of the clock taken out. */
+  readonly ageOf: (us: number) => number
+}
+
+/** Who was heard when is remembered: only what is new is asked for. */
 export async function findSilence(
   ask: Silence,
   filter: Expression,
-  committed: number,
+  since: Since,
   asking: Asking,
-  { nowUs, ageOf }: { readonly nowUs: number; readonly ageOf: (us: number) => number }
+  { rule, seen, learnt, nowUs, ageOf }: SilenceAbout
 ): Promise<Found> {
-  const statement = statementOf(asking)
-  const about = { sinceUs: nowUs - ask.seenWithinUs, committed, groupsMax: 10_000 }
-  const { rows } = await asking.store.table(silenceSql(ask, filter, about, statement), statement.params, asking.read)
-  const width = ask.groupBy.length
-  return {
-    findings: rows
-      .flatMap((row): Finding[] => {
-        const receivedUs = Number(row[width]) * 1_000_000
-        const ageUs = ageOf(receivedUs)
-        if (ageUs <= ask.longerThanUs) return []
-        const entity = entityOf(ask.groupBy, row, 0)
-        const lastUs = Number(row[width + 1])
-        return [
-          {
-            entity,
-            count: 1,
-            firstUs: lastUs,
-            lastUs,
-            summary: `${Object.values(entity).join(', ')} has sent nothing for ${spanText(Math.floor(ageUs / 60_000_000) * 60_000_000)}`,
-            ids: [],
-            test: false,
-            once: {
-              key: `${receivedUs} ${JSON.stringify(Object.values(entity))}`,
-              untilUs: nowUs + 2 * ask.seenWithinUs
-            }
-          }
-        ]
-      })
-      .slice(0, groupsMax)
+  const read = async (backUs: number | undefined): Promise<readonly (readonly unknown[])[]> => {
+    const statement = statementOf(asking)
+    const { seen: from, committed } = since
+    const sinceUs = backUs === undefined ? {} : { sinceUs: nowUs - backUs }
+    const sql = silenceSql(ask, filter, { seen: from, committed, groupsMax: heardMax, ...sinceUs }, statement)
+    return (await asking.store.table(sql, statement.params, asking.read)).rows
   }
+  const rows = learnt
+    ? since.committed > since.seen
+      ? await read(undefined)
+      : []
+    : await asMuchAsCanBeRead(ask.seenWithinUs, read)
+  const width = ask.groupBy.length
+  const fresh = rows.map((row): SeenValue => {
+    const receivedUs = Number(row[width]) * 1_000_000
+    return { entity: JSON.stringify(row.slice(0, width)), value: '', firstUs: receivedUs, lastUs: receivedUs }
+  })
+  const heard = new Map<string, number>()
+  for (const { entity, lastUs } of [...seen.list(rule), ...fresh])
+    heard.set(entity, Math.max(lastUs, heard.get(entity) ?? 0))
+  const findings = [...heard].flatMap(([key, lastUs]): Finding[] => {
+    const ageUs = ageOf(lastUs)
+    if (ageUs <= ask.longerThanUs || ageUs > ask.seenWithinUs) return []
+    const names = JSON.parse(key) as string[]
+    const whole = Math.floor(ageUs / 60_000_000) * 60_000_000
+    return [
+      {
+        entity: entityOf(ask.groupBy, names, 0),
+        count: 1,
+        firstUs: lastUs,
+        lastUs,
+        summary: `${names.join(', ')} has sent nothing for ${spanText(whole)}`,
+        ids: [],
+        test: false,
+        once: { key: `${lastUs} ${key}`, untilUs: forEver }
+      }
+    ]
+  })
+  return {
+    findings: findings.slice(0, groupsMax),
+    remember: () => {
+      seen.add(rule, fresh)
+      forgetBefore(seen, rule, nowUs - 2 * ask.seenWithinUs, { nowUs, ageOf })
+    },
+    ...(rows.length >= heardMax ? { problem: `more than ${heardMax} groups: group by less` } : {})
+  }
+}
+
+type TrueTime = { readonly nowUs: number; readonly ageOf: (us: number) => number }
+
+/** A clock that has jumped ahead makes nobody forget: only where the time truly passed. */
+function forgetBefore(seen: SeenValues, rule: string, beforeUs: number, { nowUs, ageOf }: TrueTime): void {
+  if (ageOf(beforeUs) >= nowUs - beforeUs - 3_600_000_000) seen.forget(rule, beforeUs)
+}
+
+const heardMax = 10_000
+
+/** The past, or what of it can be read: an eighth, or a little of it. */
+async function asMuchAsCanBeRead<T>(backUs: number, read: (backUs: number) => Promise<T>): Promise<T> {
+  for (const part of [1, 8]) {
+    try {
+      return await read(backUs / part)
+    } catch (error) {
+      if (!(error instanceof PicketError) || !/^search-too-(slow|big)$/.test(error.code)) throw error
+    }
+  }
+  return read(backUs / 64)
 }

@@ -18,7 +18,7 @@ export type Finding = {
   /** Of the events to keep with the alert, as decimal numbers. */
   readonly ids: readonly string[]
   readonly test: boolean
-  /** Found again under this key until then, it is not reported. */
+  /** Found again under this key it is not reported, if its last event is before then. */
   readonly once?: { readonly key: string; readonly untilUs: number }
 }
 

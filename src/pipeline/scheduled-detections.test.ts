@@ -428,6 +428,9 @@ test('silence: told once, not while Picket was off, not where the clock jumps', 
   assert.equal(world.alerts().length, 1)
   assert.deepEqual(world.alerts()[0]?.entity, { 'picket.source': 'test' })
   assert.equal(world.alerts()[0]?.count, 1)
+  // Nor does a clock a year ahead make it forget who was there.
+  world.wallMs += 400 * 86_400_000
+  await world.run()
   // It speaks again and falls silent again: that is added.
   await world.add([fail(1)])
   world.pass(90 * 60_000)

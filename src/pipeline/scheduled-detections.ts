@@ -103,13 +103,13 @@ export function openScheduledDetections(options: ScheduledOptions): ScheduledDet
     const nothingNew = mark !== undefined && mark.position === committed && !needsClock(detection, since)
     if (nothingNew && mark.problem === undefined) return
     const known = mark !== undefined && !astray
-    const found = known || ask.kind === 'first-seen' ? await find(detection, since, known) : { findings: [] }
+    const found = known || learns(ask) ? await find(detection, since, known) : { findings: [] }
     const samples = await samplesOf(found.findings)
     const nowMs = clock.nowMs()
     let raised = 0
     state.transaction(() => {
       const fresh = found.findings.filter(
-        ({ once }) => once === undefined || detections.firstTime(rule, once.key, nowMs * 1000, once.untilUs)
+        ({ once, lastUs }) => once === undefined || detections.firstTime(rule, once.key, lastUs, once.untilUs)
       )
       const groups = fresh.map(finding => groupOf(summary, finding, samples))
       if (groups.length > 0) raiseAlerts(state, groups, nowMs)
@@ -148,7 +148,10 @@ export function openScheduledDetections(options: ScheduledOptions): ScheduledDet
       case 'baseline':
         return findBaseline(ask, filter, since, asking)
       case 'first-seen':
-        return findFirstSeen(ask, filter, since, asking, { rule: summary.id, seen: detections.seen, learnt, nowUs })
+        return findFirstSeen(ask, filter, since, asking, {
+          ...{ rule: summary.id, seen: detections.seen, learnt, nowUs },
+          ageOf: us => gaps.ageUs(us)
+        })
       case 'beacon': {
         const statement = statementOf(asking)
         const { rows } = await store.table(newHitsSql([filter], since, statement), statement.params, read)
@@ -159,7 +162,10 @@ export function openScheduledDetections(options: ScheduledOptions): ScheduledDet
         return hours.length === 0 ? { findings: [] } : findBeacons(ask, filter, since, asking, oldest)
       }
       case 'silence':
-        return findSilence(ask, filter, since.committed, asking, { nowUs, ageOf: us => gaps.ageUs(us) })
+        return findSilence(ask, filter, since, asking, {
+          ...{ rule: summary.id, seen: detections.seen, learnt, nowUs },
+          ageOf: us => gaps.ageUs(us)
+        })
     }
   }
 
@@ -248,7 +254,7 @@ export function openScheduledDetections(options: ScheduledOptions): ScheduledDet
       const nowMs = clock.nowMs()
       state.transaction(() => {
         for (const { summary, ask } of next) {
-          if (ask.kind === 'first-seen' || detections.mark(summary.id) !== undefined) continue
+          if (learns(ask) || detections.mark(summary.id) !== undefined) continue
           detections.setMark(summary.id, {
             position: committed,
             overUs: (nowMs - settleMs) * 1000,
@@ -277,6 +283,11 @@ export function openScheduledDetections(options: ScheduledOptions): ScheduledDet
       await work
     }
   }
+}
+
+/** Their first run is about what is stored. */
+function learns({ kind }: Ask): boolean {
+  return kind === 'first-seen' || kind === 'silence'
 }
 
 function needsClock({ ask }: ScheduledDetection, since: Since): boolean {

@@ -46,8 +46,8 @@ export type Detections = {
   setMark(rule: string, mark: Mark): void
   /** Nothing is known of them any more: they begin anew. */
   forget(rules: readonly string[]): void
-  /** False if it was reported and the time until which that holds is not over. */
-  firstTime(rule: string, key: string, nowUs: number, untilUs: number): boolean
+  /** False if it was reported, and `us`, a time of its events, is not beyond that until which it holds. */
+  firstTime(rule: string, key: string, us: number, untilUs: number): boolean
   pruneFirings(beforeUs: number): void
   seen: SeenValues
 }
@@ -65,6 +65,8 @@ export type SeenValues = {
   /** When something was seen of the entity first; undefined if nothing was. */
   entitySince(rule: string, entity: string): number | undefined
   add(rule: string, values: readonly SeenValue[]): void
+  /** All that is remembered of the rule. */
+  list(rule: string): readonly SeenValue[]
   /** What was not seen since then is forgotten. */
   forget(rule: string, beforeUs: number): void
 }
@@ -81,6 +83,7 @@ export function openDetections(state: State): Detections {
   const addFiring = db.prepare('INSERT OR REPLACE INTO detection_firings (rule, key, until_us) VALUES (?, ?, ?)')
   const count = db.prepare('SELECT count(*) AS n FROM detection_seen WHERE rule = ?')
   const known = db.prepare('SELECT first_us, last_us FROM detection_seen WHERE rule = ? AND entity = ? AND value = ?')
+  const list = db.prepare('SELECT entity, value, first_us, last_us FROM detection_seen WHERE rule = ?')
   const since = db.prepare('SELECT min(first_us) AS us FROM detection_seen WHERE rule = ? AND entity = ?')
   const add = db.prepare(
     `INSERT INTO detection_seen (rule, entity, value, first_us, last_us) VALUES (?, ?, ?, ?, ?)
@@ -112,9 +115,9 @@ export function openDetections(state: State): Detections {
             db.prepare(`DELETE FROM ${table} WHERE rule = ?`).run(rule)
       })
     },
-    firstTime(rule, key, nowUs, untilUs) {
+    firstTime(rule, key, us, untilUs) {
       const row = firing.get(rule, key)
-      if (row !== undefined && Number(row['until_us']) > nowUs) return false
+      if (row !== undefined && Number(row['until_us']) > us) return false
       addFiring.run(rule, key, Math.round(untilUs))
       return true
     },
@@ -134,6 +137,13 @@ export function openDetections(state: State): Detections {
       add(rule, values) {
         for (const { entity, value, firstUs, lastUs } of values) add.run(rule, entity, value, firstUs, lastUs)
       },
+      list: rule =>
+        list.all(rule).map(row => ({
+          entity: String(row['entity']),
+          value: String(row['value']),
+          firstUs: Number(row['first_us']),
+          lastUs: Number(row['last_us'])
+        })),
       forget(rule, beforeUs) {
         db.prepare('DELETE FROM detection_seen WHERE rule = ? AND last_us < ?').run(rule, Math.round(beforeUs))
       }
