@@ -279,6 +279,33 @@ test('two crashes, the second while the first is being repaired', async () => {
   }
 })
 
+test('a batch that was stored, not settled, and cannot be made again whole alerts once all the same', async () => {
+  const { steps } = await livesAndDeaths([1e9])
+  const world = await newWorld()
+  const from = { acknowledged: 0 }
+  const dying = await live(world, {}, new Steps(steps.taken.indexOf('after insert')))
+  assert.equal(await sendAll(dying, from, world), false)
+  await dying.pipeline.stop()
+  assert.ok(world.rows.length > 0, 'it was stored')
+  assert.deepEqual(alerted(world), [], 'and alerted nobody')
+  const pool = runHere(world)
+  const whole: number[] = []
+  const last = await live(world, {
+    pool: {
+      async run(request) {
+        if (request.chunks.length === 1) return pool.run(request)
+        whole.push(request.chunks.length)
+        throw new PicketError('worker-failed', 'too large')
+      }
+    }
+  })
+  assert.ok(await sendAll(last, from, world))
+  await last.pipeline.stop()
+  assert.ok(whole.length > 0, 'a batch of several chunks was tried')
+  assert.equal(world.rows.length, differentRecords)
+  assert.deepEqual(alerted(world), world.rows.toSorted())
+})
+
 test('what the world refuses is tried again with the same token, and the stall is told', async () => {
   const world = await newWorld()
   const store = memoryStore(world)

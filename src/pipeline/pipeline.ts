@@ -59,6 +59,11 @@ type Batch = {
   readonly to: number
   readonly messages: readonly StoredMessage[]
   readonly corrupt: readonly CorruptRange[]
+  /**
+   * Of a batch that a crash interrupted and that cannot be made again whole: the ids that the store had before it. What else it has of the
+   * batch was stored, but its matches were not handed over.
+   */
+  readonly matched?: Uint32Array | undefined
 }
 
 type Encoded = WorkerReply & { ok: true }
@@ -183,7 +188,7 @@ export class Pipeline {
         encoded = await this.#encode(batch, known)
       } catch (error) {
         // What of it was inserted is found as duplicates then.
-        await this.#undo(batch, error)
+        await this.#undo({ ...batch, matched: known }, error)
       }
       if (encoded !== undefined) await this.#insert(batch, encoded, intent.token)
     }
@@ -274,7 +279,7 @@ export class Pipeline {
       })
       try {
         const position = this.#o.positionBase + batch.from + 1
-        return await this.#o.pool.run({ number: ++this.#number, chunks, known, position })
+        return await this.#o.pool.run({ number: ++this.#number, chunks, known, position, matched: batch.matched })
       } catch (error) {
         if (!(error instanceof PicketError) || error.code !== 'worker-lost') throw error
         if (tries >= workersMax)
@@ -396,13 +401,15 @@ export class Pipeline {
         from: batch.from,
         to: middle,
         messages: batch.messages.filter(m => m.offset < middle),
-        corrupt: batch.corrupt
+        corrupt: batch.corrupt,
+        matched: batch.matched
       }
       const second: Batch = {
         from: middle,
         to: batch.to,
         messages: batch.messages.filter(m => m.offset >= middle),
-        corrupt: []
+        corrupt: [],
+        matched: batch.matched
       }
       for (const half of [first, second]) {
         const encoded = this.#encode(half, nothing)

@@ -29,6 +29,8 @@ export type WorkerRequest = {
   readonly chunks: readonly { readonly headers: ChunkHeaders; readonly body: Uint8Array }[]
   /** Ids that the store holds already (pairs of halves): their records are duplicates. */
   readonly known: Uint32Array
+  /** Where it is given: known records that are not among these are looked at by the detectors, though they are not stored again. */
+  readonly matched?: Uint32Array | undefined
   /** The batch's place in the order of commits, which its rows carry: see `position.ts`. */
   readonly position?: number
 }
@@ -96,6 +98,7 @@ export class BatchWorker {
     seen.clear()
     known.clear()
     for (let i = 0; i < request.known.length; i += 2) known.add(request.known[i]!, request.known[i + 1]!)
+    const matched = request.matched === undefined ? undefined : idSetOf(request.matched)
     const outcomes = new Map<string, Outcome>()
     const hours = new Set<number>()
     let fromUs = Number.POSITIVE_INFINITY
@@ -133,6 +136,11 @@ export class BatchWorker {
         }
         if (known.has(high, low) || !seen.add(high, low)) {
           outcome.duplicates++
+          if (matched !== undefined && !matched.has(high, low) && seen.add(high, low)) {
+            const event = parsed.ok ? eventOf(parsed.event, headers) : deadLetter(headers, parsed.reason)
+            const kind = parsed.ok ? (parsed.kind ?? '') : 'dead-letter'
+            detection.look(event, timeOf(parsed) ?? referenceUs, kind, high, low, headers)
+          }
           return
         }
         const row = encoder.rows
@@ -148,13 +156,9 @@ export class BatchWorker {
         let undated = true
         let kind = ''
         if (parsed.ok) {
-          event = parsed.event
-          if (headers.sender !== undefined) nameSender(event, headers.sender)
-          labelHeartbeat(event, headers.heartbeat)
-          const stamp = event['@timestamp']
-          const given = parsed.timeUs ?? (typeof stamp === 'string' ? parseIso(stamp) : undefined)
-          // A time that no hour of the store's can name is no time: the record is found by when it came.
-          if (given !== undefined && given >= 0 && given < timeUsEnd) {
+          event = eventOf(parsed.event, headers)
+          const given = timeOf(parsed)
+          if (given !== undefined) {
             timeUs = given
             undated = false
           }
@@ -241,6 +245,27 @@ export class BatchWorker {
       spilled: [...encoder.spilled]
     }
   }
+}
+
+function idSetOf(ids: Uint32Array): IdSet {
+  const set = new IdSet(Math.max(16, ids.length))
+  for (let i = 0; i < ids.length; i += 2) set.add(ids[i]!, ids[i + 1]!)
+  return set
+}
+
+/** The event with what the chunk says of it. */
+function eventOf(event: EcsEvent, headers: ChunkHeaders): EcsEvent {
+  if (headers.sender !== undefined) nameSender(event, headers.sender)
+  labelHeartbeat(event, headers.heartbeat)
+  return event
+}
+
+/** A time that no hour of the store's can name is no time: the record is found by when it came. */
+function timeOf(parsed: Parsed): number | undefined {
+  if (!parsed.ok) return undefined
+  const stamp = parsed.event['@timestamp']
+  const given = parsed.timeUs ?? (typeof stamp === 'string' ? parseIso(stamp) : undefined)
+  return given !== undefined && given >= 0 && given < timeUsEnd ? given : undefined
 }
 
 function outcomeFor(outcomes: Map<string, Outcome>, headers: ChunkHeaders): Outcome {
