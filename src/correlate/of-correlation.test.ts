@@ -6,6 +6,7 @@ import { parseRules } from '../sigma/parse-rules.ts'
 import { windowedOf } from './of-correlation.ts'
 
 const base = (name: string): string => `title: ${name}
+name: ${name}
 id: ${name}
 logsource: { category: test }
 detection: { selection: { event.action: ${name} }, condition: selection }

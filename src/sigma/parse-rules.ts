@@ -181,7 +181,7 @@ class Reader {
     if (other !== undefined) throw new Problem(`The id is that of another rule, too: ${other}.`, ['id'])
     this.#places.set(about.id, `${about.file}:${about.line}`)
     this.#ids.set(about.id, about.id)
-    if (about.name === undefined) return
+    if (about.name === undefined || about.name === about.id) return
     if (this.#ids.has(about.name)) throw new Problem(`Another rule has the name ${about.name}, too.`, ['name'])
     this.#ids.set(about.name, about.id)
   }
