@@ -83,3 +83,29 @@ print(z.read('xl/worksheets/sheet1.xml').decode()[:600])`
     rmSync(folder, { recursive: true })
   }
 })
+
+test('a long answer is read page by page: each event once, in order, however many share a time', { skip }, async () => {
+  await using search = await testSearch(deps => [exportRoutes(deps)])
+  const count = 4_700
+  await search.store(
+    Array.from({ length: count }, (_, i) => ({
+      '@timestamp': new Date(Date.UTC(2026, 2, 1) + Math.floor(i / 900) * 1000).toISOString(),
+      message: `m${i}`
+    }))
+  )
+  for (const [q, limit] of [
+    ['', undefined],
+    ['| sort @timestamp', undefined],
+    ['', 2_500]
+  ] as const) {
+    const reply = await search.server.call('POST', '/api/export', { format: 'ndjson', q, limit }, search.viewer)
+    const lines = reply.text
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { '@timestamp': string; message: string })
+    assert.equal(lines.length, limit ?? count)
+    assert.equal(new Set(lines.map(({ message }) => message)).size, lines.length)
+    const times = lines.map(line => line['@timestamp'])
+    assert.deepEqual(times, q === '' ? times.toSorted().reverse() : times.toSorted())
+  }
+})

@@ -14,7 +14,7 @@ import {
 } from '@clickhouse/client'
 import { columns } from '../core/columns.ts'
 import { PicketError } from '../core/errors.ts'
-import { type RebuiltRow, rebuildRow, selectionFor, wholeRow } from './encode/rebuild.ts'
+import { type RebuiltRow, rebuildRow, selectionFor } from './encode/rebuild.ts'
 import type { StoreAccess } from './engine.ts'
 import { readFlows, type StoredFlow } from './flows.ts'
 import { createReading, type ReadOptions, tooSlow } from './reading.ts'
@@ -220,43 +220,24 @@ export async function openStore(
       }
     },
 
-    async search(condition, range, options) {
-      // First which rows, then what their shapes need of them: a fifth of the columns.
-      const asked = eventsSql(
-        'toString(id), toUnixTimestamp64Micro(timestamp), shape, original_shape',
-        condition,
-        range,
-        options
-      )
-      const found = await reading.whole<JsonCompact>(asked.sql, asked.params, options)
-      const { rows_read: rowsRead, elapsed } = found.statistics
-      if (found.data.length === 0) return { rows: [], rowsRead, elapsedMs: elapsed * 1000 }
-      const keys = found.data as readonly (readonly [string, string, string, string])[]
-      const selection = selectionFor(new Set(keys.flatMap(([, , shape, originalShape]) => [shape, originalShape])))
-      const times = keys.map(([, timeUs]) => Number(timeUs))
-      const { data, statistics } = await reading.whole<JsonCompact>(
-        `SELECT ${selection.sql} FROM ${table} ` +
-          "WHERE toStartOfHour(timestamp) IN (SELECT toDateTime(arrayJoin({hours:Array(UInt32)}), 'UTC')) " +
-          'AND timestamp IN (SELECT fromUnixTimestamp64Micro(arrayJoin({times:Array(Int64)}))) ' +
-          `AND id IN (SELECT arrayJoin({ids:Array(UInt64)})) ${newestFirst(options)}`,
-        {
-          ids: keys.map(([id]) => BigInt(id)),
-          times: times.map(Math.floor),
-          hours: [...new Set(times.map(timeUs => Math.floor(timeUs / 3_600_000_000) * 3600))],
-          limit: options.limit
-        },
-        options
-      )
-      return {
-        rows: data.map(row => rebuildRow(row, selection)),
-        rowsRead: rowsRead + statistics.rows_read,
-        elapsedMs: (elapsed + statistics.elapsed) * 1000
-      }
-    },
+    search,
 
     async *events(condition, range, options) {
-      const { sql, params } = eventsSql(wholeRow.sql, condition, range, options)
-      for await (const row of reading.rows(sql, params, options)) yield rebuildRow(row, wholeRow)
+      // Page by page: sorting whole rows of a large answer would take more memory than a search may have.
+      let { before } = options
+      for (let left = options.limit; left > 0; ) {
+        const limit = Math.min(left, eventsPage)
+        const { rows } = await search(condition, range, {
+          ...options,
+          limit,
+          ...(before === undefined ? {} : { before })
+        })
+        yield* rows
+        const last = rows.at(-1)
+        if (last === undefined || rows.length < limit) return
+        left -= rows.length
+        before = { timeUs: last.timeUs, id: last.id }
+      }
     },
 
     async table(sql, params, options) {
@@ -393,6 +374,40 @@ export async function openStore(
     return rows.map(row => ({ partition: row.partition, rows: Number(row.rows), bytes: Number(row.bytes) }))
   }
 
+  async function search(condition: SqlCondition, range: TimeRange, options: SearchOptions): Promise<SearchResult> {
+    // First which rows, then what their shapes need of them: a fifth of the columns.
+    const asked = eventsSql(
+      'toString(id), toUnixTimestamp64Micro(timestamp), shape, original_shape',
+      condition,
+      range,
+      options
+    )
+    const found = await reading.whole<JsonCompact>(asked.sql, asked.params, options)
+    const { rows_read: rowsRead, elapsed } = found.statistics
+    if (found.data.length === 0) return { rows: [], rowsRead, elapsedMs: elapsed * 1000 }
+    const keys = found.data as readonly (readonly [string, string, string, string])[]
+    const selection = selectionFor(new Set(keys.flatMap(([, , shape, originalShape]) => [shape, originalShape])))
+    const times = keys.map(([, timeUs]) => Number(timeUs))
+    const { data, statistics } = await reading.whole<JsonCompact>(
+      `SELECT ${selection.sql} FROM ${table} ` +
+        "WHERE toStartOfHour(timestamp) IN (SELECT toDateTime(arrayJoin({hours:Array(UInt32)}), 'UTC')) " +
+        'AND timestamp IN (SELECT fromUnixTimestamp64Micro(arrayJoin({times:Array(Int64)}))) ' +
+        `AND id IN (SELECT arrayJoin({ids:Array(UInt64)})) ${newestFirst(options)}`,
+      {
+        ids: keys.map(([id]) => BigInt(id)),
+        times: times.map(Math.floor),
+        hours: [...new Set(times.map(timeUs => Math.floor(timeUs / 3_600_000_000) * 3600))],
+        limit: options.limit
+      },
+      options
+    )
+    return {
+      rows: data.map(row => rebuildRow(row, selection)),
+      rowsRead: rowsRead + statistics.rows_read,
+      elapsedMs: (elapsed + statistics.elapsed) * 1000
+    }
+  }
+
   function eventsSql(selection: string, condition: SqlCondition, range: TimeRange, options: SearchOptions) {
     const { before, oldestFirst } = options
     const page =
@@ -411,6 +426,9 @@ export async function openStore(
     return { sql, params }
   }
 }
+
+/** Rows of one question, where all of a large answer are read. */
+const eventsPage = 2_000
 
 /** The table is sorted by the hour first: said in these words, the engine reads the hours in order and stops when it has enough. */
 function newestFirst({ oldestFirst }: SearchOptions): string {

@@ -36,9 +36,6 @@ function selectionOf(chosen: readonly Column[]): RowSelection {
   }
 }
 
-/** All columns, for rows of any shape. */
-export const wholeRow: RowSelection = selectionOf(columns)
-
 /**
  * The columns that rows of these shapes need: a row has some forty of the 240, and reading one row means reading a
  * granule of each column that is asked for.
