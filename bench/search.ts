@@ -13,6 +13,7 @@ import { searchRoutes } from '../src/api/search.ts'
 import { startApi } from '../src/api/server.ts'
 import { tailRoutes } from '../src/api/tail.ts'
 import type { Chunk } from '../src/core/chunk.ts'
+import { heartbeatSource } from '../src/core/detection.ts'
 import { textExpression } from '../src/filter/sql-expressions.ts'
 import type { StoredBatch } from '../src/pipeline/pipeline.ts'
 import { BatchWorker } from '../src/pipeline/worker.ts'
@@ -104,9 +105,11 @@ export async function benchSearch(events: number, folder: string, row: Row): Pro
     )
     const rare = sample!.ip
 
+    // The same answers: neither dead letters nor what the heartbeat sent.
+    const shown = `event_kind != 'pipeline_error' AND picket_source != '${heartbeatSource}'`
     // The order of the table's hours, said so: the engine stops reading when it has enough.
     const newest = (condition: string): string =>
-      `SELECT * FROM picket.events WHERE ${condition} ORDER BY toStartOfHour(timestamp) DESC, timestamp DESC, id DESC LIMIT 50`
+      `SELECT * FROM picket.events WHERE ${condition} AND ${shown} ORDER BY toStartOfHour(timestamp) DESC, timestamp DESC, id DESC LIMIT 50`
     const facetColumns = facetFields.map(columnOf)
     const pages = [
       ['alerts', 'picket.kind:alert', "picket_kind = 'alert'"],
@@ -136,13 +139,14 @@ export async function benchSearch(events: number, folder: string, row: Row): Pro
           Promise.all([
             store.table(newest(sql), {}),
             store.table(
-              `SELECT toStartOfInterval(timestamp, INTERVAL 1800 SECOND) AS t, count() FROM picket.events WHERE ${sql} GROUP BY t ORDER BY t`,
+              `SELECT toStartOfInterval(timestamp, INTERVAL 1800 SECOND) AS t, count() FROM picket.events WHERE ${sql} AND ${shown} GROUP BY t ORDER BY t`,
               {}
             ),
             store.table(
-              `SELECT grouping(${facetColumns}) AS g, ${facetColumns}, count() AS n FROM (SELECT ${facetColumns} FROM picket.events ` +
-                `WHERE ${sql} ORDER BY toStartOfHour(timestamp) DESC LIMIT ${facetSample}) ` +
-                `GROUP BY GROUPING SETS (${facetColumns.map(column => `(${column})`)}) ORDER BY g, n DESC LIMIT 8 BY g`,
+              `SELECT *, count() OVER (PARTITION BY g) AS distinct, sum(n) OVER (PARTITION BY g) AS total FROM (` +
+                `SELECT grouping(${facetColumns}) AS g, ${facetColumns}, count() AS n FROM (SELECT ${facetColumns} FROM picket.events ` +
+                `WHERE ${sql} AND ${shown} ORDER BY toStartOfHour(timestamp) DESC LIMIT ${facetSample}) ` +
+                `GROUP BY GROUPING SETS (${facetColumns.map(column => `(${column})`)})) ORDER BY g, n DESC LIMIT 8 BY g`,
               {}
             )
           ])
@@ -164,7 +168,8 @@ export async function benchSearch(events: number, folder: string, row: Row): Pro
       ours: () => ask('| stats count() by event.dataset, destination.port'),
       theirs: () =>
         store.table(
-          'SELECT event_dataset, destination_port, count() FROM picket.events WHERE destination_port != 0 GROUP BY 1, 2 LIMIT 1001',
+          'SELECT event_dataset, destination_port, count() FROM picket.events WHERE destination_port != 0 AND ' +
+            `${shown} GROUP BY 1, 2 LIMIT 1001`,
           {}
         )
     })

@@ -40,8 +40,9 @@ export type CompiledQuery = {
 
 export type QueryAbout = { readonly nowMs: number; readonly mayBeInMap?: ((field: string) => boolean) | undefined }
 
-const deadLetters = equals('event.kind', 'pipeline_error')
-const heartbeats = equals('picket.source', heartbeatSource)
+// As Picket writes them, so their case counts: the engine need not look for others.
+const deadLetters = equals('event.kind', 'pipeline_error', true)
+const heartbeats = equals('picket.source', heartbeatSource, true)
 
 /**
  * The events that a search is about: its filter, and the conditions right behind it. What the other commands make of them is

@@ -297,13 +297,14 @@ export async function openStore(
 
     async extent() {
       // From the rollup: whole minutes, at once, however much is stored.
-      const [row] = (
-        await reading.whole<{ data: [string, number, number][] }>(
+      const [{ data }, parts] = await Promise.all([
+        reading.whole<{ data: [string, number, number][] }>(
           `SELECT toString(sum(events)), toUnixTimestamp(min(minute)), toUnixTimestamp(max(minute)) FROM ${access.database}.histogram`,
           {}
-        )
-      ).data
-      const parts = await partitions()
+        ),
+        partitions()
+      ])
+      const [row] = data
       return {
         rows: Number(row?.[0] ?? 0),
         fromUs: Number(row?.[1] ?? 0) * 1_000_000,
