@@ -29,12 +29,7 @@ export async function listenElasticsearch(
   const take = async (body: Buffer, items: readonly BulkItem[], address: string): Promise<void> => {
     const stream = outlet.stream(address)
     for (const { action, start, end } of items) {
-      if (action !== 'index' && action !== 'create') continue
-      if (end - start <= context.recordBytesMax()) stream.add(body, start, end)
-      else {
-        stream.bury(body.subarray(start, end))
-        stream.buried(`the record is too large: ${end - start} bytes (at most ${context.recordBytesMax()})`)
-      }
+      if (action === 'index' || action === 'create') stream.take(body, start, end)
     }
     await stream.durable()
   }

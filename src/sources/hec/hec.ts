@@ -36,14 +36,6 @@ export async function listenHec(first: HecConfig, context: ListenContext): Promi
     if (outlet.full) return reply(503, 9, 'Server is busy')
     if (body.length === 0) return reply(400, 5, 'No data')
     const stream = outlet.stream(address)
-    const add = (bytes: Buffer, start: number, end: number): void => {
-      const most = context.recordBytesMax()
-      if (end - start <= most) stream.add(bytes, start, end)
-      else {
-        stream.bury(bytes.subarray(start, end))
-        stream.buried(`the record is too large: ${end - start} bytes (at most ${most})`)
-      }
-    }
     if (isRaw) {
       const about = metadata.flatMap(name =>
         query.has(name) ? [[name, query.get(name)!.slice(0, 1024)] as const] : []
@@ -56,7 +48,7 @@ export async function listenHec(first: HecConfig, context: ListenContext): Promi
         if (end > at) {
           const event = { ...Object.fromEntries(about), event: body.toString('utf8', at, end) }
           const wrapped = Buffer.from(JSON.stringify(event))
-          add(wrapped, 0, wrapped.length)
+          stream.take(wrapped, 0, wrapped.length)
         }
         at = next
       }
@@ -69,7 +61,7 @@ export async function listenHec(first: HecConfig, context: ListenContext): Promi
         const problem = problemOf(body.toString('utf8', start, end))
         if (problem !== undefined) return problem(number)
       }
-      for (const { start, end } of places) add(body, start, end)
+      for (const { start, end } of places) stream.take(body, start, end)
     }
     await stream.durable()
     const channel = headers['x-splunk-request-channel'] ?? query.get('channel') ?? undefined

@@ -80,6 +80,10 @@ export class Outlet {
     return this.#context.nowMs()
   }
 
+  get recordBytesMax(): number {
+    return this.#context.recordBytesMax()
+  }
+
   /** A stream has records that are in no chunk yet. */
   touched(stream: Stream): void {
     this.#dirty.add(stream)
@@ -172,6 +176,17 @@ export class Stream {
     this.#outlet.waitingBytes += end - start + 4
     if (this.#body.bytes >= chunkBytes) this.flush()
     else if (this.#body.records === 1) this.#outlet.touched(this)
+  }
+
+  /** A whole record: one that is larger than records may be is a dead letter. */
+  take(bytes: Buffer, start: number, end: number): void {
+    const most = this.#outlet.recordBytesMax
+    if (end - start <= most) {
+      this.add(bytes, start, end)
+      return
+    }
+    this.bury(bytes.subarray(start, end))
+    this.buried(`the record is too large: ${end - start} bytes (at most ${most})`)
   }
 
   /** A part of a record that is too large: only its beginning is kept. */

@@ -76,12 +76,7 @@ export async function listenLumberjack(
           windows.push({ version, count, received: 0, sequence: 0, acked: 0 })
         },
         event(sequence, json) {
-          const most = context.recordBytesMax()
-          if (json.length <= most) stream.add(json, 0, json.length)
-          else {
-            stream.bury(json)
-            stream.buried(`the record is too large: ${json.length} bytes (at most ${most})`)
-          }
+          stream.take(json, 0, json.length)
           const window = current()
           window.received++
           window.sequence = sequence
