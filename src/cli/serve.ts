@@ -51,6 +51,7 @@ import { type ListenSources, listenSources, observeListening } from '../pipeline
 import { type Notifier, openNotifier } from '../pipeline/notifier.ts'
 import { observeNotifications } from '../pipeline/notify-metrics.ts'
 import { watchOwnParsers } from '../pipeline/own-parsers.ts'
+import { observePulling, type PullSources, pullSources } from '../pipeline/pull-sources.ts'
 import { runScheduledRules, type ScheduledRuns } from '../pipeline/scheduled-rules.ts'
 import { type Config, printDiagnostics, watchConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
@@ -88,6 +89,7 @@ async function serve(options: Options): Promise<void> {
   let api: RunningApi | undefined
   let sources: FollowedSources | undefined
   let listening: ListenSources | undefined
+  let pulling: PullSources | undefined
   let watcher: { close(): void } | undefined
   let parserWatcher: { close(): void } | undefined
   let scheduled: ScheduledRuns | undefined
@@ -111,7 +113,7 @@ async function serve(options: Options): Promise<void> {
       await notifier?.close()
       alertClock?.close()
       await heartbeat?.close()
-      await Promise.all([sources?.close(), listening?.close(), feeds?.close()])
+      await Promise.all([sources?.close(), listening?.close(), pulling?.close(), feeds?.close()])
       await api?.close()
       await asked
       await picket?.close()
@@ -263,6 +265,10 @@ async function serve(options: Options): Promise<void> {
   })
   observeListening(listening, metrics)
   await listening.use(config.sources, config.limits)
+  const sourcesFolder = dataPaths(folder).sourcesFolder
+  pulling = pullSources({ intake: own.intake, state: own.state, folder: sourcesFolder, log, nowMs: Date.now })
+  observePulling(pulling, metrics)
+  void pulling.use(config.sources, config.limits)
   process.stdout.write(
     `Picket ${version} is at ${api.address}  (data in ${folder}, ready after ${Date.now() - startedAtMs} ms)\n`
   )
@@ -282,6 +288,7 @@ async function serve(options: Options): Promise<void> {
         log.level = config.log.level
         sources?.use(config.sources, config.limits)
         void listening?.use(config.sources, config.limits)
+        void pulling?.use(config.sources, config.limits)
         own.setBounds(config)
         log.info(
           { file },

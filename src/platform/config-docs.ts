@@ -6,7 +6,8 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
-import { configSchema, type SchemaView, sourceSchemas, viewOf } from './config-schema.ts'
+import { configSchema, type SchemaView, viewOf } from './config-schema.ts'
+import { sourceSchemas } from './sources/index.ts'
 
 export const configurationFile = fileURLToPath(new URL('../../docs/configuration.md', import.meta.url))
 

@@ -17,6 +17,7 @@ import {
   watchConfig
 } from './config.ts'
 import { configurationFile, configurationPage } from './config-docs.ts'
+import { sourceSchemas } from './sources/index.ts'
 
 function complaints(text: string, options: LoadOptions = { env: {} }): string[] {
   const loaded = parseConfig(text, 'picket.yaml', options)
@@ -53,6 +54,8 @@ sources: [{ type: files, name: auth, paths: [/var/log/auth.log], timezone: '-05:
   )
 })
 
+const kinds = sourceSchemas.map(({ shape }) => shape.type.value).join(', ')
+
 test('every mistake names its file, line, column and key', () => {
   assert.deepEqual(
     complaints(`server:
@@ -83,11 +86,11 @@ serve: 1
       "picket.yaml:8:16 storage.engine.memoryMax is not a size; write it like '900MB' or '2GiB'",
       'picket.yaml:9:5 storage.engine.passwrd is not a known key; did you mean password?',
       'picket.yaml:10:9 limits must be a section (key: value lines), not 5',
-      'picket.yaml:12:11 sources[0].type is not a known type: "carrier-pigeon"; known: files, http, syslog, netflow, gelf, elasticsearch, lumberjack, hec',
+      'picket.yaml:12:11 sources[0].type is not a known type: "carrier-pigeon"; known: ' + kinds,
       'picket.yaml:13:5 sources[1].paths is missing',
       'picket.yaml:15:5 sources[1].path is not a known key; did you mean paths?',
       'picket.yaml:16:25 sources[2].name must be 1 to 64 letters, digits, dots, dashes or underscores',
-      'picket.yaml:17:5 sources[3].type is missing; known types: files, http, syslog, netflow, gelf, elasticsearch, lumberjack, hec',
+      'picket.yaml:17:5 sources[3].type is missing; known types: ' + kinds,
       'picket.yaml:18:15 log.level must be one of fatal, error, warn, info, debug, trace, silent, not "inf"; did you mean info?',
       'picket.yaml:19:1 serve is not a known key; did you mean server?'
     ]

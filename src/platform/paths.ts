@@ -46,6 +46,8 @@ export type DataPaths = {
   readonly parsersFolder: string
   /** People's own rules, and those that they imported; folders within folders. */
   readonly rulesFolder: string
+  /** Folders of sources that keep files of their own: a sensor, captures. */
+  readonly sourcesFolder: string
   /** Reports that were made. */
   readonly reportsFolder: string
   /** Files attached to cases, under their SHA-256. */
@@ -66,6 +68,7 @@ export function dataPaths(folder: string): DataPaths {
     storeFolder: join(root, 'store'),
     parsersFolder: join(root, 'parsers'),
     rulesFolder: join(root, 'rules'),
+    sourcesFolder: join(root, 'sources'),
     reportsFolder: join(root, 'reports'),
     evidenceFolder: join(root, 'evidence'),
     signingKeyFile: join(root, 'signing-key.pem')

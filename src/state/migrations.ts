@@ -5,6 +5,7 @@
 
 import { alertsSchema } from './alert-schema.ts'
 import { casesSchema } from './cases.ts'
+import { checkpointsSchema } from './checkpoints.ts'
 import { dashboardsSchema } from './dashboards.ts'
 import { destinationsSchema } from './destinations.ts'
 import { detectionsSchema } from './detections.ts'
@@ -108,5 +109,6 @@ export const migrations: readonly Migration[] = [
   { name: 'retro-match', sql: retroSchema },
   { name: 'heartbeats', sql: heartbeatsSchema },
   { name: 'counts of notifications', sql: outboxCountsSchema },
-  { name: 'gaps of indicators', sql: retroGapSchema }
+  { name: 'gaps of indicators', sql: retroGapSchema },
+  { name: 'checkpoints', sql: checkpointsSchema }
 ]

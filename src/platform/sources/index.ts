@@ -1,0 +1,12 @@
+/** The kinds of source that `picket.yaml` may name: a new one is a file beside this and a line in the list. */
+
+import { elasticsearch } from './elasticsearch.ts'
+import { files } from './files.ts'
+import { gelf } from './gelf.ts'
+import { hec } from './hec.ts'
+import { http } from './http.ts'
+import { lumberjack } from './lumberjack.ts'
+import { netflow } from './netflow.ts'
+import { syslog } from './syslog.ts'
+
+export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, hec, lumberjack] as const
