@@ -1,0 +1,109 @@
+/**
+ * AWS for tests: moto's server from PyPI, in a folder of its own that is kept for the next time. Listens on loopback and holds everything in memory.
+ * A test asks `motoReason` first and is skipped with it where moto cannot be had.
+ */
+
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const version = '5.2.5'
+const run = promisify(execFile)
+const folder = join(tmpdir(), `picket-moto-venv-${process.getuid?.() ?? 0}`)
+
+let prepared: Promise<string | false> | undefined
+
+/** Why moto cannot be had here, or false. The first call may take a minute: it fetches. */
+export function motoReason(): Promise<string | false> {
+  prepared ??= prepare()
+  return prepared
+}
+
+async function prepare(): Promise<string | false> {
+  const ready = join(folder, `ready-${version}`)
+  try {
+    if (!existsSync(ready)) {
+      await run('python3', ['-m', 'venv', folder], { timeout: 60_000 })
+      await run(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', `moto[server]==${version}`], {
+        timeout: 240_000
+      })
+      writeFileSync(ready, '')
+    }
+    await run(join(folder, 'bin/python'), ['-c', 'import moto.server'], { timeout: 60_000 })
+    return false
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    const said = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1)
+    return `moto cannot be had: ${said || (error as Error).message.split('\n')[0]}`
+  }
+}
+
+export type Moto = {
+  readonly url: string
+  /** For the environment of a child that speaks with it, and for `process.env` of the test itself. */
+  readonly environment: Readonly<Record<string, string>>
+  /** What every client of the SDK is made with. */
+  readonly client: {
+    readonly endpoint: string
+    readonly region: string
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  }
+  /** Forgets everything. */
+  reset(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** One that is ready. Stop it: it ends with the test's process at the latest. */
+export async function startMoto(): Promise<Moto> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const child = spawn(join(folder, 'bin/python'), ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+    stdio: 'ignore',
+    env: { ...process.env, MOTO_ALLOW_NONEXISTENT_REGION: 'true' }
+  })
+  const end = (): void => void child.kill('SIGKILL')
+  process.on('exit', end)
+  const ended = new Promise<void>(resolve => child.on('close', () => resolve()))
+  for (let tries = 0; ; tries++) {
+    const answer = await fetch(`${url}/moto-api/data.json`).catch(() => undefined)
+    await answer?.body?.cancel()
+    if (answer?.ok === true) break
+    if (tries > 300 || child.exitCode !== null) throw new Error('moto did not start')
+    await sleep(100)
+  }
+  const environment = {
+    AWS_ACCESS_KEY_ID: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'testing',
+    AWS_REGION: 'eu-central-1',
+    AWS_EC2_METADATA_DISABLED: 'true'
+  }
+  return {
+    url,
+    environment,
+    client: {
+      endpoint: url,
+      region: environment.AWS_REGION,
+      credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' }
+    },
+    async reset() {
+      await (await fetch(`${url}/moto-api/reset`, { method: 'POST' })).body?.cancel()
+    },
+    async stop() {
+      process.off('exit', end)
+      end()
+      await ended
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
