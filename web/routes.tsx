@@ -233,6 +233,12 @@ const formats = createRoute({
   component: FormatsPage
 })
 
+const ports = createRoute({
+  getParentRoute: () => frame,
+  path: '/ports',
+  component: lazyRouteComponent(() => import('./pages/ports.tsx'), 'PortsPage')
+})
+
 export const intelTabs = ['feeds', 'indicators', 'sightings', 'allow', 'sharing'] as const
 export type IntelTab = (typeof intelTabs)[number]
 
@@ -278,6 +284,7 @@ export const router = createRouter({
       sources,
       letters,
       formats,
+      ports,
       administration
     ])
   ]),

@@ -27,6 +27,7 @@ import { notificationMessageRoutes } from '../api/notification-messages.ts'
 import { readMailServer } from '../api/notification-settings.ts'
 import { notificationRoutes } from '../api/notifications.ts'
 import { parserRoutes } from '../api/parsers.ts'
+import { portsRoutes } from '../api/ports.ts'
 import { queryRoutes } from '../api/queries.ts'
 import { openReportDesk, type ReportDesk } from '../api/report-desk.ts'
 import { reportRoutes } from '../api/reports.ts'
@@ -202,6 +203,7 @@ async function serve(options: Options): Promise<void> {
       lookupRoutes(searching),
       savedSearchRoutes(searching),
       sqlRoutes(searching),
+      portsRoutes(searching),
       apiDocs(),
       intelRoutes({
         intel: own.intel,

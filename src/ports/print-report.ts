@@ -1,7 +1,8 @@
 /** What the analyzer found, for people. */
 
+import { PicketError } from '../core/errors.ts'
 import { isoMs } from '../core/time.ts'
-import { type Cidr, cidrText, holds } from './cidr.ts'
+import { type Cidr, cidrText, holds, readCidr } from './cidr.ts'
 import type { Finding, Replay } from './compare.ts'
 import { protocolName } from './flow.ts'
 import { runsOf } from './opening.ts'
@@ -12,6 +13,15 @@ import { evidenceKinds, type Observed, type Service } from './services.ts'
 
 /** A network that people have a name for. */
 export type KnownNetwork = { readonly name: string; readonly network: Cidr }
+
+/** `office=198.51.100.0/24`. Throws `bad-known`. */
+export function readKnown(text: string): KnownNetwork {
+  const equals = text.indexOf('=')
+  const network = equals < 1 ? undefined : readCidr(text.slice(equals + 1))
+  if (network === undefined)
+    throw new PicketError('bad-known', `The known network ${text} is not like office=198.51.100.0/24`)
+  return { name: text.slice(0, equals), network }
+}
 
 const words: Readonly<Record<(typeof evidenceKinds)[number], string>> = {
   flags: 'TCP flags',

@@ -27,6 +27,7 @@ const places = [
   { to: '/sources', label: 'Sources & ledger', short: 'Sources', icon: 'ledger' },
   { to: '/dead-letters', label: 'Dead letters', icon: 'letters', inMore: true },
   { to: '/formats', label: 'Formats', icon: 'formats', inMore: true },
+  { to: '/ports', label: 'Close ports', icon: 'out', inMore: true },
   { to: '/administration', label: 'Administration', icon: 'people', inMore: true }
 ] as const satisfies readonly Place[]
 
@@ -63,6 +64,7 @@ export function Frame() {
     'g c': () => navigate({ to: '/cases' }),
     'g r': () => navigate({ to: '/rules' }),
     'g i': () => navigate({ to: '/intel' }),
+    'g p': () => navigate({ to: '/ports' }),
     'g u': () => navigate({ to: '/administration' })
   })
   return (

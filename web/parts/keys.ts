@@ -63,6 +63,7 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['g c', 'Cases'],
       ['g r', 'Rules'],
       ['g i', 'Threat intelligence'],
+      ['g p', 'Close ports'],
       ['g u', 'Administration: users, tokens, account']
     ]
   },
