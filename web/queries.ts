@@ -62,6 +62,25 @@ export const statusQuery = queryOptions({
   staleTime: 2000
 })
 
+export type ConfiguredSource = {
+  name: string
+  type: string
+  state: 'works' | 'problem' | 'waits'
+  where: string
+  problem?: string
+  records?: number
+  connections?: number
+  waiting?: number
+  lost: Record<string, number>
+}
+
+export const configuredQuery = queryOptions({
+  queryKey: ['configured-sources'],
+  queryFn: ({ signal }) => get<ConfiguredSource[]>('/api/sources', {}, signal),
+  refetchInterval: 5000,
+  staleTime: 2000
+})
+
 export type Search = Range & { q: string; order?: 'asc' | undefined }
 
 /** The first page is soon there; who scrolls on wants more at a time. */

@@ -37,6 +37,7 @@ import { savedSearchRoutes } from '../api/saved-searches.ts'
 import { scheduledRoutes } from '../api/scheduled.ts'
 import { searchRoutes } from '../api/search.ts'
 import { type RunningApi, startApi } from '../api/server.ts'
+import { sourceRoutes } from '../api/sources.ts'
 import { sqlRoutes } from '../api/sql.ts'
 import { tailRoutes } from '../api/tail.ts'
 import { taxiiRoutes } from '../api/taxii.ts'
@@ -216,6 +217,7 @@ async function serve(options: Options): Promise<void> {
       matchingRoutes({ indicators: own.indicators, retro: own.retro, nowMs: Date.now }),
       taxiiRoutes({ intel: own.intel, publicUrl: config.server.publicUrl, nowMs: Date.now }),
       ledgerRoutes(own, Date.now),
+      sourceRoutes(() => ({ configured: config.sources, followed: sources, listening, pulling })),
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),
       importRoutes(deps),

@@ -14,6 +14,8 @@ import type { Intake } from './intake.ts'
 export type FollowedSources = {
   /** Replaces the sources followed; each file is followed from where it was left. */
   use(sources: readonly SourceConfig[], limits: Pick<Config['limits'], 'recordBytesMax'>): void
+  /** What is wrong now, by the sources' names. */
+  problems(): ReadonlyMap<string, string>
   close(): Promise<void>
 }
 
@@ -52,6 +54,7 @@ export function followSources(options: Options): FollowedSources {
       recordBytesMax = limits.recordBytesMax
       follower.use(sources.filter(source => source.type === 'files'))
     },
+    problems: () => follower.problems(),
     async close() {
       closed = true
       clearTimeout(timer)

@@ -36,6 +36,8 @@ export type ListenSources = {
   use(sources: readonly SourceConfig[], limits: Pick<Config['limits'], 'recordBytesMax'>): Promise<void>
   /** By the sources' names. */
   figures(): ReadonlyMap<string, Figures>
+  /** Why a source cannot listen now, by its name. */
+  problems(): ReadonlyMap<string, string>
   /** The ports that a source listens on. */
   ports(name: string): readonly number[]
   /** Resolves when all that was received is durable. */
@@ -140,10 +142,12 @@ export function listenSources(options: Options): ListenSources {
       return queue(() => {
         recordBytesMax = limits.recordBytesMax
         wanted = sources.filter(isListening)
+        for (const name of told.keys()) if (!wanted.some(config => config.name === name)) told.delete(name)
         return settle()
       })
     },
     figures: () => new Map(running.map(({ config, source }) => [config.name, source.figures()])),
+    problems: () => told,
     ports: name => running.find(({ config }) => config.name === name)?.source.ports ?? [],
     async close() {
       closed = true

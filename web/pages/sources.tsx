@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { messageOf } from '../api.ts'
+import { ConfiguredSources } from '../parts/configured-sources.tsx'
 import { Button, Notice, PageHead, Spinner } from '../parts/controls.tsx'
 import { chooseFiles } from '../parts/imports.ts'
 import { LedgerEquation } from '../parts/ledger-equation.tsx'
@@ -36,6 +37,7 @@ export function SourcesPage() {
         <div className="grid gap-4">
           <LedgerEquation totals={ledger.data.totals} pending={ledger.data.pending} />
           {status.data !== undefined && <StatusPanel status={status.data} />}
+          <ConfiguredSources />
           <Hours hours={ledger.data.hours} />
           <Sources sources={ledger.data.sources} />
         </div>

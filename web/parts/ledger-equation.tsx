@@ -30,7 +30,7 @@ export function LedgerEquation(props: EquationProps) {
   const terms = termsOf(props)
   return (
     <section aria-label="Totals" className="panel overflow-hidden">
-      <dl className="p-4 sm:flex sm:flex-wrap sm:items-center sm:justify-between sm:gap-x-2 sm:p-5">
+      <div className="p-4 sm:flex sm:flex-wrap sm:items-center sm:justify-between sm:gap-x-2 sm:p-5">
         {terms.map(([name, value, colour], at) => (
           <div key={name} className="contents">
             {at > 0 && (
@@ -38,7 +38,7 @@ export function LedgerEquation(props: EquationProps) {
                 {at === 1 ? '=' : '+'}
               </span>
             )}
-            <div className="min-w-0 max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:border-line max-sm:py-1 max-sm:first-of-type:border-b">
+            <dl className="min-w-0 max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:border-line max-sm:py-1 max-sm:first-of-type:border-b">
               <dt className="font-medium text-muted text-xs max-sm:text-[13px]">
                 <span aria-hidden="true" className="inline-block w-4 text-muted sm:hidden">
                   {at === 0 ? '' : at === 1 ? '=' : '+'}
@@ -51,10 +51,10 @@ export function LedgerEquation(props: EquationProps) {
               >
                 {value >= 100_000_000 ? compact(value) : count(value)}
               </dd>
-            </div>
+            </dl>
           </div>
         ))}
-      </dl>
+      </div>
       <VerdictLine verdict={verdict} className="border-line border-t px-4 py-2 sm:px-5" />
     </section>
   )

@@ -87,6 +87,11 @@ export class Follower {
     return this.#wholes.settled()
   }
 
+  /** What is wrong now, by the sources' names. */
+  problems(): ReadonlyMap<string, string> {
+    return this.#problems.bySource()
+  }
+
   async #lookAtAll(): Promise<boolean> {
     const batch = this.#batch
     const roster = this.#roster
