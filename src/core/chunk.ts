@@ -40,3 +40,14 @@ export type ChunkHeaders = {
 }
 
 export type Chunk = { readonly headers: ChunkHeaders; readonly body: Buffer }
+
+/** The places of the records of a body of framing `sized`, as far as it is whole. */
+export function forEachSized(body: Buffer, receive: (start: number, end: number) => void): void {
+  for (let at = 0; at + 4 <= body.length; ) {
+    const start = at + 4
+    const end = start + body.readUInt32LE(at)
+    if (end > body.length) return
+    receive(start, end)
+    at = end
+  }
+}

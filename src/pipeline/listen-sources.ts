@@ -12,6 +12,7 @@ import { listenHec } from '../sources/hec/hec.ts'
 import type { Figures, ListenContext, Listening, ListenLog } from '../sources/listen/source.ts'
 import { listenLumberjack } from '../sources/lumberjack/lumberjack.ts'
 import { listenNetflow } from '../sources/netflow/netflow.ts'
+import { listenRelp } from '../sources/relp/relp.ts'
 import { listenSyslog } from '../sources/syslog/syslog.ts'
 import type { Intake } from './intake.ts'
 
@@ -28,7 +29,8 @@ const kinds: { readonly [T in ListeningConfig['type']]: Starter<T> } = {
   gelf: listenGelf,
   elasticsearch: listenElasticsearch,
   lumberjack: listenLumberjack,
-  hec: listenHec
+  hec: listenHec,
+  relp: listenRelp
 }
 
 export type ListenSources = {
@@ -45,7 +47,7 @@ export type ListenSources = {
 }
 
 type Options = {
-  readonly intake: Pick<Intake, 'append'>
+  readonly intake: Pick<Intake, 'append'> & Partial<Pick<Intake, 'recent'>>
   readonly log: ListenLog
   readonly nowMs: () => number
   readonly isIngestToken: ListenContext['isIngestToken']
@@ -71,7 +73,8 @@ export function listenSources(options: Options): ListenSources {
     log,
     nowMs: options.nowMs,
     recordBytesMax: () => recordBytesMax,
-    isIngestToken: options.isIngestToken
+    isIngestToken: options.isIngestToken,
+    recent: source => options.intake.recent?.(source) ?? Promise.resolve([])
   }
 
   const stop = async ({ config, source }: Running): Promise<void> => {
@@ -182,5 +185,6 @@ export function observeListening(sources: Pick<ListenSources, 'figures'>, metric
   each('picket_source_drops', 'Datagrams dropped: what waits for the disk was at its bound', f => f.drops)
   each('picket_source_refused', 'Senders that are not allowed, and connections beyond the bound', f => f.refused)
   each('picket_source_connections', 'Connections that are open', f => f.connections)
+  each('picket_source_repeats', 'Messages that came again and were recognised by the source', f => f.repeats ?? 0)
   each('picket_source_waiting_bytes', 'Bytes received that are not durable yet', f => f.waitingBytes)
 }

@@ -7,6 +7,7 @@ import { hec } from './hec.ts'
 import { http } from './http.ts'
 import { lumberjack } from './lumberjack.ts'
 import { netflow } from './netflow.ts'
+import { relp } from './relp.ts'
 import { syslog } from './syslog.ts'
 
-export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, hec, lumberjack] as const
+export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, hec, lumberjack, relp] as const
