@@ -24,6 +24,8 @@ export type ChunkHeaders = {
   /** One import's or connection's name, so that its own ledger can be told. Empty for standing sources. */
   readonly run: string
   readonly fileName?: string
+  /** Where its records were fetched from (`s3://bucket/key`); it becomes `log.file.path` where they do not say it themselves. */
+  readonly object?: string
   /** The address from which its records came over the network; it becomes `log.source.address` where they do not say it themselves. */
   readonly sender?: string
   /** Header lines in force at the chunk's first record. */

@@ -16,7 +16,8 @@ import { listenRelp } from '../sources/relp/relp.ts'
 import { listenSyslog } from '../sources/syslog/syslog.ts'
 import type { Intake } from './intake.ts'
 
-type ListeningConfig = Exclude<SourceConfig, { type: 'files' | 'http' }>
+/** They are those with a place to listen on. */
+type ListeningConfig = Extract<SourceConfig, { host: string; port: number }>
 type Starter<T> = (
   config: Extract<SourceConfig, { type: T }>,
   context: ListenContext

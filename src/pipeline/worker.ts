@@ -256,6 +256,7 @@ function idSetOf(ids: Uint32Array): IdSet {
 /** The event with what the chunk says of it. */
 function eventOf(event: EcsEvent, headers: ChunkHeaders): EcsEvent {
   if (headers.sender !== undefined) nameSender(event, headers.sender)
+  if (headers.object !== undefined) nameObject(event, headers.object)
   labelHeartbeat(event, headers.heartbeat)
   return event
 }
@@ -298,14 +299,15 @@ function reasonGroup(reason: string): string {
 }
 
 function deadLetter(headers: ChunkHeaders, reason: string): EcsEvent {
+  const path = headers.object ?? headers.fileName
   return {
     event: { kind: deadLetterKind, dataset: 'picket.dead_letter', module: 'picket' },
     error: { message: reason.slice(0, 1000) },
     log:
-      headers.fileName === undefined && headers.sender === undefined
+      path === undefined && headers.sender === undefined
         ? undefined
         : {
-            file: headers.fileName === undefined ? undefined : { path: headers.fileName },
+            file: path === undefined ? undefined : { path },
             source: headers.sender === undefined ? undefined : { address: headers.sender }
           }
   }
@@ -317,6 +319,13 @@ function nameSender(event: EcsEvent, address: string): void {
   if (log === undefined) event['log'] = { source: { address } }
   else if (typeof log === 'object' && log !== null && (log as { source?: unknown }).source === undefined)
     event['log'] = { ...log, source: { address } }
+}
+
+function nameObject(event: EcsEvent, path: string): void {
+  const log = event['log']
+  if (log === undefined) event['log'] = { file: { path } }
+  else if (typeof log === 'object' && log !== null && (log as { file?: unknown }).file === undefined)
+    event['log'] = { ...log, file: { path } }
 }
 
 const heartbeatLabel = testField.slice('labels.'.length)

@@ -8,6 +8,7 @@ import { http } from './http.ts'
 import { lumberjack } from './lumberjack.ts'
 import { netflow } from './netflow.ts'
 import { relp } from './relp.ts'
+import { s3 } from './s3.ts'
 import { syslog } from './syslog.ts'
 
-export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, hec, lumberjack, relp] as const
+export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, hec, lumberjack, relp, s3] as const

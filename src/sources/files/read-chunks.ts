@@ -32,6 +32,8 @@ export type ReadOptions = Partial<FrameLimits> & {
   readonly source?: string
   /** Sets this stream apart from others of equal content. Default: equal content at equal places is the same records. */
   readonly origin?: string
+  /** Where the stream was fetched from: `s3://bucket/key`. */
+  readonly object?: string
   /** The one that `openStreams` was given. When it aborts, so does this, with its reason. */
   readonly signal?: AbortSignal
   /** Told once, before the first chunk, what the stream was taken for. Confidence 1 where the format was given. */
@@ -59,6 +61,7 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
       ? {}
       : { referenceMs: options.referenceMs ?? stream.mtimeMs }),
     run: options.run ?? '',
+    ...(options.object === undefined ? {} : { object: options.object }),
     ...(stream.fileName === '' ? {} : { fileName: stream.fileName }),
     ...(options.timezoneMinutes === undefined ? {} : { timezoneMinutes: options.timezoneMinutes })
   }
