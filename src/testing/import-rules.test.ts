@@ -18,7 +18,8 @@ const pure = [
   'intel',
   'enrich',
   'ports',
-  'generate'
+  'generate',
+  'mail'
 ]
 const world = ['sources', 'bus', 'store', 'state', 'actions', 'platform']
 
