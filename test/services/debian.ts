@@ -29,7 +29,8 @@ export function unpackDebian(packages: readonly string[]): Unpacked | string {
   }
   const libraries = join(folder, 'usr/lib')
   const triplet = existsSync(libraries) ? readdirSync(libraries).find(name => name.endsWith('-linux-gnu')) : undefined
-  const places = [...(triplet === undefined ? [] : [join(libraries, triplet)]), libraries]
+  const lib = triplet === undefined ? [] : [join(libraries, triplet), join(folder, 'lib', triplet)]
+  const places = [...lib, join(libraries, 'syslog-ng')].filter(place => existsSync(place))
   return {
     folder,
     env: { ...process.env, LD_LIBRARY_PATH: places.join(':') },
