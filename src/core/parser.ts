@@ -66,22 +66,16 @@ export type Sample = {
 
 export type Recognised = { readonly parser: Parser; readonly confidence: number }
 
-/**
- * How a stream is cut into records. `csv` respects quoted line breaks; `json` cuts a document into the elements of its (wrapped) array; `mail` is a
- * whole mail, or a mailbox of them.
- */
-export type Framing = 'lines' | 'csv' | 'json' | 'multiline' | 'mail'
+/** How a stream is cut into records. `csv` respects quoted line breaks; `json` cuts a document into the elements of its (wrapped) array. */
+export type Framing = 'lines' | 'csv' | 'json' | 'multiline'
 
 export type Parser = {
   /** The format's name: `--format NAME`, the `format` of the ledger. Kebab-case. */
   readonly name: string
   /** One line for lists and help. */
   readonly title: string
-  /**
-   * `json`: each record is a JSON object, parsed once by the caller. A record that is not one is dead-lettered before the parser sees it.
-   * `bytes`: the text has one character a byte, for formats that have charsets of their own.
-   */
-  readonly input: 'json' | 'text' | 'bytes'
+  /** `json`: each record is a JSON object, parsed once by the caller. A record that is not one is dead-lettered before the parser sees it. */
+  readonly input: 'json' | 'text'
   readonly framing: Framing
   /**
    * For `framing: 'multiline'`: does this line begin a record? Lines that do not are joined to the record before.

@@ -34,15 +34,9 @@ export function printDiagnostics(
   }
 }
 
-/** `schema`: what the document was checked against. */
-export function explain(
-  issue: z.core.$ZodIssue,
-  document: Document,
-  report: Report,
-  schema: z.ZodType = configSchema
-): void {
+export function explain(issue: z.core.$ZodIssue, document: Document, report: Report): void {
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path, document, schema)
+    const known = knownKeys(issue.path, document)
     for (const key of issue.keys) {
       const path = [...issue.path, key]
       const hint = nearest(key, known)
@@ -84,8 +78,8 @@ export function explain(
 }
 
 /** The keys that the schema knows at a path. Where kinds differ by their `type`, those of the type that is written there. */
-function knownKeys(path: Path, document: Document, schema: z.ZodType): readonly string[] {
-  let view = viewOf(schema)
+function knownKeys(path: Path, document: Document): readonly string[] {
+  let view = viewOf(configSchema)
   for (const [index, step] of path.entries()) {
     const next = view.element ?? view.shape?.[String(step)]
     if (next === undefined) return []

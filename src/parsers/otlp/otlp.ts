@@ -22,8 +22,8 @@ export const otlp: Parser = {
   description: {
     reads:
       'OTLP logs in JSON (`resourceLogs`), one event a log record. Files are cut into records; a document of several records that comes ' +
-      'over HTTP is one event with all their messages. Metrics and traces are not read.',
-    from: 'The OpenTelemetry Collector’s file exporter (`format: json`), or any exporter for OTLP/HTTP with JSON.',
+      'to a plain HTTP source is one event with all their messages; to a source of type `otlp`, an event each. Metrics and traces are not read.',
+    from: 'The OpenTelemetry Collector’s file exporter (`format: json`), or any exporter for OTLP/HTTP.',
     specifications: [
       'https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/logs/v1/logs.proto',
       'https://opentelemetry.io/docs/specs/otel/logs/data-model/'

@@ -53,3 +53,17 @@ export function documentOf(one: LogRecord): JsonObject {
   resource['scopeLogs'] = [scoped]
   return { resourceLogs: [resource] }
 }
+
+/** The text before and after a record's own, in a document of OTLP's shape that holds this record only. */
+export function aroundRecord({
+  resource,
+  resourceSchema,
+  scope
+}: Omit<LogRecord, 'record'>): readonly [string, string] {
+  const part = (name: string, value: JsonValue | undefined): string =>
+    value === undefined ? '' : `"${name}":${JSON.stringify(value)},`
+  return [
+    `{"resourceLogs":[{${part('resource', resource)}${part('schemaUrl', resourceSchema)}"scopeLogs":[{${part('scope', scope)}"logRecords":[`,
+    ']}]}]}'
+  ]
+}

@@ -7,8 +7,7 @@ import { hec } from './hec.ts'
 import { http } from './http.ts'
 import { lumberjack } from './lumberjack.ts'
 import { netflow } from './netflow.ts'
-import { relp } from './relp.ts'
-import { s3 } from './s3.ts'
+import { otlp } from './otlp.ts'
 import { syslog } from './syslog.ts'
 
-export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, hec, lumberjack, relp, s3] as const
+export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, hec, lumberjack, otlp] as const

@@ -8,6 +8,7 @@ import type { SourceConfig } from '../../platform/config-schema.ts'
 import { allowedSenders } from '../listen/allowed.ts'
 import { type HttpAnswer, listenHttp } from '../listen/http.ts'
 import { Outlet } from '../listen/outlet.ts'
+import { secretOf } from '../listen/secret.ts'
 import { type ListenContext, type Listening, listeningOn } from '../listen/source.ts'
 import { answerFor, failure, json } from './answers.ts'
 import { type BulkItem, readBulk } from './bulk.ts'
@@ -125,16 +126,6 @@ function resultOf({ action, index, id }: BulkItem): object {
     _primary_term: 1,
     status: 201
   }
-}
-
-/** The token of `Bearer TOKEN`, `ApiKey base64(id:TOKEN)` or `Basic base64(user:TOKEN)`. */
-function secretOf(header: string | undefined): string | undefined {
-  const match =
-    header === undefined || header.length > 1024 ? null : /^(Bearer|ApiKey|Basic) +([\x21-\x7e]+)$/i.exec(header)
-  if (match === null) return undefined
-  if (match[1]!.toLowerCase() === 'bearer' || match[2]!.startsWith('pkt_')) return match[2]
-  const text = Buffer.from(match[2]!, 'base64').toString('utf8')
-  return text.slice(text.indexOf(':') + 1)
 }
 
 function isObject(body: Buffer): boolean {

@@ -12,7 +12,6 @@ import { type ChunkBase, ChunkMaker } from './chunk-maker.ts'
 import { csvFramer } from './frame-csv.ts'
 import { jsonFramer } from './frame-json.ts'
 import { linesFramer } from './frame-lines.ts'
-import { mailFramer } from './frame-mail.ts'
 import { multilineFramer } from './frame-multiline.ts'
 import { type FrameLimits, type FrameMark, type Framer, frameLimits, type TailFramer } from './framer.ts'
 import { jsonFraming } from './json-framing.ts'
@@ -33,8 +32,6 @@ export type ReadOptions = Partial<FrameLimits> & {
   readonly source?: string
   /** Sets this stream apart from others of equal content. Default: equal content at equal places is the same records. */
   readonly origin?: string
-  /** Where the stream was fetched from: `s3://bucket/key`. */
-  readonly object?: string
   /** The one that `openStreams` was given. When it aborts, so does this, with its reason. */
   readonly signal?: AbortSignal
   /** Told once, before the first chunk, what the stream was taken for. Confidence 1 where the format was given. */
@@ -62,7 +59,6 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
       ? {}
       : { referenceMs: options.referenceMs ?? stream.mtimeMs }),
     run: options.run ?? '',
-    ...(options.object === undefined ? {} : { object: options.object }),
     ...(stream.fileName === '' ? {} : { fileName: stream.fileName }),
     ...(options.timezoneMinutes === undefined ? {} : { timezoneMinutes: options.timezoneMinutes })
   }
@@ -104,13 +100,12 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
 }
 
 function framerOf(framing: Framing, maker: ChunkMaker, parser: Parser, limits: FrameLimits): Framer {
-  if (framing === 'mail') return mailFramer(maker, limits)
   return framing === 'json' ? jsonFramer(maker, limits) : tailFramerOf(framing, maker, parser, limits)
 }
 
-/** A framer for all but JSON documents and mails; `from` goes on where another was (with a maker of the same chain). */
+/** A framer for all but JSON documents; `from` goes on where another was (with a maker of the same chain). */
 export function tailFramerOf(
-  framing: Exclude<Framing, 'json' | 'mail'>,
+  framing: Exclude<Framing, 'json'>,
   maker: ChunkMaker,
   parser: Parser,
   limits: FrameLimits,

@@ -8,6 +8,7 @@ import type { SourceConfig } from '../../platform/config-schema.ts'
 import { allowedSenders } from '../listen/allowed.ts'
 import { type HttpAnswer, type HttpRequest, listenHttp } from '../listen/http.ts'
 import { Outlet } from '../listen/outlet.ts'
+import { secretOf } from '../listen/secret.ts'
 import { type ListenContext, type Listening, listeningOn } from '../listen/source.ts'
 import { splitObjects } from './split-objects.ts'
 
@@ -79,7 +80,7 @@ export async function listenHec(first: HecConfig, context: ListenContext): Promi
     admit: (headers, path) => {
       if (healthPath.test(path)) return undefined
       if (headers.authorization === undefined) return reply(401, 2, 'Token is required')
-      const secret = secretOf(headers.authorization)
+      const secret = secretOf(headers.authorization, ['splunk', 'bearer', 'basic'])
       if (secret === undefined) return reply(401, 3, 'Invalid authorization')
       return context.isIngestToken(secret) ? undefined : reply(403, 4, 'Invalid token')
     },
@@ -120,15 +121,6 @@ function askedAcks(body: Buffer): Record<string, boolean> {
   } catch {
     return {}
   }
-}
-
-/** `Splunk TOKEN`, `Bearer TOKEN`, or `Basic base64(user:TOKEN)`. */
-function secretOf(header: string): string | undefined {
-  const match = header.length > 1024 ? null : /^(Splunk|Bearer|Basic) +([\x21-\x7e]+)$/i.exec(header)
-  if (match === null) return undefined
-  if (match[1]!.toLowerCase() !== 'basic') return match[2]
-  const text = Buffer.from(match[2]!, 'base64').toString('utf8')
-  return text.slice(text.indexOf(':') + 1)
 }
 
 function reply(status: number, code: number, text: string, number?: number): HttpAnswer {

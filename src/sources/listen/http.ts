@@ -1,9 +1,9 @@
-/** An HTTP server for records: small, bounded in connections, time and size; bodies may be gzip or deflate. */
+/** An HTTP server for records: small, bounded in connections, time and size; bodies may be gzip, deflate or zstd. */
 
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { promisify } from 'node:util'
-import { gunzip, gzip, inflate } from 'node:zlib'
+import { gunzip, gzip, inflate, zstdDecompress } from 'node:zlib'
 import { messageOf } from '../../core/errors.ts'
 import { readTls } from '../../platform/tls.ts'
 import { addressOf, type ListenLog, listenError } from './source.ts'
@@ -19,7 +19,8 @@ export type HttpRequest = {
 }
 export type HttpAnswer = {
   readonly status: number
-  readonly text: string
+  /** Its content: text, or bytes as they are. */
+  readonly text: string | Buffer
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -35,6 +36,8 @@ export type HttpOptions = {
   readonly isAllowed: (address: string) => boolean
   /** Of every answer. */
   readonly headers?: Readonly<Record<string, string>>
+  /** What the listener itself refuses (too large, too much at once, not inflated), as the protocol says such a thing. */
+  readonly refuse?: (answer: HttpAnswer, headers: IncomingHttpHeaders) => HttpAnswer
   /** Asked before the body is read: the answer to who may not send. */
   readonly admit?: (headers: IncomingHttpHeaders, path: string) => HttpAnswer | undefined
   /** What is answered when it resolves: for records, when they are durable. */
@@ -52,9 +55,10 @@ export type HttpListener = {
 const headersMs = 15_000
 const requestMs = 60_000
 const closeMs = 3000
+const unzstdOf = promisify(zstdDecompress)
 const gunzipOf = promisify(gunzip)
 const inflateOf = promisify(inflate)
-const gzipOf = promisify(gzip) as (text: string, options: { level: number }) => Promise<Buffer>
+const gzipOf = promisify(gzip) as (text: string | Buffer, options: { level: number }) => Promise<Buffer>
 
 /** Throws what `listenError` names. */
 export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
@@ -103,7 +107,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
       if (body === undefined) return
       if (!Buffer.isBuffer(body)) {
         request.resume()
-        send(response, body)
+        send(response, options.refuse?.(body, request.headers) ?? body)
         return
       }
       const address = addressOf(request.socket.remoteAddress)
@@ -176,24 +180,19 @@ async function bodyOf(
     return undefined
   }
   const body = Buffer.concat(parts)
-  const encoding = encodingOf(request.headers['content-encoding'], body)
+  const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding === 'identity') return body
   // What it may become is reserved before it does.
   if (!share.take(Math.min(bytesMax, body.length * 20))) return tooMuch
   try {
     if (encoding === 'gzip') return await gunzipOf(body, { maxOutputLength: bytesMax })
     if (encoding === 'deflate') return await inflateOf(body, { maxOutputLength: bytesMax })
+    if (encoding === 'zstd') return await unzstdOf(body, { maxOutputLength: bytesMax })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge
     return { status: 400, text: `the body is not ${encoding}: ${messageOf(error)}\n` }
   }
-  return { status: 415, text: 'content-encoding may be gzip or deflate\n' }
-}
-
-/** Libraries that send GELF name both encodings, whichever it is. */
-function encodingOf(header: string | undefined, body: Buffer): string {
-  const named = (header ?? 'identity').trim().toLowerCase()
-  return /^gzip *, *deflate$/.test(named) ? (body[0] === 0x1f ? 'gzip' : 'deflate') : named
+  return { status: 415, text: 'content-encoding may be gzip, deflate or zstd\n' }
 }
 
 type Share = { take(bytes: number): boolean; release(): void }

@@ -46,9 +46,12 @@ export class Outlet {
     this.settings = settings
   }
 
-  /** A connection's: its own chain of positions, so that equal records that arrive twice are two. */
-  stream(sender: string | undefined): Stream {
-    return new Stream(this, sender)
+  /**
+   * A connection's: its own chain of positions, so that equal records that arrive twice are two. A request's may have an `origin`: the same
+   * records from the same origin are the same.
+   */
+  stream(sender: string | undefined, origin?: string): Stream {
+    return new Stream(this, sender, origin)
   }
 
   /** The stream of a sender of datagrams. Those not heard of for long begin anew. */
@@ -162,10 +165,10 @@ export class Stream {
   #prioritised = true
   #dead: DeadRecord | undefined
 
-  constructor(outlet: Outlet, sender: string | undefined) {
+  constructor(outlet: Outlet, sender: string | undefined, origin = randomBytes(16).toString('hex')) {
     this.#outlet = outlet
     this.#sender = sender
-    this.#maker = new ChunkMaker(this.#base(), randomBytes(16).toString('hex'))
+    this.#maker = new ChunkMaker(this.#base(), origin)
   }
 
   add(bytes: Buffer, start: number, end: number): void {
