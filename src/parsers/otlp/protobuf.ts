@@ -145,7 +145,7 @@ function read(
       expect(reader, wireTypes[of], name)
       value = plain(of, bytes, reader.start, reader.end)
       // What is at its default is left out, as in JSON; but an attribute may be 0, false or empty.
-      if (message !== anyValue && (value === '' || value === 0 || value === '0')) continue
+      if (message !== anyValue && (value === '' || value === 0 || (of === 'fixed64' && value === '0'))) continue
     }
     if (field.list !== true) out[name] = value
     else if (out[name] === undefined) out[name] = [value]
