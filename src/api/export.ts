@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream'
 import { z } from 'zod'
+import { csvCell } from '../core/csv.ts'
 import type { EcsEvent } from '../core/parser.ts'
 import { valuesOf } from '../filter/event-values.ts'
 import { hangUp } from './ndjson.ts'
@@ -164,15 +165,7 @@ function cellOf(value: unknown): Cell {
 }
 
 async function* csvLines(rows: AsyncIterable<readonly Cell[]>): AsyncGenerator<string> {
-  for await (const row of rows) yield `${row.map(csvCell).join(',')}\r\n`
-}
-
-/** RFC 4180; what a spreadsheet would run as a formula is made a text by an apostrophe (OWASP: CSV injection). */
-export function csvCell(cell: Cell): string {
-  if (cell === undefined) return ''
-  if (typeof cell === 'number') return String(cell)
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  for await (const row of rows) yield `${row.map(cell => csvCell(cell)).join(',')}\r\n`
 }
 
 /** Lines in pieces of some size: a write for each would cost more than making it. */

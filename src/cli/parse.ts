@@ -11,6 +11,8 @@ import { type EcsEvent, NO_EVENT, type Parsed, type Parser } from '../core/parse
 import { isoMs } from '../core/time.ts'
 import { parserNamed } from '../parsers/index.ts'
 import { forEachRecord } from '../parsers/parse-chunk.ts'
+import { attachedChunks } from '../pipeline/mail-attached.ts'
+import { lendMailDigest } from '../pipeline/mail-digest.ts'
 import { realClock } from '../platform/clock.ts'
 import { openStreams } from '../sources/files/open-streams.ts'
 import { type ReadOptions, readChunks } from '../sources/files/read-chunks.ts'
@@ -42,6 +44,7 @@ export async function parseCommand(files: readonly string[], options: ParseOptio
   const err = options.err ?? process.stderr
   const report = new Report(err)
   const { format, timezone } = options
+  lendMailDigest()
   const reading: ReadOptions = { nowMs: realClock.nowMs(), format, timezoneMinutes: timezone }
   try {
     const paths = files.length === 0 ? ['-'] : files
@@ -50,6 +53,9 @@ export async function parseCommand(files: readonly string[], options: ParseOptio
         let records = 0
         for await (const chunk of readChunks(stream, reading)) {
           records = printChunk(chunk, format, records, out, report)
+          // Logs and reports that are attached to mails, as the mail lane takes them out.
+          for await (const attached of attachedChunks(chunk))
+            records = printChunk(attached, undefined, records, out, report)
           await out.drained()
           if (out.closed) return 0
         }

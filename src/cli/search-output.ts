@@ -1,6 +1,6 @@
 /** What a search found, on the terminal or in a file: lines for people, columns, NDJSON or CSV. */
 
-import { csvCell } from '../api/export.ts'
+import { csvCell } from '../core/csv.ts'
 import { eventLine } from './event-line.ts'
 import { table } from './table.ts'
 

@@ -24,6 +24,8 @@ export type ChunkHeaders = {
   /** One import's or connection's name, so that its own ledger can be told. Empty for standing sources. */
   readonly run: string
   readonly fileName?: string
+  /** Where its records were fetched from (`s3://bucket/key`); it becomes `log.file.path` where they do not say it themselves. */
+  readonly object?: string
   /** The address from which its records came over the network; it becomes `log.source.address` where they do not say it themselves. */
   readonly sender?: string
   /** Header lines in force at the chunk's first record. */
@@ -40,3 +42,14 @@ export type ChunkHeaders = {
 }
 
 export type Chunk = { readonly headers: ChunkHeaders; readonly body: Buffer }
+
+/** The places of the records of a body of framing `sized`, as far as it is whole. */
+export function forEachSized(body: Buffer, receive: (start: number, end: number) => void): void {
+  for (let at = 0; at + 4 <= body.length; ) {
+    const start = at + 4
+    const end = start + body.readUInt32LE(at)
+    if (end > body.length) return
+    receive(start, end)
+    at = end
+  }
+}

@@ -66,16 +66,22 @@ export type Sample = {
 
 export type Recognised = { readonly parser: Parser; readonly confidence: number }
 
-/** How a stream is cut into records. `csv` respects quoted line breaks; `json` cuts a document into the elements of its (wrapped) array. */
-export type Framing = 'lines' | 'csv' | 'json' | 'multiline'
+/**
+ * How a stream is cut into records. `csv` respects quoted line breaks; `json` cuts a document into the elements of its (wrapped) array; `mail` is a
+ * whole mail, or a mailbox of them.
+ */
+export type Framing = 'lines' | 'csv' | 'json' | 'multiline' | 'mail'
 
 export type Parser = {
   /** The format's name: `--format NAME`, the `format` of the ledger. Kebab-case. */
   readonly name: string
   /** One line for lists and help. */
   readonly title: string
-  /** `json`: each record is a JSON object, parsed once by the caller. A record that is not one is dead-lettered before the parser sees it. */
-  readonly input: 'json' | 'text'
+  /**
+   * `json`: each record is a JSON object, parsed once by the caller. A record that is not one is dead-lettered before the parser sees it.
+   * `bytes`: the text has one character a byte, for formats that have charsets of their own.
+   */
+  readonly input: 'json' | 'text' | 'bytes'
   readonly framing: Framing
   /**
    * For `framing: 'multiline'`: does this line begin a record? Lines that do not are joined to the record before.

@@ -6,7 +6,7 @@
 
 import type { FormatDescription } from '../core/parser.ts'
 import { journalExport } from './journald/export-decoder.ts'
-import { dmarcReports, mailFiles } from './mail/decoder.ts'
+import { dmarcReports } from './mail/decoder.ts'
 import { flowCapture, flowPackets } from './netflow/decode-flows.ts'
 import { otlpLogs } from './otlp/decoder.ts'
 import { parquet } from './parquet/parquet.ts'
@@ -38,8 +38,7 @@ export const decoders: readonly Decoder[] = [
   otlpLogs,
   evtx,
   eventsDocument,
-  dmarcReports,
-  mailFiles
+  dmarcReports
 ]
 
 export function decoderOf(head: Uint8Array): Decoder | undefined {

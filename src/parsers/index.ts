@@ -28,6 +28,7 @@ import { csv } from './csv/csv.ts'
 import { daemonLogs } from './daemon-logs.ts'
 import { aptHistory } from './dpkg/apt-history.ts'
 import { dpkg } from './dpkg/dpkg.ts'
+import { email } from './email/email.ts'
 import { entra } from './entra/entra.ts'
 import { envoy } from './envoy/envoy.ts'
 import { fail2ban } from './fail2ban/fail2ban.ts'
@@ -129,6 +130,7 @@ export const parsers: readonly Parser[] = [
   windowsXml,
   gelf,
   splunkHec,
+  email,
   mail,
   otlp,
   squid,

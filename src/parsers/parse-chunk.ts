@@ -94,7 +94,7 @@ function eachSized(body: Buffer, judge: Judge, receive: RecordReceiver): number 
     const start = Math.min(at + 4, body.length)
     const size = at + 4 <= body.length ? body.readUInt32LE(at) : 0
     const end = Math.min(start + size, body.length)
-    const text = body.toString('utf8', start, end)
+    const text = body.toString(judge.encoding, start, end)
     const whole = at + 4 + size <= body.length
     const parsed = whole ? judge.parse(text) : damaged
     receive(index++, start, end, text, whole ? judge.json : undefined, parsed)
@@ -112,6 +112,7 @@ class Judge {
   /** The last record's JSON object. */
   json: JsonObject | undefined = undefined
   readonly hasHeaders: boolean
+  readonly encoding: 'utf8' | 'latin1'
   readonly #parser: Parser | undefined
   readonly #dead: Parsed | undefined
   readonly #isJson: boolean
@@ -126,6 +127,7 @@ class Judge {
     this.#dead = reason === undefined ? undefined : { ok: false, reason }
     this.#parser = parser
     this.#isJson = parser?.input === 'json'
+    this.encoding = parser?.input === 'bytes' ? 'latin1' : 'utf8'
     this.#context = { receivedMs, timezoneMinutes, fileName, header }
     this.#header = parser === undefined ? undefined : new HeaderInForce(parser, header)
     this.hasHeaders = reason === undefined && parser?.isHeader !== undefined

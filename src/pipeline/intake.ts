@@ -13,6 +13,10 @@ import type { Arrival, Ledger } from '../state/ledger.ts'
 export const rawTopic = 'raw'
 export const rawPartition = 0
 
+const recentBytesMax = 64 << 20
+const recentMessagesMax = 2048
+const recentStep = 32
+
 export type Intake = {
   /** Durable, and in the ledger, when it resolves. Rejects with the bus's errors (`bus-full`, …): then nothing of it was taken. */
   append(chunks: readonly Chunk[]): Promise<void>
@@ -20,6 +24,8 @@ export type Intake = {
   note(messages: readonly StoredMessage[]): void
   /** The pipeline has settled everything before `offset`. */
   settled(offset: number): void
+  /** The latest chunks of a source, the oldest first: those among the last 64 MiB or so of the bus. */
+  recent(source: string): Promise<readonly Chunk[]>
   readonly backlogBytes: number
 }
 
@@ -116,6 +122,29 @@ export async function openIntake(
     },
     note,
     settled,
+    async recent(source) {
+      const { start, end } = await bus.ends(rawTopic, rawPartition)
+      let found: Chunk[] = []
+      let bytes = 0
+      for (let until = end; until > start && bytes < recentBytesMax && end - until < recentMessagesMax; ) {
+        const from = Math.max(start, until - recentStep)
+        const chunks: Chunk[] = []
+        for (let at = from; at < until; ) {
+          const read = await bus.read(rawTopic, rawPartition, at, recentBytesMax)
+          for (const message of read.messages) {
+            if (message.offset >= until) break
+            bytes += message.value.length
+            const chunk = chunkOf(message)
+            if (chunk.headers.source === source) chunks.push(chunk)
+          }
+          if (read.nextOffset <= at) break
+          at = read.nextOffset
+        }
+        found = [...chunks, ...found]
+        until = from
+      }
+      return found
+    },
     get backlogBytes() {
       return backlogBytes
     }

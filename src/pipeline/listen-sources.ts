@@ -13,10 +13,12 @@ import type { Figures, ListenContext, Listening, ListenLog } from '../sources/li
 import { listenLumberjack } from '../sources/lumberjack/lumberjack.ts'
 import { listenNetflow } from '../sources/netflow/netflow.ts'
 import { listenOtlp } from '../sources/otlp/otlp.ts'
+import { listenRelp } from '../sources/relp/relp.ts'
 import { listenSyslog } from '../sources/syslog/syslog.ts'
 import type { Intake } from './intake.ts'
 
-type ListeningConfig = Exclude<SourceConfig, { type: 'files' | 'http' }>
+/** They are those with a place to listen on. */
+type ListeningConfig = Extract<SourceConfig, { host: string; port: number }>
 type Starter<T> = (
   config: Extract<SourceConfig, { type: T }>,
   context: ListenContext
@@ -30,6 +32,7 @@ const kinds: { readonly [T in ListeningConfig['type']]: Starter<T> } = {
   elasticsearch: listenElasticsearch,
   lumberjack: listenLumberjack,
   hec: listenHec,
+  relp: listenRelp,
   otlp: listenOtlp
 }
 
@@ -47,7 +50,7 @@ export type ListenSources = {
 }
 
 type Options = {
-  readonly intake: Pick<Intake, 'append'>
+  readonly intake: Pick<Intake, 'append'> & Partial<Pick<Intake, 'recent'>>
   readonly log: ListenLog
   readonly nowMs: () => number
   readonly isIngestToken: ListenContext['isIngestToken']
@@ -73,7 +76,8 @@ export function listenSources(options: Options): ListenSources {
     log,
     nowMs: options.nowMs,
     recordBytesMax: () => recordBytesMax,
-    isIngestToken: options.isIngestToken
+    isIngestToken: options.isIngestToken,
+    recent: source => options.intake.recent?.(source) ?? Promise.resolve([])
   }
 
   const stop = async ({ config, source }: Running): Promise<void> => {
@@ -184,5 +188,6 @@ export function observeListening(sources: Pick<ListenSources, 'figures'>, metric
   each('picket_source_drops', 'Datagrams dropped: what waits for the disk was at its bound', f => f.drops)
   each('picket_source_refused', 'Senders that are not allowed, and connections beyond the bound', f => f.refused)
   each('picket_source_connections', 'Connections that are open', f => f.connections)
+  each('picket_source_repeats', 'Messages that came again and were recognised by the source', f => f.repeats ?? 0)
   each('picket_source_waiting_bytes', 'Bytes received that are not durable yet', f => f.waitingBytes)
 }

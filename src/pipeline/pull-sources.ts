@@ -10,6 +10,7 @@ import type { Config, SourceConfig } from '../platform/config-schema.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { ListenLog } from '../sources/listen/source.ts'
 import type { PullContext, PullFigures, Pulling } from '../sources/pull/source.ts'
+import type { S3Config } from '../sources/s3/s3.ts'
 import { checkpointsOf } from '../state/checkpoints.ts'
 import type { State } from '../state/state.ts'
 import type { Intake } from './intake.ts'
@@ -17,7 +18,9 @@ import type { Intake } from './intake.ts'
 type Starter = (config: never, context: PullContext) => Promise<Pulling>
 
 /** A new kind of source that fetches is a line here; its modules are loaded when the first such source is begun. */
-const kinds: Readonly<Record<string, Starter>> = {}
+const kinds: Readonly<Record<string, Starter>> = {
+  s3: async (config: S3Config, context) => (await import('../sources/s3/s3.ts')).pullS3(config, context)
+}
 
 export type PullSources = {
   /** Resolves when what was taken out is closed and what is new has begun. */

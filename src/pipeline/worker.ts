@@ -15,13 +15,15 @@ import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
 import { parseIso } from '../core/time.ts'
 import type { PackedRules } from '../detect/packed-rules.ts'
 import type { IndicatorMatch } from '../intel/match.ts'
+import { type MailSettings, setMailSettings } from '../mail/settings.ts'
 import { declaredParser } from '../parsers/declared/declared.ts'
 import type { Definition } from '../parsers/declared/definition.ts'
-import { setOwnParsers } from '../parsers/index.ts'
+import { parserNamed, setOwnParsers } from '../parsers/index.ts'
 import { forEachRecord } from '../parsers/parse-chunk.ts'
 import type { Outcome } from '../state/ledger.ts'
 import { EventEncoder } from '../store/encode/event-encoder.ts'
 import { Detection } from './detection.ts'
+import { lendMailDigest } from './mail-digest.ts'
 import type { IndicatorsForWorkers } from './table-build.ts'
 
 export type WorkerRequest = {
@@ -40,6 +42,8 @@ export type WorkerMessage = {
   readonly definitions?: readonly Definition[]
   readonly rules?: PackedRules
   readonly indicators?: IndicatorsForWorkers
+  /** What the checks of mail are told by the configuration. */
+  readonly mail?: MailSettings
 }
 
 export type WorkerReply =
@@ -206,9 +210,11 @@ export class BatchWorker {
         // After the encoder: the event is completed in place.
         detection.look(event, timeUs, kind, high, low, headers)
       }
-      const valid = isUtf8(bytes)
+      // Of records that are bytes the text is not the original.
+      const isText = parserNamed(headers.format)?.input !== 'bytes'
+      const valid = isText && isUtf8(bytes)
       forEachRecord(chunk, (index, start, end, text, json, parsed) => {
-        const faithful = valid || isUtf8(bytes.subarray(start, end))
+        const faithful = valid || (isText && isUtf8(bytes.subarray(start, end)))
         // A record without an event (a comment inside a stream) is kept whole: what was received is accounted for.
         add(
           firstIndex + index,
@@ -256,6 +262,7 @@ function idSetOf(ids: Uint32Array): IdSet {
 /** The event with what the chunk says of it. */
 function eventOf(event: EcsEvent, headers: ChunkHeaders): EcsEvent {
   if (headers.sender !== undefined) nameSender(event, headers.sender)
+  if (headers.object !== undefined) nameObject(event, headers.object)
   labelHeartbeat(event, headers.heartbeat)
   return event
 }
@@ -298,14 +305,15 @@ function reasonGroup(reason: string): string {
 }
 
 function deadLetter(headers: ChunkHeaders, reason: string): EcsEvent {
+  const path = headers.object ?? headers.fileName
   return {
     event: { kind: deadLetterKind, dataset: 'picket.dead_letter', module: 'picket' },
     error: { message: reason.slice(0, 1000) },
     log:
-      headers.fileName === undefined && headers.sender === undefined
+      path === undefined && headers.sender === undefined
         ? undefined
         : {
-            file: headers.fileName === undefined ? undefined : { path: headers.fileName },
+            file: path === undefined ? undefined : { path },
             source: headers.sender === undefined ? undefined : { address: headers.sender }
           }
   }
@@ -317,6 +325,13 @@ function nameSender(event: EcsEvent, address: string): void {
   if (log === undefined) event['log'] = { source: { address } }
   else if (typeof log === 'object' && log !== null && (log as { source?: unknown }).source === undefined)
     event['log'] = { ...log, source: { address } }
+}
+
+function nameObject(event: EcsEvent, path: string): void {
+  const log = event['log']
+  if (log === undefined) event['log'] = { file: { path } }
+  else if (typeof log === 'object' && log !== null && (log as { file?: unknown }).file === undefined)
+    event['log'] = { ...log, file: { path } }
 }
 
 const heartbeatLabel = testField.slice('labels.'.length)
@@ -346,7 +361,9 @@ if (parentPort !== null) {
   const port = parentPort
   const detection = new Detection()
   const worker = new BatchWorker(detection)
-  const apply = ({ definitions, rules, indicators }: WorkerMessage): void => {
+  lendMailDigest()
+  const apply = ({ definitions, rules, indicators, mail }: WorkerMessage): void => {
+    if (mail !== undefined) setMailSettings(mail)
     if (definitions !== undefined) applyDefinitions(definitions)
     if (rules !== undefined) detection.applyRules(rules)
     if (indicators !== undefined) detection.applyIndicators(indicators)

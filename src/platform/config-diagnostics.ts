@@ -34,9 +34,15 @@ export function printDiagnostics(
   }
 }
 
-export function explain(issue: z.core.$ZodIssue, document: Document, report: Report): void {
+/** `schema`: what the document was checked against. */
+export function explain(
+  issue: z.core.$ZodIssue,
+  document: Document,
+  report: Report,
+  schema: z.ZodType = configSchema
+): void {
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path, document)
+    const known = knownKeys(issue.path, document, schema)
     for (const key of issue.keys) {
       const path = [...issue.path, key]
       const hint = nearest(key, known)
@@ -78,8 +84,8 @@ export function explain(issue: z.core.$ZodIssue, document: Document, report: Rep
 }
 
 /** The keys that the schema knows at a path. Where kinds differ by their `type`, those of the type that is written there. */
-function knownKeys(path: Path, document: Document): readonly string[] {
-  let view = viewOf(configSchema)
+function knownKeys(path: Path, document: Document, schema: z.ZodType): readonly string[] {
+  let view = viewOf(schema)
   for (const [index, step] of path.entries()) {
     const next = view.element ?? view.shape?.[String(step)]
     if (next === undefined) return []

@@ -122,7 +122,7 @@ export type SchemaView = {
   readonly defaultValue: unknown
   /** Of an object. */
   readonly shape: Readonly<Record<string, z.ZodType>> | undefined
-  /** Of an array. */
+  /** Of an array, or of a record: what each entry is. */
   readonly element: z.ZodType | undefined
   /** Of a union. */
   readonly options: readonly z.ZodType[] | undefined
@@ -136,6 +136,8 @@ type Definition = {
   defaultValue?: unknown
   shape?: Record<string, z.ZodType>
   element?: z.ZodType
+  valueType?: z.ZodType
+  getter?: () => z.ZodType
   options?: readonly z.ZodType[]
   entries?: Record<string, unknown>
   values?: readonly unknown[]
@@ -148,6 +150,10 @@ export function viewOf(schema: z.ZodType): SchemaView {
   let description = schema.description
   for (;;) {
     const definition = inner.def as Definition
+    if (definition.getter !== undefined) {
+      inner = definition.getter()
+      continue
+    }
     if (definition.innerType === undefined) break
     if (definition.type === 'optional') optional = true
     if (definition.type === 'prefault' || definition.type === 'default') {
@@ -165,7 +171,7 @@ export function viewOf(schema: z.ZodType): SchemaView {
     optional,
     defaultValue,
     shape: definition.shape,
-    element: definition.element,
+    element: definition.element ?? definition.valueType,
     options: definition.type === 'union' ? definition.options : undefined,
     values: definition.values ?? (definition.entries && Object.values(definition.entries))
   }

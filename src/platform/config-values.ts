@@ -1,7 +1,7 @@
 /** Values that stand in many places of `picket.yaml`: sizes, durations, files. */
 
 import { z } from 'zod'
-import { parseDuration, parseOffset, parseSize } from './measures.ts'
+import { parseDuration, parseOffset, parseSize } from '../core/measures.ts'
 
 /** A value that is written as text and read as a number. `shown` is what the reference page calls its type. */
 export function measured(shown: string, example: string, parse: (text: string) => number | undefined) {

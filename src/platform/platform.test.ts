@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseDuration, parseOffset, parseSize } from '../core/measures.ts'
 import { editDistance, nearest } from '../core/nearest.ts'
 import { createLog, lineOf } from './log.ts'
-import { parseDuration, parseOffset, parseSize } from './measures.ts'
 import { createMetrics } from './metrics.ts'
 import { defaultDataFolder } from './paths.ts'
 

@@ -7,7 +7,20 @@ import { test } from 'node:test'
 
 const root = join(import.meta.dirname, '..')
 
-const pure = ['core', 'parsers', 'filter', 'sigma', 'triage', 'detect', 'correlate', 'intel', 'enrich', 'ports']
+const pure = [
+  'core',
+  'parsers',
+  'filter',
+  'sigma',
+  'triage',
+  'detect',
+  'correlate',
+  'intel',
+  'enrich',
+  'ports',
+  'generate',
+  'mail'
+]
 const world = ['sources', 'bus', 'store', 'state', 'actions', 'platform']
 
 /** What each folder may import besides itself. A folder that is not listed may import what `pipeline` may. */

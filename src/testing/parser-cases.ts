@@ -32,7 +32,7 @@ export type ParserCase = {
 /** A record and the header lines in force where it stands. */
 export type FramedRecord = { readonly text: string; readonly header: readonly string[] | undefined }
 
-const inputEndings = /\.(log|json|ndjson|csv|tsv|txt)$/
+const inputEndings = /\.(log|json|ndjson|csv|tsv|txt|eml)$/
 
 export function listCases(): ParserCase[] {
   const cases: ParserCase[] = []
@@ -60,6 +60,8 @@ export function listCases(): ParserCase[] {
  */
 export function frame(text: string, parser: Parser): FramedRecord[] {
   const clean = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  // One character a byte, as `bytes` formats have it.
+  if (parser.framing === 'mail') return [{ text: Buffer.from(clean).toString('latin1'), header: undefined }]
   if (parser.input === 'json' && (parser.framing === 'json' || isDocument(clean)))
     return jsonRecords(clean).map(({ text: record, header }) => ({
       text: record,

@@ -14,10 +14,14 @@ import {
   type Sample
 } from '../../core/parser.ts'
 import { isoMs } from '../../core/time.ts'
+import { addressesOf } from '../../mail/addresses.ts'
+import { binaryText } from '../../mail/bytes.ts'
+import { mailEvent } from '../../mail/event.ts'
+import { factsOf } from '../../mail/facts.ts'
+import { type MailSettings, mailSettings } from '../../mail/settings.ts'
+import { mailDate } from '../email/date.ts'
 import { type Document, merge, put } from '../ndjson/document.ts'
-import { parseTime } from '../ndjson/times.ts'
 import { asList, asText, draftOf, fill, look } from '../shared/draft.ts'
-import { addressesOf } from './addresses.ts'
 import { description } from './description.ts'
 import { dmarcEvent } from './dmarc.ts'
 
@@ -36,6 +40,7 @@ function isMail(json: JsonObject | undefined): boolean {
   if (typeof json['line'] === 'string')
     return typeof json['attachment'] === 'string' && object(json['mail_of']) !== undefined
   if (object(object(json['dmarc'])?.['record']) !== undefined) return true
+  if (typeof object(json['email'])?.['original'] === 'string') return true
   return Array.isArray(object(json['mail'])?.['headers'])
 }
 
@@ -50,6 +55,8 @@ function parse(json: JsonObject, context: ParseContext): Parsed | typeof NO_EVEN
   if (typeof json['line'] === 'string') return lineEvent(json['line'], json, context)
   const report = object(json['dmarc'])
   if (report !== undefined) return dmarcEvent(draftOf(report), asText(look(json, 'mail_of', 'message_id')))
+  const whole = object(json['email'])
+  if (typeof whole?.['original'] === 'string') return wholeEvent(whole['original'], whole, context)
   return messageEvent(draftOf(object(json['mail'])!), context)
 }
 
@@ -65,6 +72,21 @@ function lineEvent(line: string, json: JsonObject, context: ParseContext): Parse
   fill(event, 'email.message_id', id)
   if (name !== undefined) fill(event, 'email.attachments', [{ file: { name } }])
   return inner?.ok === true ? { ...inner, event } : { ok: true, event, kind: 'line' }
+}
+
+/** A whole mail in JSON, with what is known of it: `{"email":{"original":"From: …","facts":{…}}}`. */
+function wholeEvent(original: string, { facts, settings }: JsonObject, context: ParseContext): Parsed {
+  const known = factsOf(facts)
+  const own = settings === undefined ? mailSettings() : settingsOf(settings)
+  const source = binaryText(new TextEncoder().encode(original))
+  const { event, dateUs } = mailEvent(source, known, own, date => mailDate(date, context))
+  if (dateUs !== undefined) event['@timestamp'] = isoMs(dateUs)
+  return { ok: true, event, timeUs: dateUs, kind: 'message' }
+}
+
+function settingsOf(value: unknown): MailSettings {
+  const of = (key: string): string[] => asList(look(value, key)).filter(item => typeof item === 'string')
+  return { domains: of('domains'), people: of('people'), brands: [] }
 }
 
 /** Headers with a place of their own; of all others the values are kept by name. */
@@ -144,15 +166,4 @@ function attachmentOf(item: unknown): Document {
   merge(out, 'file.mime_type', asText(look(item, 'type')))
   merge(out, 'file.size', typeof size === 'number' ? size : undefined)
   return out
-}
-
-/** RFC 5322's date, with or without the day of the week, and a comment behind it. */
-function mailDate(text: string | undefined, context: ParseContext): number | undefined {
-  if (text === undefined || text.length > 100) return undefined
-  const plain = text
-    .replace(/\s*\([^)]*\)\s*$/, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-  const dated = /^[A-Za-z]{3}, /.test(plain) ? plain : `Mon, ${plain}`
-  return parseTime(dated, context.timezoneMinutes ?? 0, context.receivedMs)
 }

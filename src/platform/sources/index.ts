@@ -8,6 +8,20 @@ import { http } from './http.ts'
 import { lumberjack } from './lumberjack.ts'
 import { netflow } from './netflow.ts'
 import { otlp } from './otlp.ts'
+import { relp } from './relp.ts'
+import { s3 } from './s3.ts'
 import { syslog } from './syslog.ts'
 
-export const sourceSchemas = [files, http, syslog, netflow, gelf, elasticsearch, hec, lumberjack, otlp] as const
+export const sourceSchemas = [
+  files,
+  http,
+  syslog,
+  netflow,
+  gelf,
+  elasticsearch,
+  hec,
+  lumberjack,
+  otlp,
+  relp,
+  s3
+] as const

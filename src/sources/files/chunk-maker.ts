@@ -12,7 +12,7 @@ import type { Chunk, ChunkHeaders } from '../../core/chunk.ts'
 
 export type ChunkBase = Pick<
   ChunkHeaders,
-  'source' | 'format' | 'receivedMs' | 'referenceMs' | 'run' | 'fileName' | 'sender' | 'timezoneMinutes'
+  'source' | 'format' | 'receivedMs' | 'referenceMs' | 'run' | 'fileName' | 'object' | 'sender' | 'timezoneMinutes'
 >
 
 /** What a dead record keeps of a longer one, bytes. */

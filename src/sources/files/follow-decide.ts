@@ -33,6 +33,8 @@ export function decide(begin: Buffer, { path, asked, patienceIsOver }: DecideOpt
   const found = recogniseHead(head, hintOf(path), parserGiven(asked))
   // What is no text, or of no known format, is looked at again when more of it is there.
   if ((found === undefined || found.confidence === 0) && !isEnough) return undefined
+  // A mail is whole when its file grows no more.
+  if (found?.framing === 'mail') return patienceIsOver ? 'whole' : undefined
   if (found === undefined || found.framing === 'json') return 'whole'
   const place: Place = {
     taking: found.framing,

@@ -6,7 +6,7 @@
 import type { Chunk } from '../../core/chunk.ts'
 import { openStreams } from './open-streams.ts'
 import { readChunks } from './read-chunks.ts'
-import type { FoundFile } from './stream.ts'
+import type { FoundFile, NamedStream } from './stream.ts'
 
 export type ImportOptions = {
   readonly append: (chunks: readonly Chunk[]) => Promise<void>
@@ -17,7 +17,10 @@ export type ImportOptions = {
   readonly timezoneMinutes?: number
   /** What the ledger calls a stream. Default: its name (the path, or `path!member`). */
   readonly source?: string
-  readonly origin?: string
+  /** See `ReadOptions`; a function gives each stream its own. */
+  readonly origin?: string | ((stream: NamedStream) => string)
+  /** Where the file was fetched from, for its events to tell. */
+  readonly object?: (stream: NamedStream) => string
   /** What `-` means. Default: standard input. */
   readonly stdin?: AsyncIterable<Buffer>
   readonly onRead?: (bytes: number) => void
@@ -68,7 +71,8 @@ export async function importFile(
         format: options.format,
         timezoneMinutes: options.timezoneMinutes,
         source: options.source,
-        origin: options.origin,
+        origin: typeof options.origin === 'function' ? options.origin(stream) : options.origin,
+        object: options.object?.(stream),
         onFormat: (format, confidence) => options.onFormat?.(stream.name, format, confidence)
       })
       for await (const chunk of reading) {

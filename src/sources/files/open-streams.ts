@@ -47,6 +47,10 @@ export async function* openStreams(file: FoundFile, options: OpenOptions = {}): 
     spent: false
   }
   const about: About = { name: file.path, fileName: hintOf(file.path), mtimeMs: file.mtimeMs }
+  if (file.bytes !== undefined) {
+    yield* unpacked(new ByteReader(counted(file.bytes, meter, options)), about, 1, meter)
+    return
+  }
   if (file.path === '-') {
     const stdin = options.stdin ?? (process.stdin as AsyncIterable<Buffer>)
     yield* unpacked(new ByteReader(counted(stdin, meter, options)), { ...about, fileName: '' }, 1, meter)

@@ -12,6 +12,7 @@ import { type ChunkBase, ChunkMaker } from './chunk-maker.ts'
 import { csvFramer } from './frame-csv.ts'
 import { jsonFramer } from './frame-json.ts'
 import { linesFramer } from './frame-lines.ts'
+import { mailFramer } from './frame-mail.ts'
 import { multilineFramer } from './frame-multiline.ts'
 import { type FrameLimits, type FrameMark, type Framer, frameLimits, type TailFramer } from './framer.ts'
 import { jsonFraming } from './json-framing.ts'
@@ -32,6 +33,8 @@ export type ReadOptions = Partial<FrameLimits> & {
   readonly source?: string
   /** Sets this stream apart from others of equal content. Default: equal content at equal places is the same records. */
   readonly origin?: string
+  /** Where the stream was fetched from: `s3://bucket/key`. */
+  readonly object?: string
   /** The one that `openStreams` was given. When it aborts, so does this, with its reason. */
   readonly signal?: AbortSignal
   /** Told once, before the first chunk, what the stream was taken for. Confidence 1 where the format was given. */
@@ -59,6 +62,7 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
       ? {}
       : { referenceMs: options.referenceMs ?? stream.mtimeMs }),
     run: options.run ?? '',
+    ...(options.object === undefined ? {} : { object: options.object }),
     ...(stream.fileName === '' ? {} : { fileName: stream.fileName }),
     ...(options.timezoneMinutes === undefined ? {} : { timezoneMinutes: options.timezoneMinutes })
   }
@@ -100,12 +104,13 @@ export async function* readChunks(stream: NamedStream, options: ReadOptions): As
 }
 
 function framerOf(framing: Framing, maker: ChunkMaker, parser: Parser, limits: FrameLimits): Framer {
+  if (framing === 'mail') return mailFramer(maker, limits)
   return framing === 'json' ? jsonFramer(maker, limits) : tailFramerOf(framing, maker, parser, limits)
 }
 
-/** A framer for all but JSON documents; `from` goes on where another was (with a maker of the same chain). */
+/** A framer for all but JSON documents and mails; `from` goes on where another was (with a maker of the same chain). */
 export function tailFramerOf(
-  framing: Exclude<Framing, 'json'>,
+  framing: Exclude<Framing, 'json' | 'mail'>,
   maker: ChunkMaker,
   parser: Parser,
   limits: FrameLimits,

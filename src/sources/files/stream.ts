@@ -12,6 +12,8 @@ export type FoundFile = {
   readonly mtimeMs: number | undefined
   /** Device and inode, where a walk met it. */
   readonly id?: string
+  /** Its bytes, where it lies on no disk of this machine (an object of a store). Read once. */
+  readonly bytes?: AsyncIterable<Buffer>
 }
 
 /**

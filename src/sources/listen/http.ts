@@ -180,7 +180,7 @@ async function bodyOf(
     return undefined
   }
   const body = Buffer.concat(parts)
-  const encoding = request.headers['content-encoding'] ?? 'identity'
+  const encoding = encodingOf(request.headers['content-encoding'], body)
   if (encoding === 'identity') return body
   // What it may become is reserved before it does.
   if (!share.take(Math.min(bytesMax, body.length * 20))) return tooMuch
@@ -193,6 +193,12 @@ async function bodyOf(
     return { status: 400, text: `the body is not ${encoding}: ${messageOf(error)}\n` }
   }
   return { status: 415, text: 'content-encoding may be gzip, deflate or zstd\n' }
+}
+
+/** Libraries that send GELF name both encodings, whichever it is. */
+function encodingOf(header: string | undefined, body: Buffer): string {
+  const named = (header ?? 'identity').trim().toLowerCase()
+  return /^gzip *, *deflate$/.test(named) ? (body[0] === 0x1f ? 'gzip' : 'deflate') : named
 }
 
 type Share = { take(bytes: number): boolean; release(): void }

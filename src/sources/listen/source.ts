@@ -19,6 +19,8 @@ export type ListenContext = {
   readonly recordBytesMax: () => number
   /** Is it the secret of an API token that may bring records in? */
   readonly isIngestToken: (secret: string) => boolean
+  /** The latest chunks of a source that were made durable before now, the oldest first, as far back as is cheap. Absent: cannot be told. */
+  readonly recent?: (source: string) => Promise<readonly Chunk[]>
 }
 
 /** What a source has seen since it began to listen. */
@@ -34,6 +36,8 @@ export type Figures = {
   readonly connections: number
   /** Bytes that are not durable yet. */
   readonly waitingBytes: number
+  /** Messages that came again and were recognised by the source itself: acknowledged, and not taken twice. */
+  readonly repeats?: number
 }
 
 /** A source that listens. `C` is its part of the configuration. */

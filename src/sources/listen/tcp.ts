@@ -77,6 +77,8 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     const connection = { heardMs: performance.now(), end }
     connections.set(socket, connection)
     socket.setKeepAlive(true, 60_000)
+    // Answers are small, and senders wait for them.
+    socket.setNoDelay(true)
     socket.setTimeout(options.idleMs(), () => socket.destroy())
     socket.on('data', (bytes: Buffer) => {
       connection.heardMs = performance.now()

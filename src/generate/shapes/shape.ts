@@ -1,0 +1,36 @@
+/**
+ * A shape: records of a real format (a sensor's, a cloud's, a daemon's), which belong together. It is opened once for a run and then gives one record
+ * after another, in the order of their times. What yields several related records (a DNS answer, the flow after it, its end) pushes them
+ * into an `Agenda` (agenda.ts), which keeps them until it is their turn; so a session is a function that pushes, and the order is nobody's concern.
+ *
+ * A shape is a file in this folder and a line in `index.ts`.
+ */
+
+import type { Random } from '../random.ts'
+
+export type ShapeRecord = {
+  /** When it happens, in milliseconds since 1970. Never before the one given earlier. */
+  readonly timeMs: number
+  /** One line, or one JSON object, without a line break. */
+  readonly text: string
+  /** What belongs together has the same key: the partition of Kafka and Kinesis. */
+  readonly key?: string | undefined
+}
+
+export type ShapeContext = {
+  readonly random: Random
+  /** When the story begins. */
+  readonly startMs: number
+  /** Records a second, on average, in the story's own time. */
+  readonly perSecond: number
+}
+
+export type Shape = {
+  readonly name: string
+  /** One sentence, for `picket generate --shapes` and the page. */
+  readonly about: string
+  /** The format that Picket reads it as. */
+  readonly format: string
+  /** Endless. */
+  readonly open: (context: ShapeContext) => { next(): ShapeRecord }
+}

@@ -1,0 +1,49 @@
+/**
+ * What every client of the AWS SDK is made with. Credentials come from the SDK's default chain (environment, profile, web identity, the
+ * machine's role), and are exchanged for a role's where one is named. The SDK's modules are loaded by who uses them, when first needed.
+ */
+
+import { assumedRole, type Credentials } from './assume-role.ts'
+import type { AwsSettings } from './settings.ts'
+
+export type ClientOptions = {
+  readonly region?: string
+  readonly endpoint?: string
+  readonly profile?: string
+  readonly credentials?: () => Promise<Credentials>
+  readonly maxAttempts: number
+  readonly requestHandler: {
+    readonly connectionTimeout: number
+    readonly socketTimeout: number
+    readonly httpAgent: { readonly maxSockets: number }
+    readonly httpsAgent: { readonly maxSockets: number }
+  }
+}
+
+/** Longer than a long poll (20 s), and than a request that waits for its answer. */
+const socketMs = 90_000
+
+export function clientOptions(settings: AwsSettings): ClientOptions {
+  const { region, endpoint, profile, role, externalId } = settings
+  const agent = { maxSockets: 64 }
+  const plain: ClientOptions = {
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    // Two quick tries; longer waits are the source's own, where they can be told and left.
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: socketMs, httpAgent: agent, httpsAgent: agent }
+  }
+  const reached = endpoint === undefined ? plain : { ...plain, endpoint }
+  if (role === undefined) return reached
+  const credentials = assumedRole({
+    role,
+    externalId,
+    endpoint,
+    async own() {
+      const { SQSClient } = await import('@aws-sdk/client-sqs')
+      const client = new SQSClient(plain)
+      return { credentials: await client.config.credentials(), region: await client.config.region() }
+    }
+  })
+  return { ...reached, credentials }
+}

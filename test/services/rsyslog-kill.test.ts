@@ -1,0 +1,130 @@
+/**
+ * Picket is killed with -9 while real rsyslog sends, and starts again. Over RELP nothing is lost and nothing is there twice. Over plain TCP
+ * what was under way is lost, which the protocol cannot tell: counted here, and bounded.
+ */
+
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { after, test } from 'node:test'
+import { readServerFile } from '../../src/platform/server-file.ts'
+import { hasEngine } from '../../src/testing/real-store.ts'
+import { Lab, type Running, sleep } from '../faults/lab.ts'
+import { Rsyslog, skipRsyslog } from './rsyslog.ts'
+
+const skip = skipRsyslog || (hasEngine() ? false : 'the storage engine is not installed')
+const lab = new Lab()
+after(() => lab.close({ keep: false }))
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+async function serve(args: readonly string[], data: string): Promise<Running> {
+  const running = lab.start(['serve', ...args, '--data', data])
+  for (let tries = 0; readServerFile(data)?.pid !== running.pid; tries++) {
+    if (running.hasEnded || tries > 1200) throw new Error(`picket serve is not ready:\n${running.stderr.slice(-2000)}`)
+    await sleep(50)
+  }
+  return running
+}
+
+/** Lines are written while Picket is killed `kills` times; what is in the store at last. */
+async function killed(type: 'relp' | 'syslog', action: (port: number) => string, kills: number) {
+  const data = lab.newFolder(type)
+  const port = await freePort()
+  const config = lab.path(`${type}.yaml`)
+  const transports = type === 'syslog' ? '    transports: [tcp]\n' : ''
+  writeFileSync(
+    config,
+    `server:\n  port: 0\nsources:\n  - type: ${type}\n    name: net\n    host: 127.0.0.1\n    port: ${port}\n${transports}`
+  )
+  const args = ['--config', config]
+  let picket = await serve(args, data)
+  await using sender = new Rsyslog()
+  sender.configure(action(port))
+  await sender.start()
+  let line = 0
+  const write = (count: number): void => sender.write(Array.from({ length: count }, () => `event number ${line++}`))
+  for (let kill = 0; kill < kills; kill++) {
+    for (let batch = 0; batch < 20; batch++) {
+      write(1000)
+      await sleep(5 + kill * 5)
+    }
+    // In the middle of it.
+    picket.child.kill('SIGKILL')
+    await picket.ended
+    // It goes on while nobody listens.
+    write(1000)
+    picket = await serve(args, data)
+    await sleep(1500)
+  }
+  write(1000)
+  const written = line
+  let before = -1
+  const count = async (): Promise<number> => {
+    const { stdout } = await lab.run(['search', 'picket.source:net | stats count()', '--json', '--data', data])
+    return Number(/\d+/.exec(stdout.replaceAll(/[^\d]+/g, ' '))?.[0] ?? 0)
+  }
+  for (let quiet = 0; quiet < 6; ) {
+    const now = await count()
+    quiet = now === before ? quiet + 1 : 0
+    if (now >= written && now === before) break
+    before = now
+    await sleep(1000)
+  }
+  await sender.stop()
+  await lab.stop(picket)
+  return lab.inspect(data, async ({ store, ledger }) => {
+    const [row] = await store.query<{ rows: string; lines: string; last: string }>(
+      `SELECT toString(count()) AS rows, toString(uniqExact(message)) AS lines,
+        toString(uniqExactIf(message, toUInt64OrZero(splitByChar(' ', message)[3]) >= ${written - 1000})) AS last
+        FROM picket.events WHERE message LIKE 'event number %'`
+    )
+    const { totals } = ledger.report()
+    assert.equal(totals.received, totals.stored + totals.deadLettered + totals.duplicates)
+    return {
+      written,
+      rows: Number(row!.rows),
+      lines: Number(row!.lines),
+      last: Number(row!.last),
+      sender: sender.output
+    }
+  })
+}
+
+const queue = `queue.type="LinkedList" queue.filename="picket" queue.size="1000000" queue.saveOnShutdown="on"
+  action.resumeRetryCount="-1" action.resumeInterval="1"`
+
+test('RELP: Picket is killed four times in the middle: nothing is lost, nothing is there twice', {
+  skip,
+  timeout: 300_000
+}, async t => {
+  const found = await killed(
+    'relp',
+    port => `action(type="omrelp" target="127.0.0.1" port="${port}" windowSize="1024" ${queue})`,
+    4
+  )
+  t.diagnostic(`${found.written} written, ${found.written - found.lines} lost, ${found.rows - found.lines} twice`)
+  assert.equal(found.lines, found.written, found.sender)
+  assert.equal(found.rows, found.written)
+})
+
+test('plain TCP: what was under way when Picket was killed is lost, what comes after it is not', {
+  skip,
+  timeout: 300_000
+}, async t => {
+  const found = await killed(
+    'syslog',
+    port =>
+      `action(type="omfwd" target="127.0.0.1" port="${port}" protocol="tcp" TCP_Framing="octet-counted" ${queue})`,
+    4
+  )
+  t.diagnostic(`${found.written} written, ${found.written - found.lines} lost, ${found.rows - found.lines} twice`)
+  assert.equal(found.rows, found.lines)
+  assert.equal(found.last, 1000, 'when it is back, all arrives')
+})

@@ -1,0 +1,133 @@
+/**
+ * Real syslog-ng sends to Picket: its syslog() driver over TCP and TLS (counted octets), network() over TCP and UDP, and TLS with a
+ * certificate of the sender. Unpacked from Debian's packages; skipped where they cannot be had.
+ */
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EcsEvent } from '../../src/core/parser.ts'
+import { sourceConfig, testIntake } from '../../src/sources/listen/test-intake.ts'
+import { listenSyslog } from '../../src/sources/syslog/syslog.ts'
+import { certificates, skipOpenssl } from './certificates.ts'
+import { unpackDebian } from './debian.ts'
+
+const packages = [
+  'syslog-ng-core',
+  'libivykis0',
+  'libjson-c5',
+  'libnet1',
+  'libwrap0',
+  'libglib2.0-0',
+  'libpcre3',
+  'libcap2'
+]
+const unpacked = unpackDebian(packages)
+const skip = typeof unpacked === 'string' ? unpacked : false
+
+/** What is appended to `app.log` of the folder is sent on to the destination. */
+async function startSyslogNg(folder: string, destination: string): Promise<{ stop(): Promise<void> }> {
+  if (typeof unpacked === 'string') throw new Error(unpacked)
+  const file = (name: string): string => join(folder, name)
+  writeFileSync(file('app.log'), '')
+  writeFileSync(
+    file('syslog-ng.conf'),
+    `@version: 3.35
+options { keep-hostname(yes); stats-freq(0); flush-lines(100); };
+source s { file("${file('app.log')}" follow-freq(0.1) flags(no-parse) program-override("app") default-facility(local3) default-priority(info)); };
+destination d { ${destination} };
+log { source(s); destination(d); flags(flow-control); };
+`
+  )
+  const args = ['-F', '-f', file('syslog-ng.conf'), '-R', file('persist'), '-p', file('pid'), '-c', file('control')]
+  const child = spawn(
+    unpacked.path('usr/sbin/syslog-ng'),
+    [...args, '--no-caps', `--module-path=${unpacked.path('usr/lib/syslog-ng/3.38')}`],
+    { env: unpacked.env, stdio: ['ignore', 'pipe', 'pipe'] }
+  )
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', part => {
+      output = (output + String(part)).slice(-5000)
+    })
+  for (let tries = 0; !existsSync(file('control')); tries++) {
+    if (child.exitCode !== null || tries > 200) throw new Error(`syslog-ng did not start: ${output}`)
+    await sleep(50)
+  }
+  return {
+    async stop() {
+      const ended = new Promise(resolve => child.on('exit', resolve))
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+      await ended
+      clearTimeout(timer)
+    }
+  }
+}
+
+async function sendsTo(
+  settings: object,
+  destination: (port: number, tls: string) => string,
+  count: number,
+  tls = false
+): Promise<readonly EcsEvent[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'picket-syslog-ng-'))
+  const intake = testIntake()
+  try {
+    const made = tls ? certificates(folder, ['server', 'client']) : undefined
+    const more = made === undefined ? {} : { tls: { ...made.pair('server'), clientCa: made.ca } }
+    const source = await listenSyslog(sourceConfig('syslog', { ...settings, ...more }), intake.context)
+    const client = made?.pair('client')
+    const sender = await startSyslogNg(
+      folder,
+      destination(
+        source.ports[0]!,
+        `tls(ca-file("${made?.ca}") key-file("${client?.key}") cert-file("${client?.cert}"))`
+      )
+    )
+    appendFileSync(join(folder, 'app.log'), Array.from({ length: count }, (_, i) => `event number ${i}\n`).join(''))
+    await intake.until(count)
+    await sender.stop()
+    await source.close()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const events = intake.records().map(({ parsed }) => (parsed.ok ? parsed.event : {}))
+  assert.deepEqual(
+    events.map(event => event['message']),
+    Array.from({ length: count }, (_, i) => `event number ${i}`)
+  )
+  const { log, process } = events[0] as Record<string, EcsEvent>
+  assert.equal((log!['syslog'] as EcsEvent)['priority'], 19 * 8 + 6)
+  assert.equal(process!['name'], 'app')
+  return events
+}
+
+test('syslog() over TCP: RFC 5424 in counted octets', { skip }, async () => {
+  const [event] = await sendsTo(
+    { transports: ['tcp'] },
+    port => `syslog("127.0.0.1" port(${port}) transport("tcp"));`,
+    10_000
+  )
+  const { syslog } = event!['log'] as Record<string, EcsEvent>
+  assert.equal(syslog!['version'], '1')
+})
+
+test('network() over TCP with lines, and over UDP', { skip }, async () => {
+  await sendsTo({ transports: ['tcp'] }, port => `network("127.0.0.1" port(${port}) transport("tcp"));`, 10_000)
+  await sendsTo({ transports: ['udp'] }, port => `network("127.0.0.1" port(${port}) transport("udp"));`, 100)
+  await sendsTo({ transports: ['udp'] }, port => `syslog("127.0.0.1" port(${port}) transport("udp"));`, 100)
+})
+
+test('syslog() over TLS, with certificates on both sides', { skip: skip || skipOpenssl }, async () => {
+  await sendsTo(
+    { transports: ['tls'] },
+    (port, tls) => `syslog("localhost" port(${port}) transport("tls") ip-protocol(4) ${tls});`,
+    5000,
+    true
+  )
+})
