@@ -7,6 +7,7 @@ import { PicketError } from './core/errors.ts'
 /** Each command's modules are loaded when it is asked for: `picket --version` need not know a hundred formats. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.ts')).serveCommand(),
+  demo: async () => (await import('./cli/demo.ts')).demoCommand(),
   import: async () => (await import('./cli/import.ts')).importCommand(),
   search: async () => (await import('./cli/search.ts')).searchCommand(),
   report: async () => (await import('./cli/report.ts')).reportCommand(),

@@ -31,6 +31,7 @@ import { portsRoutes } from '../api/ports.ts'
 import { queryRoutes } from '../api/queries.ts'
 import { openReportDesk, type ReportDesk } from '../api/report-desk.ts'
 import { reportRoutes } from '../api/reports.ts'
+import type { RoutePlugin } from '../api/route.ts'
 import { ruleExplainRoutes } from '../api/rule-explain.ts'
 import { ruleRoutes } from '../api/rules.ts'
 import { savedSearchRoutes } from '../api/saved-searches.ts'
@@ -56,7 +57,7 @@ import { watchOwnParsers } from '../pipeline/own-parsers.ts'
 import { observePulling, type PullSources, pullSources } from '../pipeline/pull-sources.ts'
 import { runScheduledRules, type ScheduledRuns } from '../pipeline/scheduled-rules.ts'
 import { type Config, printDiagnostics, watchConfig } from '../platform/config.ts'
-import { createLog } from '../platform/log.ts'
+import { createLog, type Log } from '../platform/log.ts'
 import { createMetrics, type Metrics } from '../platform/metrics.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
 import { tokenOf } from '../state/api-tokens.ts'
@@ -79,7 +80,15 @@ export function serveCommand(): Command {
     .action((options: Options) => serve(options))
 }
 
-async function serve(options: Options): Promise<void> {
+/** What a command that serves adds to it. */
+export type ServeMore = {
+  /** Before the API is there: its further routes. */
+  readonly routes?: (picket: Picket) => Promise<readonly RoutePlugin[]>
+  /** When the page can be reached. What it gives back is closed before everything else. */
+  readonly ready?: (running: { picket: Picket; address: string; log: Log }) => { close(): Promise<void> }
+}
+
+export async function serve(options: Options, more: ServeMore = {}): Promise<void> {
   const startedAtMs = Date.now()
   const folder = resolve(options.data ?? defaultDataFolder())
   loadOwnParsers(folder)
@@ -100,6 +109,7 @@ async function serve(options: Options): Promise<void> {
   let notifier: Notifier | undefined
   let alertClock: { close(): void } | undefined
   let heartbeat: Heartbeat | undefined
+  let added: { close(): Promise<void> } | undefined
 
   const stop = (why: string): Promise<void> => {
     stopping ??= (async () => {
@@ -108,6 +118,7 @@ async function serve(options: Options): Promise<void> {
         log.warn({ drainMs }, 'not done in time; what is left is on the bus and is taken up at the next start')
         process.exit(process.exitCode ?? 0)
       }, drainMs)
+      await added?.close()
       watcher?.close()
       parserWatcher?.close()
       const asked = scheduled?.close()
@@ -181,6 +192,7 @@ async function serve(options: Options): Promise<void> {
     log,
     nowMs: Date.now
   })
+  const moreRoutes = (await more.routes?.(own)) ?? []
   api = await startApi({
     host: options.host ?? config.server.host,
     port: options.port ?? config.server.port,
@@ -233,6 +245,7 @@ async function serve(options: Options): Promise<void> {
       coverageRoutes({ ...searching, rules: () => own.rules }),
       scheduledRoutes(() => scheduled, own.positions.committed),
       ruleExplainRoutes({ rules: () => own.rules, store: own.store }),
+      ...moreRoutes,
       ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
     ],
     ready: () => {
@@ -276,6 +289,8 @@ async function serve(options: Options): Promise<void> {
   process.stdout.write(
     `Picket ${version} is at ${api.address}  (data in ${folder}, ready after ${Date.now() - startedAtMs} ms)\n`
   )
+
+  added = more.ready?.({ picket: own, address: api.address, log })
 
   const file = options.config ?? dataPaths(folder).configFile
   if (existsSync(file)) {

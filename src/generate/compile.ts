@@ -4,6 +4,7 @@
  */
 
 import type { FieldSpec, GeneratorConfig, LengthOption } from './config.ts'
+import { readZone } from './dates/zone.ts'
 import {
   choiceField,
   type Fakers,
@@ -24,7 +25,9 @@ import { type Problem, ProblemError, unknownName } from './problem.ts'
 import { type Quota, quotaOf } from './quota.ts'
 import { Random } from './random.ts'
 import { closureOf, type Entry, Gatherer, inOrder, type Layer, type Path, type Scope } from './scope.ts'
-import { shapes } from './shapes/index.ts'
+import { attackNames } from './shapes/attacks.ts'
+import { openShapes } from './shapes/index.ts'
+import { shapeNames } from './shapes/line.ts'
 import { compileTemplate, readTemplate } from './template.ts'
 
 export type GeneratorOptions = {
@@ -100,23 +103,22 @@ export function compileGenerator(config: GeneratorConfig, options: GeneratorOpti
 }
 
 function ofShape(config: GeneratorConfig, options: GeneratorOptions): Generator {
-  const shape = shapes.find(({ name }) => name === config.shape)
-  const path = ['shape']
-  if (shape === undefined) {
-    const { message, suggestion } = unknownName(
-      'a shape',
-      config.shape!,
-      shapes.map(({ name }) => name)
-    )
-    throw new ProblemError(message, { path, suggestion })
-  }
+  const names = [config.shape ?? []].flat().map((name, index) => {
+    const path = Array.isArray(config.shape) ? ['shape', index] : ['shape']
+    return known('a shape', name, shapeNames, path)
+  })
   if (config.fields !== undefined)
-    throw new ProblemError('has its own fields: leave out either shape or fields', { path })
+    throw new ProblemError('has its own fields: leave out either shape or fields', { path: ['shape'] })
   const startMs = typeof config.start === 'number' ? config.start : options.isRepeatable ? epochMs : options.nowMs()
-  const stream = shape.open({
-    random: new Random(String(options.seed)).fork(shape.name),
+  const stream = openShapes(names, {
+    random: new Random(String(options.seed)),
     startMs,
-    perSecond: 1000 / (options.intervalMs ?? 1000)
+    perSecond: 1000 / (options.intervalMs ?? 1000),
+    officeHours: config.officeHours === undefined ? undefined : hoursIn(config.officeHours, startMs),
+    attacks: config.attacks?.map(({ attack, at }, index) => ({
+      attack: known('an attack', attack, attackNames, ['attacks', index, 'attack']),
+      atMs: startMs + at
+    }))
   })
   let last = { timeMs: startMs, text: '', key: undefined as string | undefined }
   return {
@@ -125,6 +127,22 @@ function ofShape(config: GeneratorConfig, options: GeneratorOptions): Generator 
     next: () => (last = { key: undefined, ...stream.next() }).text,
     key: () => last.key,
     timeMs: () => last.timeMs
+  }
+}
+
+function known<T extends string>(what: string, name: string, names: readonly T[], path: (string | number)[]): T {
+  const found = names.find(each => each === name)
+  if (found !== undefined) return found
+  const { message, suggestion } = unknownName(what, name, names)
+  throw new ProblemError(message, { path, suggestion })
+}
+
+function hoursIn(zone: string, ms: number): { zoneMinutes: number } {
+  try {
+    return { zoneMinutes: readZone(zone).offsetAt(ms) }
+  } catch (error) {
+    if (error instanceof ProblemError) throw new ProblemError(error.message, { path: ['officeHours'] })
+    throw error
   }
 }
 

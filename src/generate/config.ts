@@ -278,7 +278,25 @@ const session = z.strictObject({
 export const generatorSchema = z.strictObject({
   $schema: z.string().max(2048).optional().describe('Where this schema is, for editors.'),
   name: z.string().max(200).optional().describe('What this is called.'),
-  shape: z.string().max(64).optional().describe('Records of a real format, instead of `fields`.'),
+  shape: z
+    .union([z.string().max(64), z.array(z.string().max(64)).min(1).max(20)])
+    .optional()
+    .describe('Records of a real format, or of several that belong together, instead of `fields`.'),
+  attacks: z
+    .array(
+      z.strictObject({
+        attack: z.string().max(64).describe('Its name: see docs/how-to/generate.md.'),
+        at: span().prefault('5m').describe("How long after the beginning, in the records' own time.")
+      })
+    )
+    .max(10_000)
+    .optional()
+    .describe('With a shape: attacks among the ordinary work.'),
+  officeHours: z
+    .string()
+    .max(16)
+    .optional()
+    .describe('With a shape: busy by day and quiet at night, in this zone: Z, +01:00.'),
   fields: fieldsSchema.optional().describe('The fields of a record, in the order in which they are written.'),
   sessions: z
     .record(

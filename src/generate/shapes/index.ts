@@ -1,5 +1,36 @@
-/** The shapes that there are, in the order in which they are listed. */
+/** The shapes that there are: the forms in which the office is seen, one alone or several together. */
 
-import type { Shape } from './shape.ts'
+import { Random } from '../random.ts'
+import { officeShapes, type ShapeName, shapeNames } from './line.ts'
+import { Office } from './office.ts'
+import type { Shape, ShapeContext, ShapeRecord } from './shape.ts'
 
-export const shapes: readonly Shape[] = []
+export const shapes: readonly Shape[] = shapeNames.map(name => ({
+  name,
+  about: officeShapes[name].title,
+  format: officeShapes[name].format,
+  open: context => openShapes([name], context)
+}))
+
+/** Lines of several shapes of one office, in the order of time. */
+export function openShapes(names: readonly ShapeName[], context: ShapeContext): { next(): ShapeRecord } {
+  const { random, startMs, perSecond, officeHours, attacks } = context
+  const activitiesPerHour = (perSecond * 3600) / linesPerActivity(names)
+  const office = new Office({ random, startMs, shapes: names, activitiesPerHour, officeHours, attacks })
+  return {
+    next() {
+      const { timeMs, text, attack, shape } = office.next()
+      return { timeMs, text, attack, key: shape }
+    }
+  }
+}
+
+const tried = 1000
+
+/** How many lines of these shapes an activity leaves, on average: tried out. */
+function linesPerActivity(names: readonly ShapeName[]): number {
+  const office = new Office({ random: new Random('measure'), startMs: 0, shapes: names })
+  let lines = 0
+  for (; office.begun < tried; lines++) office.next()
+  return lines / tried
+}

@@ -3,10 +3,11 @@
  * after another, in the order of their times. What yields several related records (a DNS answer, the flow after it, its end) pushes them
  * into an `Agenda` (agenda.ts), which keeps them until it is their turn; so a session is a function that pushes, and the order is nobody's concern.
  *
- * A shape is a file in this folder and a line in `index.ts`.
+ * All shapes are seen in one office (`office.ts`): a form of lines more is a writer in this folder, its line in `line.ts`, and the activities that write it.
  */
 
 import type { Random } from '../random.ts'
+import type { AttackName } from './attacks.ts'
 
 export type ShapeRecord = {
   /** When it happens, in milliseconds since 1970. Never before the one given earlier. */
@@ -15,14 +16,19 @@ export type ShapeRecord = {
   readonly text: string
   /** What belongs together has the same key: the partition of Kafka and Kinesis. */
   readonly key?: string | undefined
+  /** The attack that it belongs to. */
+  readonly attack?: string | undefined
 }
 
 export type ShapeContext = {
   readonly random: Random
   /** When the story begins. */
   readonly startMs: number
-  /** Records a second, on average, in the story's own time. */
+  /** Records a second, on average (with office hours: in the busiest hour), in the story's own time. */
   readonly perSecond: number
+  /** Busy by day: the zone, minutes east of UTC. */
+  readonly officeHours?: { readonly zoneMinutes: number } | undefined
+  readonly attacks?: readonly { readonly attack: AttackName; readonly atMs: number }[] | undefined
 }
 
 export type Shape = {
