@@ -15,7 +15,9 @@ import { PicketError } from './core/errors.ts'
 import type { PackedRules } from './detect/packed-rules.ts'
 import type { IndicatorMatch } from './intel/match.ts'
 import { type IndicatorsInForce, openIndicators } from './pipeline/indicators.ts'
-import { type Intake, openIntake, rawTopic } from './pipeline/intake.ts'
+import { type Intake, mailTopic, openIntake, rawTopic } from './pipeline/intake.ts'
+import { type MailLane, openMailLane } from './pipeline/mail-lane.ts'
+import { mailChecks, mailThreadSettings } from './pipeline/mail-settings.ts'
 import { applyOwnParsers, noOwnParsers, type OwnParsers, readOwnParsers } from './pipeline/own-parsers.ts'
 import { Pipeline, type StoredBatch } from './pipeline/pipeline.ts'
 import { openPositions, type Positions } from './pipeline/position.ts'
@@ -29,6 +31,7 @@ import { dataPaths } from './platform/paths.ts'
 import { raiseAlerts } from './state/alerts.ts'
 import { type Intel, openIntel } from './state/intel.ts'
 import { type Ledger, openLedger } from './state/ledger.ts'
+import { mailSenders } from './state/mail-senders.ts'
 import { openState, type State } from './state/state.ts'
 import { database, type Engine, type StoreAccess, startEngine } from './store/engine.ts'
 import { paceMerges } from './store/merge-pacing.ts'
@@ -54,9 +57,11 @@ export type Picket = {
   readonly retro: RetroMatch | undefined
   /** How far rows are stored, in the order of commits. */
   readonly positions: Positions
+  /** From the topic of mails to `raw`; undefined where no pipeline runs. */
+  readonly mailLane: MailLane | undefined
   /** Calls back for each batch of rows that has become searchable, until the function that it gives is called. */
   onStored(listener: (batch: StoredBatch) => void): () => void
-  /** Puts a changed configuration's retention in force. */
+  /** Puts a changed configuration's retention, and what it says of mail, in force. */
   setBounds(config: Config): void
   /** Reads the folder's own parsers again and puts them in force, here and in the workers. */
   reloadParsers(): OwnParsers
@@ -73,6 +78,8 @@ export type OpenOptions = {
 }
 
 const hourMs = 3_600_000
+/** Of the bus's room, for mails that wait to be looked at. */
+const mailShare = 1 / 8
 
 /** Throws `bus-locked` where another process works on the folder, and whatever the parts throw. */
 export async function openPicket(options: OpenOptions): Promise<Picket> {
@@ -94,7 +101,11 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     const ledger = openLedger(state)
     await bus.createTopic(rawTopic, {
       partitions: 1,
-      retention: { ageMs: config.bus.retentionHours * hourMs, bytes: config.bus.sizeMax }
+      retention: { ageMs: config.bus.retentionHours * hourMs, bytes: Math.floor(config.bus.sizeMax * (1 - mailShare)) }
+    })
+    await bus.createTopic(mailTopic, {
+      partitions: 1,
+      retention: { ageMs: config.bus.retentionHours * hourMs, bytes: Math.floor(config.bus.sizeMax * mailShare) }
     })
     const parsersFolder = paths.parsersFolder
     let own = noOwnParsers
@@ -103,6 +114,7 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
       log: (fields, message) => log.warn(fields, message)
     })
     closers.push(() => pool.close())
+    pool.applyMail(mailChecks(config))
     const reloadParsers = (): OwnParsers => {
       own = readOwnParsers(parsersFolder)
       applyOwnParsers(own.definitions)
@@ -130,7 +142,10 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
     closers.push(() => store.close())
     if (engine !== undefined) await learnCapitals(store, ledger)
     // A backlog beyond half of the bus's room holds the sources back, so that retention never meets what is not stored yet.
-    const intake = await openIntake(bus, ledger, { backlogBytesMax: Math.min(config.bus.sizeMax / 2, 512 << 20) })
+    const intake = await openIntake(bus, ledger, {
+      backlogBytesMax: Math.min(config.bus.sizeMax / 2, 512 << 20),
+      mailBytesMax: Math.min((config.bus.sizeMax * mailShare) / 2, 256 << 20)
+    })
     let bounds = config.storage
     const listeners = new Set<(batch: StoredBatch) => void>()
     const onStored = (batch: StoredBatch): void => {
@@ -191,8 +206,23 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
       })
       closers.push(() => keeper.close())
     }
+    let lane: MailLane | undefined
+    if (options.quiet !== true) {
+      lane = openMailLane({
+        bus,
+        ledger,
+        intake,
+        senders: mailSenders(state),
+        settings: mailThreadSettings(config),
+        log,
+        nowMs: Date.now
+      })
+      closers.push(() => lane?.close())
+    }
     const setBounds = (next: Config): void => {
       bounds = next.storage
+      pool.applyMail(mailChecks(next))
+      lane?.use(mailThreadSettings(next))
     }
     return {
       folder: paths.folder,
@@ -211,6 +241,7 @@ export async function openPicket(options: OpenOptions): Promise<Picket> {
       indicators,
       retro,
       positions,
+      mailLane: lane,
       onStored(listener) {
         listeners.add(listener)
         return () => void listeners.delete(listener)

@@ -37,6 +37,11 @@ export type ChunkHeaders = {
   readonly dead?: string
   /** Set where these records are dead letters tried again: the offset they first had. */
   readonly replayOf?: string
+  /**
+   * Set where the mail lane carried it over from the topic of mails: the offset there up to which that is done when this chunk is on the bus, and whether its
+   * records were counted as received there. Never taken from outside.
+   */
+  readonly carried?: { readonly next: number; readonly counted: boolean }
   /** Set where the heartbeat made these records: what their events carry as `labels.picket_heartbeat`. Never taken from outside. */
   readonly heartbeat?: string
 }

@@ -127,46 +127,48 @@ function attribute(tag: string, name: 'href' | 'action' | 'type'): string | unde
   return value === undefined ? undefined : entities(value).replaceAll(/[\u0000-\u0020]+/g, '')
 }
 
-const named: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  shy: '',
-  zwnj: '',
-  zwj: '',
-  colon: ':',
-  sol: '/',
-  period: '.',
-  commat: '@',
-  copy: '©',
-  reg: '®',
-  trade: '™',
-  euro: '€',
-  ndash: '–',
-  mdash: '—',
-  hellip: '…',
-  auml: 'ä',
-  ouml: 'ö',
-  uuml: 'ü',
-  Auml: 'Ä',
-  Ouml: 'Ö',
-  Uuml: 'Ü',
-  szlig: 'ß',
-  eacute: 'é',
-  egrave: 'è',
-  agrave: 'à',
-  ccedil: 'ç'
-}
+/** Those of Latin-1 (HTML 4, 24.2.1) in the order of their code points from 160, and a few others. */
+const latin1 =
+  'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo ' +
+  'frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute ' +
+  'Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml ' +
+  'igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml'
+const named = new Map<string, string>([
+  ...latin1.split(' ').map((name, i) => [name, String.fromCharCode(160 + i)] as const),
+  ['nbsp', ' '],
+  ['shy', ''],
+  ['zwnj', ''],
+  ['zwj', ''],
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+  ['colon', ':'],
+  ['sol', '/'],
+  ['period', '.'],
+  ['commat', '@'],
+  ['euro', '€'],
+  ['ndash', '–'],
+  ['mdash', '—'],
+  ['hellip', '…'],
+  ['trade', '™'],
+  ['lsquo', '‘'],
+  ['rsquo', '’'],
+  ['ldquo', '“'],
+  ['rdquo', '”'],
+  ['bull', '•']
+])
 
 export function entities(text: string): string {
   if (!text.includes('&')) return text
-  return text.replaceAll(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z]{2,8}));?/g, (all, decimal, hex, name) => {
-    if (name !== undefined) return named[name as string] ?? all
-    const code = decimal === undefined ? Number.parseInt(hex as string, 16) : Number(decimal)
-    if (code === 0xad || (code >= 0x200b && code <= 0x200f)) return ''
-    return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? String.fromCodePoint(code) : ''
-  })
+  return text.replaceAll(
+    /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,7}));?/g,
+    (all, decimal, hex, name) => {
+      if (name !== undefined) return named.get(name as string) ?? all
+      const code = decimal === undefined ? Number.parseInt(hex as string, 16) : Number(decimal)
+      if (code === 0xad || (code >= 0x200b && code <= 0x200f)) return ''
+      return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? String.fromCodePoint(code) : ''
+    }
+  )
 }

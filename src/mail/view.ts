@@ -62,11 +62,14 @@ export function viewOf(source: string, facts: MailFacts, settings: MailSettings)
   for (const name of ['subject', 'date', 'message-id', 'reply-to', 'sender'])
     if (headersOf(headers, name).length > 1) problems.push(`more than one ${name} header`)
   const fromDomain = domainOf(from?.address)
-  const { pages, text, plains } = readBodies(source, parts)
+  const left = new Map((facts.leftOut ?? []).map(one => [one.part, one]))
+  const { pages, text, plains } = readBodies(
+    source,
+    parts.filter(({ number }) => !left.has(number))
+  )
   const subjectRaw = headerOf(headers, 'subject')
   const subject = subjectRaw === undefined ? undefined : decodeWords(subjectRaw).slice(0, 1000)
   const attachments: Attachment[] = []
-  const left = new Map((facts.leftOut ?? []).map(one => [one.part, one]))
   for (const part of parts) {
     const isBody = !part.attached && (part.type === 'text/plain' || part.type === 'text/html')
     if (isBody && !left.has(part.number)) continue

@@ -1,17 +1,22 @@
 /**
  * The way in: chunks from any source to the bus topic `raw`, and into the ledger as received. `append` resolves when the chunks are
  * durable; it waits while the pipeline is too far behind, which holds the source back (backpressure).
+ *
+ * Mails go to a topic of their own first, `email.raw`, from which the mail lane carries them over when it has found out what needs the network
+ * (docs/adr/0023). They are received when that topic has them; a chunk that is carried says up to where, and is told to the ledger in one
+ * transaction with the lane's position: so none is carried twice.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus, StoredMessage } from '../core/bus.ts'
-import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
+import type { Chunk } from '../core/chunk.ts'
 import { heartbeatSource } from '../core/detection.ts'
 import { PicketError } from '../core/errors.ts'
-import type { Arrival, Ledger } from '../state/ledger.ts'
+import type { Ledger } from '../state/ledger.ts'
+import { chunkOf, mailTopic, openEntrance, rawPartition, rawTopic } from './entrance.ts'
 
-export const rawTopic = 'raw'
-export const rawPartition = 0
+export { chunkOf, mailTopic, rawPartition, rawTopic }
+
+export const mailFormat = 'email'
 
 const recentBytesMax = 64 << 20
 const recentMessagesMax = 2048
@@ -20,6 +25,8 @@ const recentStep = 32
 export type Intake = {
   /** Durable, and in the ledger, when it resolves. Rejects with the bus's errors (`bus-full`, …): then nothing of it was taken. */
   append(chunks: readonly Chunk[]): Promise<void>
+  /** What became of the mails before `next`: all of it goes over, or none. */
+  carry(chunks: readonly Chunk[], next: number): Promise<void>
   /** Tells the ledger of messages read from the bus, as far as it does not know them yet. Throws what the ledger throws. */
   note(messages: readonly StoredMessage[]): void
   /** The pipeline has settled everything before `offset`. */
@@ -27,101 +34,45 @@ export type Intake = {
   /** The latest chunks of a source, the oldest first: those among the last 64 MiB or so of the bus. */
   recent(source: string): Promise<readonly Chunk[]>
   readonly backlogBytes: number
+  /** Mails that the lane has not carried over yet, bytes, of this life. */
+  readonly mailBytes: number
 }
 
-export function chunkOf(message: StoredMessage): Chunk {
-  return { headers: JSON.parse(message.headers['chunk'] ?? '{}') as ChunkHeaders, body: message.value }
+export type IntakeOptions = {
+  readonly backlogBytesMax: number
+  /** Set where a mail lane runs: the most that may wait for it. Without it, mails go to `raw` as everything else. */
+  readonly mailBytesMax?: number
+  readonly retryMs?: number
 }
 
-export async function openIntake(
-  bus: Bus,
-  ledger: Ledger,
-  options: { backlogBytesMax: number; retryMs?: number }
-): Promise<Intake> {
-  let known = ledger.arrivedUpTo(rawTopic, rawPartition)
-  const waitingArrivals = new Map<number, Arrival>()
-  /** Sizes of what is on the bus and not settled, by offset. */
-  const backlog: { offset: number; bytes: number }[] = []
-  let backlogBytes = 0
-  let wake: (() => void)[] = []
-
-  /** What the ledger cannot take now (a full disk) waits here with what comes after it. */
-  const tell = (arrivals: readonly Arrival[]): void => {
-    for (const arrival of arrivals) if (arrival.offset >= known) waitingArrivals.set(arrival.offset, arrival)
-    const ready: Arrival[] = []
-    for (let at = known, next = waitingArrivals.get(at); next !== undefined; next = waitingArrivals.get(++at))
-      ready.push(next)
-    ledger.arrived(rawTopic, rawPartition, ready)
-    for (const { offset } of ready) waitingArrivals.delete(offset)
-    known += ready.length
-  }
-
-  const note = (messages: readonly StoredMessage[]): void => {
-    if (messages.length === 0 || messages.at(-1)!.offset < known) return
-    // A gap is a stretch that could not be read: what is behind it must not wait for it.
-    if (messages[0]!.offset > known && waitingArrivals.get(known) === undefined && messages[0]!.offset >= settledOffset)
-      known = messages[0]!.offset
-    tell(messages.map(message => arrivalOf(message.offset, chunkOf(message).headers)))
-  }
-  let settledOffset = ledger.committed(rawTopic, rawPartition)
-
-  // What was acknowledged before a crash, but not yet told to the ledger.
-  const ends = await bus.ends(rawTopic, rawPartition)
-  for (let offset = Math.max(known, ends.start); offset < ends.end; ) {
-    const read = await bus.read(rawTopic, rawPartition, offset, 32 << 20)
-    if (read.messages.length === 0 && read.nextOffset <= offset) break
-    note(read.messages)
-    offset = read.nextOffset
-  }
-
-  const settled = (offset: number): void => {
-    settledOffset = Math.max(settledOffset, offset)
-    let i = 0
-    while (i < backlog.length) {
-      if (backlog[i]!.offset < settledOffset) backlogBytes -= backlog.splice(i, 1)[0]!.bytes
-      else i++
-    }
-    const woken = wake
-    wake = []
-    for (const resolve of woken) resolve()
-  }
+export async function openIntake(bus: Bus, ledger: Ledger, options: IntakeOptions): Promise<Intake> {
+  const retryMs = options.retryMs ?? 500
+  const raw = await openEntrance(bus, ledger, rawTopic, options.backlogBytesMax, retryMs)
+  // After `raw`: what is there says how far the lane was.
+  const mail =
+    options.mailBytesMax === undefined
+      ? undefined
+      : await openEntrance(bus, ledger, mailTopic, options.mailBytesMax, retryMs)
 
   return {
     async append(chunks) {
-      if (chunks.length === 0) return
       if (chunks.some(({ headers }) => headers.source === heartbeatSource && headers.heartbeat === undefined))
         throw new PicketError('reserved-source', `No source may be called ${heartbeatSource}: choose another name.`)
-      while (backlogBytes > options.backlogBytesMax) await new Promise<void>(resolve => wake.push(resolve))
-      let bytes = 0
-      for (const chunk of chunks) bytes += chunk.body.length
-      backlogBytes += bytes
-      let base: number
-      try {
-        base = await bus.append(
-          rawTopic,
-          rawPartition,
-          chunks.map(chunk => ({ headers: { chunk: JSON.stringify(chunk.headers) }, value: chunk.body }))
-        )
-      } catch (error) {
-        backlogBytes -= bytes
-        throw error
-      }
-      backlog.push({ offset: base + chunks.length - 1, bytes })
-      const arrivals = chunks.map((chunk, i) => arrivalOf(base + i, chunk.headers))
-      for (;;) {
-        try {
-          tell(arrivals)
-          break
-        } catch (error) {
-          // They are on the bus, and count when the ledger can be written again: until then the source waits.
-          if (!(error instanceof PicketError) || !error.retryable) throw error
-          await sleep(options.retryMs ?? 500)
-        }
-      }
-      if (base + chunks.length <= settledOffset) settled(settledOffset)
+      if (mail === undefined || !chunks.some(isMail)) return raw.append(chunks)
+      await mail.append(chunks.filter(isMail))
+      await raw.append(chunks.filter(chunk => !isMail(chunk)))
     },
-    note,
-    settled,
+    async carry(chunks, next) {
+      await raw.append(
+        chunks.map(({ headers, body }) => ({
+          headers: { ...headers, carried: { next, counted: headers.format === mailFormat } },
+          body
+        }))
+      )
+      mail?.settled(next)
+    },
+    note: messages => raw.note(messages),
+    settled: offset => raw.settled(offset),
     async recent(source) {
       const { start, end } = await bus.ends(rawTopic, rawPartition)
       let found: Chunk[] = []
@@ -146,18 +97,15 @@ export async function openIntake(
       return found
     },
     get backlogBytes() {
-      return backlogBytes
+      return raw.backlogBytes
+    },
+    get mailBytes() {
+      return mail?.backlogBytes ?? 0
     }
   }
 }
 
-function arrivalOf(offset: number, headers: ChunkHeaders): Arrival {
-  return {
-    offset,
-    source: headers.source,
-    format: headers.format,
-    run: headers.run,
-    hour: Math.floor(headers.receivedMs / 3_600_000),
-    records: headers.records
-  }
+/** What is dead on arrival needs no looking at. */
+function isMail({ headers }: Chunk): boolean {
+  return headers.format === mailFormat && headers.dead === undefined && headers.heartbeat === undefined
 }

@@ -14,6 +14,7 @@ import { listenLumberjack } from '../sources/lumberjack/lumberjack.ts'
 import { listenNetflow } from '../sources/netflow/netflow.ts'
 import { listenOtlp } from '../sources/otlp/otlp.ts'
 import { listenRelp } from '../sources/relp/relp.ts'
+import { listenSmtp } from '../sources/smtp/smtp.ts'
 import { listenSyslog } from '../sources/syslog/syslog.ts'
 import type { Intake } from './intake.ts'
 
@@ -33,7 +34,8 @@ const kinds: { readonly [T in ListeningConfig['type']]: Starter<T> } = {
   lumberjack: listenLumberjack,
   hec: listenHec,
   relp: listenRelp,
-  otlp: listenOtlp
+  otlp: listenOtlp,
+  smtp: listenSmtp
 }
 
 export type ListenSources = {

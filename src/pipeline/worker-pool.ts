@@ -4,6 +4,7 @@ import { getCompileCacheDir } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { messageOf, PicketError } from '../core/errors.ts'
 import { noRules, type PackedRules } from '../detect/packed-rules.ts'
+import { type MailSettings, noMailSettings } from '../mail/settings.ts'
 import type { Definition } from '../parsers/declared/definition.ts'
 import type { IndicatorsForWorkers } from './table-build.ts'
 import type { WorkerMessage, WorkerReply, WorkerRequest } from './worker.ts'
@@ -26,6 +27,7 @@ export class WorkerPool {
   #definitions: readonly Definition[] = []
   #rules = noRules
   #indicators: IndicatorsForWorkers | undefined
+  #mail = noMailSettings
   #handedOut = 0
 
   constructor(options: { size: number; idleMs?: number; log: (fields: object, message: string) => void }) {
@@ -70,6 +72,12 @@ export class WorkerPool {
   applyIndicators(indicators: IndicatorsForWorkers): void {
     this.#indicators = indicators
     this.#tell({ indicators })
+  }
+
+  /** What the checks of mail are told, for all batches from the next on. */
+  applyMail(settings: MailSettings): void {
+    this.#mail = settings
+    this.#tell({ mail: settings })
   }
 
   #tell(message: WorkerMessage): void {
@@ -124,6 +132,7 @@ export class WorkerPool {
       workerData: {
         definitions: this.#definitions,
         rules: this.#rules,
+        mail: this.#mail,
         ...(this.#indicators !== undefined && { indicators: this.#indicators })
       } satisfies WorkerMessage,
       // A batch is bounded; a worker that needs more than this is broken, and must not take the process along.

@@ -92,11 +92,73 @@ const limits = z.strictObject({
   queriesMax: z.int().min(1).max(1000).prefault(4).describe('How many searches may run at once; further ones wait.')
 })
 
+const domain = () =>
+  z
+    .string()
+    .min(3)
+    .max(255)
+    .regex(/^[^\s@/]+\.[^\s@/]+$/, 'is not a domain like example.com')
+    .transform(text => text.toLowerCase())
+
+const mail = z.strictObject({
+  domains: z
+    .array(domain())
+    .max(200)
+    .prefault([])
+    .describe(
+      'Our own domains (`example.com`): mail that says it is from them, and domains that look like them, are checked.'
+    ),
+  people: z
+    .array(z.string().min(3).max(100))
+    .max(1000)
+    .prefault([])
+    .describe('Names of people that attackers pretend to be, as they stand in mails: `Ann Example`.'),
+  brands: z
+    .array(
+      z.strictObject({
+        name: z.string().min(2).max(60).describe('As it stands in senders’ names: `Example Bank`.'),
+        domains: z.array(domain()).min(1).max(50).describe('The domains that it writes from.')
+      })
+    )
+    .max(500)
+    .prefault([])
+    .describe('Brands that are imitated, beside those that Picket knows.'),
+  authservIds: z
+    .array(z.string().min(1).max(255))
+    .max(50)
+    .prefault([])
+    .describe(
+      'Mail servers whose `Authentication-Results` are believed, by the name that stands in them. They must take such headers away from what comes from outside.'
+    ),
+  relays: z
+    .array(z.string().min(1).max(255))
+    .max(200)
+    .prefault([])
+    .describe(
+      'Our own mail servers: addresses and ranges from which mail is brought, and names (`mx.example.com`) whose `Received` headers are believed. SPF then asks about who sent to them.'
+    ),
+  dns: z
+    .boolean()
+    .prefault(true)
+    .describe('Look up names for SPF, DKIM and DMARC. Without it, none of them is ever a pass by our own word.'),
+  dnsServers: z
+    .array(z.string().min(3).max(64))
+    .max(8)
+    .prefault([])
+    .describe('Name servers to ask (`192.0.2.53`, `[2001:db8::53]:5353`). Default: those of the system.'),
+  dnsTimeout: duration().prefault('5s').describe('How long one question may take.'),
+  verifyFiles: z
+    .boolean()
+    .prefault(false)
+    .describe('Look up names also for mail from files. They are names that strangers chose: they see who asks.')
+})
+
 export const configSchema = z.strictObject({
   server: server.prefault({}).describe('The web server: the page and the API.'),
   storage: storage.prefault({}).describe('Where events are kept, and for how long.'),
   bus: bus.prefault({}).describe('The durable queue between the sources and the store.'),
   limits: limits.prefault({}).describe('Bounds on what comes from outside.'),
+  mail: mail.prefault({}).describe('What the checks of mail are told: [docs/how-to/mail.md](how-to/mail.md).'),
   sources: z
     .array(z.discriminatedUnion('type', sourceSchemas))
     .max(1000)

@@ -29,6 +29,8 @@ export type Arrival = {
   readonly run: string
   readonly hour: number
   readonly records: number
+  /** It came from another topic: that one is settled up to `next` with it, and where its records were counted there, they are not again. */
+  readonly carried?: { readonly topic: string; readonly next: number; readonly counted: boolean } | undefined
 }
 
 /** A batch about to be inserted: after a crash it is made again, exactly so. */
@@ -128,6 +130,7 @@ export function openLedger(state: State): Ledger {
   const setCommitted = db.prepare(
     'INSERT INTO positions (topic, partition, committed) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET committed = excluded.committed'
   )
+  const forgetArrivals = db.prepare('DELETE FROM arrivals WHERE topic = ? AND partition = ? AND offset < ?')
   const position = db.prepare('SELECT arrived, committed FROM positions WHERE topic = ? AND partition = ?')
 
   const spilledFields = new Set(
@@ -151,10 +154,14 @@ export function openLedger(state: State): Ledger {
       if (arrivals.length === 0) return
       write(state, () => {
         for (const a of arrivals) {
-          addReceived.run(a.hour, a.source, a.format, a.run, a.records)
+          if (a.carried?.counted !== true) addReceived.run(a.hour, a.source, a.format, a.run, a.records)
           addArrival.run(topic, partition, a.offset, a.source, a.format, a.run, a.hour, a.records)
         }
         setArrived.run(topic, partition, arrivals.at(-1)!.offset + 1)
+        const carried = arrivals.findLast(arrival => arrival.carried !== undefined)?.carried
+        if (carried === undefined) return
+        setCommitted.run(carried.topic, 0, carried.next)
+        forgetArrivals.run(carried.topic, 0, carried.next)
       })
     },
     arrivedUpTo: (topic, partition) => Number(position.get(topic, partition)?.['arrived'] ?? 0),
@@ -191,7 +198,7 @@ export function openLedger(state: State): Ledger {
         }
         setCommitted.run(topic, partition, to)
         db.prepare('DELETE FROM intents WHERE topic = ? AND partition = ?').run(topic, partition)
-        db.prepare('DELETE FROM arrivals WHERE topic = ? AND partition = ? AND offset < ?').run(topic, partition, to)
+        forgetArrivals.run(topic, partition, to)
         also?.()
       })
     },

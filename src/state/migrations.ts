@@ -13,6 +13,7 @@ import { followedSchema } from './followed.ts'
 import { heartbeatsSchema } from './heartbeats.ts'
 import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
+import { mailSendersSchema } from './mail-senders.ts'
 import { outboxCountsSchema, outboxSchema } from './outbox-schema.ts'
 import { reportsSchema } from './reports.ts'
 import { retroGapSchema, retroSchema } from './retro.ts'
@@ -110,5 +111,6 @@ export const migrations: readonly Migration[] = [
   { name: 'heartbeats', sql: heartbeatsSchema },
   { name: 'counts of notifications', sql: outboxCountsSchema },
   { name: 'gaps of indicators', sql: retroGapSchema },
-  { name: 'checkpoints', sql: checkpointsSchema }
+  { name: 'checkpoints', sql: checkpointsSchema },
+  { name: 'senders of mail', sql: mailSendersSchema }
 ]

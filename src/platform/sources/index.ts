@@ -10,6 +10,7 @@ import { netflow } from './netflow.ts'
 import { otlp } from './otlp.ts'
 import { relp } from './relp.ts'
 import { s3 } from './s3.ts'
+import { smtp } from './smtp.ts'
 import { syslog } from './syslog.ts'
 
 export const sourceSchemas = [
@@ -23,5 +24,6 @@ export const sourceSchemas = [
   lumberjack,
   otlp,
   relp,
-  s3
+  s3,
+  smtp
 ] as const
