@@ -1,5 +1,5 @@
 /**
- * Binary files of records (Windows event logs, Parquet, flow exports): each is decoded into JSON records, which a parser then reads
+ * Binary files of records (Windows event logs, Parquet, flow exports, packet captures): each is decoded into JSON records, which a parser then reads
  * like any others. The decoded text is what Picket keeps as the record's original; the file stays with its owner.
  * A new one is a folder and a line here.
  */
@@ -8,7 +8,10 @@ import type { FormatDescription } from '../core/parser.ts'
 import { journalExport } from './journald/export-decoder.ts'
 import { dmarcReports } from './mail/decoder.ts'
 import { flowCapture, flowPackets } from './netflow/decode-flows.ts'
+import { dmarcReports, mailFiles } from './mail/decoder.ts'
+import { flowPackets } from './netflow/decode-flows.ts'
 import { otlpLogs } from './otlp/decoder.ts'
+import { capture } from './packets/capture.ts'
 import { parquet } from './parquet/parquet.ts'
 import { eventsDocument } from './windows/events-document.ts'
 import { evtx } from './windows/evtx/evtx.ts'
@@ -33,7 +36,7 @@ export const decoders: readonly Decoder[] = [
   // The list: one a line.
   parquet,
   flowPackets,
-  flowCapture,
+  capture,
   journalExport,
   otlpLogs,
   evtx,

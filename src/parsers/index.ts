@@ -54,6 +54,7 @@ import { ocsf } from './ocsf/ocsf.ts'
 import { okta } from './okta/okta.ts'
 import { osquery } from './osquery/osquery.ts'
 import { otlp } from './otlp/otlp.ts'
+import { packets } from './packets/packets.ts'
 import { postgresql, postgresqlJson } from './postgresql/postgresql.ts'
 import { rabbitmq } from './rabbitmq/rabbitmq.ts'
 import { redis } from './redis/redis.ts'
@@ -81,6 +82,7 @@ export const parsers: readonly Parser[] = [
   suricata,
   snortJson,
   netflow,
+  packets,
   cloudtrail,
   zeekJson,
   zeekTsv,

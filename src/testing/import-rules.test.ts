@@ -18,6 +18,7 @@ const pure = [
   'intel',
   'enrich',
   'ports',
+  'packets',
   'generate',
   'mail'
 ]

@@ -1,16 +1,17 @@
 /**
- * Files of flow exports: packets of NetFlow 5, 9 and IPFIX one behind the other, or captures (pcap, pcapng) of them. Decoders:
- * bytes → JSON records, which the parser `netflow` reads.
+ * Files of flow exports: packets of NetFlow 5, 9 and IPFIX one behind the other. A decoder: bytes → JSON records, which the parser
+ * `netflow` reads. (Captures of such packets are read like all captures, in `parsers/packets`.)
  */
 
 import type { Decoder } from '../decoders.ts'
 import { ByteReader } from './byte-reader.ts'
-import { type Datagram, isPcap, isPcapng, pcapDatagrams, pcapngDatagrams } from './capture.ts'
 import { description } from './description.ts'
 import { FlowDecoder } from './flow-decoder.ts'
 import { u16, u32 } from './octets.ts'
 
 const batchMax = 500
+type Datagram = { readonly payload: Uint8Array; readonly address: string }
+
 const packetMax = 65_536
 
 export const flowPackets: Decoder = {
@@ -20,22 +21,6 @@ export const flowPackets: Decoder = {
   claims: isFlowPacket,
   decode: bytes => records(packets(new ByteReader(bytes))),
   description
-}
-
-export const flowCapture: Decoder = {
-  name: 'netflow-capture',
-  title: 'NetFlow and IPFIX in packet captures (pcap, pcapng)',
-  format: 'netflow',
-  claims: head => isPcap(head) || isPcapng(head),
-  decode: captured,
-  description
-}
-
-async function* captured(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[], void> {
-  const reader = new ByteReader(bytes)
-  const head = await reader.peek(12)
-  if (head === undefined) throw new Error('a capture cut short')
-  yield* records(isPcap(head) ? pcapDatagrams(reader) : pcapngDatagrams(reader))
 }
 
 async function* records(datagrams: AsyncIterable<Datagram>): AsyncGenerator<readonly string[], void> {

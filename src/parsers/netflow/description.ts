@@ -4,8 +4,8 @@ import type { FormatDescription } from '../../core/parser.ts'
 
 export const description: FormatDescription = {
   reads:
-    'NetFlow version 5, version 9 and IPFIX (version 10): files of export packets one behind the other, and captures of them (pcap, pcapng; ' +
-    'Ethernet, Linux cooked, raw IP). Templates are learned per exporter and observation domain, wherever they stand in the file. All ' +
+    'NetFlow version 5, version 9 and IPFIX (version 10): files of export packets one behind the other, and captures of them ' +
+    '([pcap, pcapng](packets.md)). Templates are learned per exporter and observation domain, wherever they stand in the file. All ' +
     'elements of IANA’s registry are named; others are kept as octets by enterprise and number. nfdump’s files are not read.',
   from: 'Capture what a router exports: `tcpdump -i eth0 -w flows.pcap udp port 2055`. On the router: flow exporter, version 9 or IPFIX.',
   specifications: [

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { decoderOf } from '../decoders.ts'
-import { datagramOf } from './capture.ts'
 import { isFlowPacket } from './decode-flows.ts'
 import { FlowDecoder } from './flow-decoder.ts'
 
@@ -103,7 +102,11 @@ async function read(file: Uint8Array, chunk = 7): Promise<Read> {
     for (let at = 0; at < file.length; at += chunk) yield file.subarray(at, at + chunk)
   }
   try {
-    for await (const batch of decoder.decode(chunks())) for (const text of batch) records.push(JSON.parse(text))
+    for await (const batch of decoder.decode(chunks())) for (const text of batch) {
+        const record = JSON.parse(text)
+        // Captures tell of their own flows, too.
+        if (record.netflow !== undefined) records.push(record)
+      }
   } catch (failure) {
     error = (failure as Error).message
   }
@@ -197,7 +200,7 @@ test('what is damaged is told, and what came before it counts', async () => {
   const cut = await read(bytes([...v5], [...v5]).subarray(0, 100))
   assert.equal(cut.records.length, 1)
   assert.match(cut.error, /cut short/)
-  assert.match((await read(pcap(Uint8Array.of(1, 2, 3)))).error, /no packets of NetFlow/)
+  assert.deepEqual(await read(pcap(Uint8Array.of(1, 2, 3))), { records: [], error: '' })
   assert.match((await read(pcap(v9Data))).error, /without the template/)
 })
 
@@ -223,8 +226,6 @@ test('never throws, whatever the octets', () => {
           const mutated = packet.slice(0, Math.max(0, packet.length - (cut > 100 ? cut - 100 : 0)))
           for (const [at, value] of changes) if (mutated.length > 0) mutated[at % mutated.length] = value
           JSON.stringify(decoder.decode(mutated, 'a').records)
-          datagramOf(mutated, 1)
-          datagramOf(mutated, 101)
         }
       }
     ),

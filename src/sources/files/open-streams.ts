@@ -87,7 +87,13 @@ async function* unpacked(
   const kind = kindOf(head)
   if (kind === 'plain') {
     const decoder = decoderOf(head)
-    yield { ...about, bytes: decoder === undefined ? reader.rest() : decoded(reader.rest(), decoder) }
+    if (decoder === undefined) yield { ...about, bytes: reader.rest() }
+    else
+      yield {
+        ...about,
+        ...(decoder.format === undefined ? {} : { format: decoder.format }),
+        bytes: decoded(reader.rest(), decoder)
+      }
     return
   }
   if (layer > meter.limits.layersMax) {

@@ -24,7 +24,7 @@ export type ReadOptions = Partial<FrameLimits> & {
   readonly nowMs: number
   /** Gives years to time stamps without one. Default: when the file was last written to, else now. */
   readonly referenceMs?: number
-  /** A format's name, or the parser itself. Default: recognised from the first 64 KiB. */
+  /** A format's name, or the parser itself. Default: the stream's own, else recognised from the first 64 KiB. */
   readonly format?: string | Parser
   readonly timezoneMinutes?: number
   /** One import's name. */
@@ -49,7 +49,7 @@ const binaryBytesKept = 4096
  * not exist (`unknown-format`); a stream that fails ends with a dead chunk that says why.
  */
 export async function* readChunks(stream: NamedStream, options: ReadOptions): AsyncGenerator<Chunk, void> {
-  const given = parserGiven(options.format)
+  const given = parserGiven(options.format ?? stream.format)
   const limits: FrameLimits = {
     chunkBytes: options.chunkBytes ?? frameLimits.chunkBytes,
     recordBytesMax: options.recordBytesMax ?? frameLimits.recordBytesMax

@@ -26,6 +26,8 @@ export type NamedStream = {
   /** The last part of the file's or the member's name, without `.gz` or `.zst`: a hint for recognition. */
   readonly fileName: string
   readonly mtimeMs: number | undefined
+  /** The format of its records, where what made them knows. */
+  readonly format?: string
   readonly bytes: AsyncIterable<Buffer>
 }
 
