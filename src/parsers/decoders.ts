@@ -6,10 +6,8 @@
 
 import type { FormatDescription } from '../core/parser.ts'
 import { journalExport } from './journald/export-decoder.ts'
-import { dmarcReports } from './mail/decoder.ts'
-import { flowCapture, flowPackets } from './netflow/decode-flows.ts'
-import { dmarcReports, mailFiles } from './mail/decoder.ts'
-import { flowPackets } from './netflow/decode-flows.ts'
+import { dmarcReports, dmarcReports, mailFiles } from './mail/decoder.ts'
+import { flowCapture, flowPackets, flowPackets } from './netflow/decode-flows.ts'
 import { otlpLogs } from './otlp/decoder.ts'
 import { capture } from './packets/capture.ts'
 import { parquet } from './parquet/parquet.ts'

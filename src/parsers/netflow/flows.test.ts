@@ -102,7 +102,8 @@ async function read(file: Uint8Array, chunk = 7): Promise<Read> {
     for (let at = 0; at < file.length; at += chunk) yield file.subarray(at, at + chunk)
   }
   try {
-    for await (const batch of decoder.decode(chunks())) for (const text of batch) {
+    for await (const batch of decoder.decode(chunks()))
+      for (const text of batch) {
         const record = JSON.parse(text)
         // Captures tell of their own flows, too.
         if (record.netflow !== undefined) records.push(record)
