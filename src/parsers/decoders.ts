@@ -1,13 +1,13 @@
 /**
- * Binary files of records (Windows event logs, Parquet, flow exports, packet captures): each is decoded into JSON records, which a parser then reads
- * like any others. The decoded text is what Picket keeps as the record's original; the file stays with its owner.
+ * Binary files of records (Windows event logs, Parquet, flow exports, packet captures): each is decoded into JSON records, which a parser
+ * then reads like any others. The decoded text is what Picket keeps as the record's original; the file stays with its owner.
  * A new one is a folder and a line here.
  */
 
 import type { FormatDescription } from '../core/parser.ts'
 import { journalExport } from './journald/export-decoder.ts'
-import { dmarcReports, dmarcReports, mailFiles } from './mail/decoder.ts'
-import { flowCapture, flowPackets, flowPackets } from './netflow/decode-flows.ts'
+import { dmarcReports } from './mail/decoder.ts'
+import { flowPackets } from './netflow/decode-flows.ts'
 import { otlpLogs } from './otlp/decoder.ts'
 import { capture } from './packets/capture.ts'
 import { parquet } from './parquet/parquet.ts'
