@@ -6,6 +6,8 @@
  * Layout of the message's value:
  *   framing `lines`: the bytes of the lines with their terminators. Records are the lines that are neither blank nor headers.
  *   framing `sized`: for each record, its size (u32 little-endian) and its bytes.
+ *   framing `keyed`: for each record, its size (u32 little-endian), its id as its sender gave it (two halves, u32 little-endian, high first)
+ *                    and its bytes.
  */
 
 export type ChunkHeaders = {
@@ -13,7 +15,7 @@ export type ChunkHeaders = {
   readonly source: string
   /** A parser's name. */
   readonly format: string
-  readonly framing: 'lines' | 'sized'
+  readonly framing: 'lines' | 'sized' | 'keyed'
   /** How many records the chunk holds. The ledger's `received` counts these. */
   readonly records: number
   readonly receivedMs: number

@@ -1,7 +1,8 @@
 /**
  * Record identity: the same record, met again, has the same id, so that it is stored once.
  *
- * Where the format gives a record an identity (CloudTrail's `eventID`), the id is its hash. Elsewhere a record is its bytes and its
+ * Where the format gives a record an identity (CloudTrail's `eventID`), the id is its hash; where its sender does (a document's `_id`), the
+ * chunk bears it (`keyed`). Elsewhere a record is its bytes and its
  * position: the hash of everything before its chunk in the stream (`prefix`), its place in the chunk, and a hash of its bytes.
  * So a file read again, under another name, compressed, rotated or grown, gives the same ids, and two equal lines of one file do not.
  *

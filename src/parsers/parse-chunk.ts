@@ -34,6 +34,8 @@ export function mayBeHeader(firstByte: number): boolean {
 }
 
 const headerLinesMax = 64
+/** In front of a record's bytes where the framing is `keyed`. */
+const keyBytes = 8
 
 /** The header lines in force as a stream goes by. */
 export class HeaderInForce {
@@ -63,9 +65,10 @@ export function forEachRecord(
   parser: Parser | undefined = parserNamed(chunk.headers.format)
 ): number {
   const judge = new Judge(chunk, parser)
-  return chunk.headers.framing === 'sized'
-    ? eachSized(chunk.body, judge, receive)
-    : eachLine(chunk.body, judge, receive)
+  const { framing } = chunk.headers
+  return framing === 'lines'
+    ? eachLine(chunk.body, judge, receive)
+    : eachSized(chunk.body, framing === 'keyed' ? 4 + keyBytes : 4, judge, receive)
 }
 
 function eachLine(body: Buffer, judge: Judge, receive: RecordReceiver): number {
@@ -88,14 +91,14 @@ function eachLine(body: Buffer, judge: Judge, receive: RecordReceiver): number {
   return index
 }
 
-function eachSized(body: Buffer, judge: Judge, receive: RecordReceiver): number {
+function eachSized(body: Buffer, headBytes: number, judge: Judge, receive: RecordReceiver): number {
   let index = 0
   for (let at = 0; at < body.length; ) {
-    const start = Math.min(at + 4, body.length)
-    const size = at + 4 <= body.length ? body.readUInt32LE(at) : 0
+    const start = Math.min(at + headBytes, body.length)
+    const size = at + headBytes <= body.length ? body.readUInt32LE(at) : 0
     const end = Math.min(start + size, body.length)
     const text = body.toString(judge.encoding, start, end)
-    const whole = at + 4 + size <= body.length
+    const whole = at + headBytes + size <= body.length
     const parsed = whole ? judge.parse(text) : damaged
     receive(index++, start, end, text, whole ? judge.json : undefined, parsed)
     at = end

@@ -8,7 +8,7 @@ const headersBytesMax = 64 << 10
 const headersSchema = z.object({
   source: z.string().max(4096),
   format: z.string().max(64),
-  framing: z.enum(['lines', 'sized']),
+  framing: z.enum(['lines', 'sized', 'keyed']),
   records: z.int().min(1),
   receivedMs: z.number().finite(),
   prefix: z.string().regex(/^[0-9a-f]{8}$/),

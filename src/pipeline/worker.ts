@@ -134,6 +134,10 @@ export class BatchWorker {
         if (parsed.ok && parsed.identity !== undefined) {
           high = hashText(parsed.identity)
           low = hashText(parsed.identity, 0x9747b28c)
+        } else if (headers.framing === 'keyed' && timeOf(parsed) !== undefined) {
+          // One without a time would have to be looked for among all of those.
+          high = bytes.readUInt32LE(start - 8)
+          low = bytes.readUInt32LE(start - 4)
         } else {
           high = placeHigh(prefix, index)
           low = crc32(bytes.subarray(start, end))

@@ -54,23 +54,38 @@ const license = {
 }
 
 /** What is set up in Elasticsearch before documents come (templates, policies, pipelines): accepted, and not needed here. */
-const setUp = /^\/(_index_template|_component_template|_template|_ilm|_data_stream|_ingest|_alias|_aliases)(\/|$)/
+const setUp =
+  /^\/(_index_template|_component_template|_template|_ilm|_data_stream|_ingest|_alias|_aliases|_cluster\/settings)(\/|$)/
+const indexPath = /^\/[^/_][^/]*$/
+const refreshPath = /^\/(?:[^/_][^/]*\/)?(?:_refresh|_flush)$/
 
-/** Undefined: nothing that is known here. */
-export function answerFor(method: string, path: string): HttpAnswer | undefined {
+/** Undefined: nothing that is known here. `host` is where the client reached us. */
+export function answerFor(method: string, path: string, host: string): HttpAnswer | undefined {
   const reading = method === 'GET' || method === 'HEAD'
-  if (reading && path === '/') return json(200, about)
-  if (reading && path === '/_license') return json(200, { license })
-  if (reading && path === '/_xpack')
-    return json(200, { license, features: { ilm: { available: true, enabled: true } }, tagline: about.tagline })
-  if (reading && path.startsWith('/_cluster/health')) return json(200, health)
-  if (reading && path === '/_cat/health')
-    return { status: 200, text: '0 00:00:00 picket green 1 1 1 1 0 0 0 0 - 100.0%\n' }
-  if (reading && /^\/_nodes(\/_all)?\/http$/.test(path))
-    return json(200, { _nodes: { total: 1, successful: 1, failed: 0 }, cluster_name: 'picket', nodes: {} })
+  if (refreshPath.test(path)) return json(200, { _shards: { total: 1, successful: 1, failed: 0 } })
   if (setUp.test(path))
     return reading
       ? failure(404, 'resource_not_found_exception', 'it is not kept here: Picket needs no set-up')
       : json(200, { acknowledged: true })
+  if (indexPath.test(path)) {
+    const index = path.slice(1)
+    if (method === 'PUT') return json(200, { acknowledged: true, shards_acknowledged: true, index })
+    if (reading) return failure(404, 'index_not_found_exception', `no such index [${index}]: there are none in Picket`)
+  }
+  if (!reading) return undefined
+  if (path === '/') return json(200, about)
+  if (path === '/_license' || path === '/_xpack/license') return json(200, { license })
+  if (path === '/_xpack')
+    return json(200, { license, features: { ilm: { available: true, enabled: true } }, tagline: about.tagline })
+  if (path.startsWith('/_cluster/health')) return json(200, health)
+  if (path === '/_cat/health') return { status: 200, text: '0 00:00:00 picket green 1 1 1 1 0 0 0 0 - 100.0%\n' }
+  if (/^\/_nodes(\/_all)?\/http$/.test(path)) return json(200, nodes(host))
   return undefined
+}
+
+/** One node, at the address by which it was asked: clients that look for more find this one. */
+function nodes(host: string): object {
+  const node = { name: about.name, version, build_flavor: 'default', roles: ['data', 'ingest'] }
+  const known = /^[\w.:[\]-]{1,255}$/.test(host) ? { picket: { ...node, http: { publish_address: host } } } : {}
+  return { _nodes: { total: 1, successful: 1, failed: 0 }, cluster_name: about.cluster_name, nodes: known }
 }

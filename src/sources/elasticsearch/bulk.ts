@@ -20,6 +20,8 @@ export type BulkItem = {
 export function readBulk(body: Buffer, pathIndex: string | undefined): readonly BulkItem[] | string {
   const items: BulkItem[] = []
   let line = 0
+  let lastText = ''
+  let last: Action | undefined
   for (let at = 0; at < body.length; ) {
     const end = lineEnd(body, at)
     line++
@@ -27,7 +29,11 @@ export function readBulk(body: Buffer, pathIndex: string | undefined): readonly 
       at = end + 1
       continue
     }
-    const action = actionOf(body.toString('utf8', at, end))
+    // Most lines are as the one before: without an id, they say the same of each document.
+    const text = body.toString('utf8', at, end)
+    const action = text === lastText ? last : actionOf(text)
+    lastText = text
+    last = action
     if (action === undefined)
       return `Malformed action/metadata line [${line}], expected index, create, update or delete with an object`
     at = end + 1
@@ -44,7 +50,7 @@ export function readBulk(body: Buffer, pathIndex: string | undefined): readonly 
     items.push({
       action: action.name,
       index: typeof _index === 'string' ? _index : (pathIndex ?? ''),
-      id: typeof _id === 'string' ? _id : undefined,
+      id: idOf(_id),
       start,
       end: stop
     })
@@ -54,7 +60,9 @@ export function readBulk(body: Buffer, pathIndex: string | undefined): readonly 
 
 const actions = ['index', 'create', 'update', 'delete'] as const
 
-function actionOf(text: string): { name: BulkItem['action']; meta: Record<string, unknown> } | undefined {
+type Action = { readonly name: BulkItem['action']; readonly meta: Readonly<Record<string, unknown>> }
+
+function actionOf(text: string): Action | undefined {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -67,6 +75,12 @@ function actionOf(text: string): { name: BulkItem['action']; meta: Record<string
     if (typeof meta === 'object' && meta !== null) return { name, meta: meta as Record<string, unknown> }
   }
   return undefined
+}
+
+/** As Elasticsearch takes it: at most 512 bytes; numbers are texts. */
+function idOf(given: unknown): string | undefined {
+  const id = typeof given === 'number' ? String(given) : given
+  return typeof id === 'string' && id !== '' && id.length <= 512 ? id : undefined
 }
 
 function lineEnd(body: Buffer, from: number): number {

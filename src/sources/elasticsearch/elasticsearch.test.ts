@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { BatchWorker } from '../../pipeline/worker.ts'
 import { sourceConfig, testIntake } from '../listen/test-intake.ts'
 import { listenElasticsearch } from './elasticsearch.ts'
 
@@ -95,6 +96,102 @@ test('what shippers ask first', async () => {
   assert.equal((await call('HEAD', '/_index_template/filebeat')).status, 404)
   assert.equal((await call('PUT', '/_index_template/filebeat', '{}')).json.acknowledged, true)
   assert.equal((await call('PUT', '/_ilm/policy/filebeat', '{}')).json.acknowledged, true)
+  await source.close()
+})
+
+const bulk = (...lines: object[]) => lines.map(line => `${JSON.stringify(line)}\n`).join('')
+const at = '2026-06-01T00:00:00Z'
+
+test('a document with an _id: create is answered 409 when it is there, and the same comes with the same id', async () => {
+  const { intake, source, call } = await started()
+  /** How many of the records would be stored, and how many are there already. */
+  const counted = () => {
+    const reply = new BatchWorker().run({ number: 1, chunks: intake.chunks, known: new Uint32Array(0) })
+    return [reply.rows, reply.outcomes.reduce((sum, { duplicates }) => sum + duplicates, 0)]
+  }
+  const statuses = (answer: { json: { items: Record<string, { status: number; error?: { type: string } }>[] } }) =>
+    answer.json.items.map(item => Object.values(item)[0]!.status)
+  const body = bulk(
+    { create: { _index: 'a', _id: '1' } },
+    { '@timestamp': at, message: 'one' },
+    { create: { _index: 'a', _id: '1' } },
+    { '@timestamp': at, message: 'another of that id' },
+    { create: { _index: 'b', _id: '1' } },
+    { '@timestamp': at, message: 'of another index' },
+    { index: { _index: 'a', _id: '2' } },
+    { '@timestamp': at, message: 'two' },
+    { index: { _index: 'a' } },
+    { '@timestamp': at, message: 'without an id' }
+  )
+  const first = await call('POST', '/_bulk', body)
+  assert.deepEqual(statuses(first), [201, 409, 201, 201, 201])
+  assert.equal(first.json.errors, true)
+  assert.equal(first.json.items[1].create.error.type, 'version_conflict_engine_exception')
+  assert.deepEqual(counted(), [4, 0])
+  // The same request again, as after a lost answer: nothing new. An index replaced: both stay.
+  assert.deepEqual(statuses(await call('POST', '/_bulk', body)), [409, 409, 409, 201, 201])
+  assert.deepEqual(counted(), [4, 2])
+  await call('POST', '/a/_bulk', bulk({ index: { _id: '2' } }, { '@timestamp': at, message: 'two, changed' }))
+  assert.deepEqual(counted(), [5, 2])
+  assert.equal((await call('PUT', '/a/_create/1', '{"message":"one"}')).status, 409)
+  assert.equal((await call('PUT', '/a/_doc/2', `{"@timestamp":"${at}","message":"two"}`)).status, 201)
+  assert.deepEqual(counted(), [5, 3])
+  // After a restart nobody remembers: taken, and known by its id all the same.
+  await source.close()
+  const again = await listenElasticsearch(sourceConfig('elasticsearch'), intake.context)
+  await fetch(`http://127.0.0.1:${again.ports[0]}/_bulk`, { method: 'POST', body, headers: { authorization: basic } })
+  assert.deepEqual(counted(), [5, 7])
+  await again.close()
+})
+
+test('what is in the way to the disk is no conflict yet: it is answered when it is there', async () => {
+  const { intake, source, call } = await started()
+  const release = intake.hold()
+  const body = bulk({ create: { _index: 'a', _id: '1' } }, { message: 'one' })
+  const answered: number[] = []
+  const both = [1, 2].map(async () => {
+    const { json } = await call('POST', '/_bulk', body)
+    answered.push(json.items[0].create.status)
+  })
+  await new Promise(resolve => setTimeout(resolve, 200))
+  assert.deepEqual(answered, [])
+  release()
+  await Promise.all(both)
+  assert.deepEqual(answered.sort(), [201, 409])
+  assert.equal(intake.records().length, 1)
+  await source.close()
+})
+
+test('a request without ids is the same again where its documents bear fine times, and only there', async () => {
+  const { intake, source, call } = await started()
+  const prefixes = async (time: string) => {
+    const before = intake.chunks.length
+    for (let i = 0; i < 2; i++)
+      await call('POST', '/_bulk', bulk({ index: {} }, { '@timestamp': time, message: 'one' }))
+    return new Set(intake.chunks.slice(before).map(({ headers }) => headers.prefix)).size
+  }
+  assert.equal(await prefixes('2026-06-01T00:00:00.123Z'), 1)
+  assert.equal(await prefixes('2026-06-01T00:00:00.000Z'), 2)
+  assert.equal(await prefixes('2026-06-01T00:00:00Z'), 2)
+  await source.close()
+})
+
+test('answers in the form that was asked for', async () => {
+  const { source, call } = await started({ requestBytesMax: '1KB' })
+  const body = bulk({ create: { _index: 'a', _id: '1' } }, { message: 'one' }, { delete: { _id: '2' } })
+  const terse = await call('POST', '/_bulk?filter_path=errors%2Citems.*.error%2Citems.*.status', body)
+  assert.match(
+    terse.text,
+    /"errors":true,"items":\[\{"create":\{"status":201\}\},\{"delete":\{"status":400,"error":\{"type"/
+  )
+  const type = 'application/vnd.elasticsearch+json; compatible-with=9'
+  const ndjson = 'application/vnd.elasticsearch+x-ndjson; compatible-with=9'
+  const versioned = await call('POST', '/_bulk', body, { accept: type, 'content-type': ndjson })
+  assert.equal(versioned.headers.get('content-type'), 'application/vnd.elasticsearch+json;compatible-with=9')
+  const large = await call('POST', '/_bulk', Buffer.alloc(5000))
+  assert.deepEqual([large.status, large.json.error.type], [413, 'content_too_long_exception'])
+  const { nodes } = (await call('GET', '/_nodes/http')).json
+  assert.equal(nodes.picket.http.publish_address, `127.0.0.1:${source.ports[0]}`)
   await source.close()
 })
 

@@ -3,20 +3,22 @@
  * are durable; 429 while too much waits for the disk, so that shippers send it again.
  */
 
-import { randomBytes } from 'node:crypto'
 import type { SourceConfig } from '../../platform/config-schema.ts'
 import { allowedSenders } from '../listen/allowed.ts'
-import { type HttpAnswer, listenHttp } from '../listen/http.ts'
+import { type HttpAnswer, type HttpRequest, listenHttp } from '../listen/http.ts'
 import { Outlet } from '../listen/outlet.ts'
 import { secretOf } from '../listen/secret.ts'
 import { type ListenContext, type Listening, listeningOn } from '../listen/source.ts'
-import { answerFor, failure, json } from './answers.ts'
+import { answerFor, failure } from './answers.ts'
 import { type BulkItem, readBulk } from './bulk.ts'
+import { takeDocuments } from './documents.ts'
+import { RecentIds } from './recent-ids.ts'
+import { bulkAnswer, documentAnswer } from './results.ts'
 
 export type ElasticsearchConfig = Extract<SourceConfig, { type: 'elasticsearch' }>
 
 const bulkPath = /^\/(?:([^/_][^/]*)\/)?(?:_doc\/)?_bulk$/
-const documentPath = /^\/([^/_][^/]*)\/(?:_doc|_create)(?:\/([^/]+))?$/
+const documentPath = /^\/([^/_][^/]*)\/(_doc|_create)(?:\/([^/]+))?$/
 
 export async function listenElasticsearch(
   first: ElasticsearchConfig,
@@ -25,17 +27,9 @@ export async function listenElasticsearch(
   let config = first
   let isAllowed = allowedSenders(config.allow)
   const outlet = new Outlet(context, settingsOf(config))
+  const recent = new RecentIds()
 
-  /** Into the intake, as records in their order. Resolves when they are durable. */
-  const take = async (body: Buffer, items: readonly BulkItem[], address: string): Promise<void> => {
-    const stream = outlet.stream(address)
-    for (const { action, start, end } of items) {
-      if (action === 'index' || action === 'create') stream.take(body, start, end)
-    }
-    await stream.durable()
-  }
-
-  const answer = async (method: string, path: string, body: Buffer, address: string): Promise<HttpAnswer> => {
+  const answer = async ({ method, path, query, headers, body, address }: HttpRequest): Promise<HttpAnswer> => {
     const bulk = bulkPath.exec(path)
     const single = documentPath.exec(path)
     const posting = method === 'POST' || method === 'PUT'
@@ -43,32 +37,27 @@ export async function listenElasticsearch(
       if (outlet.full)
         return failure(429, 'es_rejected_execution_exception', 'too much is waiting for the disk: send it again later')
       const startedMs = performance.now()
+      const request = { body, address, key: headers['idempotency-key'] }
       if (single !== null) {
         if (!isObject(body)) return failure(400, 'document_parsing_exception', 'the document is no JSON object')
         const item: BulkItem = {
-          action: 'index',
+          action: single[2] === '_create' || query.get('op_type') === 'create' ? 'create' : 'index',
           index: decoded(single[1]!),
-          id: single[2] === undefined ? undefined : decoded(single[2]),
+          id: single[3] === undefined ? undefined : decoded(single[3]),
           start: 0,
           end: body.length
         }
-        await take(body, [item], address)
-        return json(201, resultOf(item))
+        const [outcome] = await takeDocuments(outlet, recent, [item], request)
+        return documentAnswer(item, outcome!)
       }
       const items = readBulk(body, bulk?.[1] === undefined ? undefined : decoded(bulk[1]))
       if (typeof items === 'string') return failure(400, 'illegal_argument_exception', items)
       if (items.length === 0) return failure(400, 'parse_exception', 'request body is required')
-      await take(body, items, address)
-      const refused = items.some(({ action }) => action === 'update' || action === 'delete')
-      // `errors` before `items`: some shippers look no further than the beginning.
-      return json(200, {
-        took: Math.round(performance.now() - startedMs),
-        errors: refused,
-        items: items.map(item => ({ [item.action]: resultOf(item) }))
-      })
+      const outcomes = await takeDocuments(outlet, recent, items, request)
+      return bulkAnswer(items, outcomes, performance.now() - startedMs, query.get('filter_path'))
     }
     return (
-      answerFor(method, path) ??
+      answerFor(method, path, headers.host ?? '') ??
       failure(
         404,
         'invalid_index_name_exception',
@@ -96,7 +85,11 @@ export async function listenElasticsearch(
       )
       return { ...refusal, headers: { ...refusal.headers, 'www-authenticate': 'Basic realm="picket", ApiKey, Bearer' } }
     },
-    answer: ({ method, path, body, address }) => answer(method, path, body, address)
+    refuse: ({ status, text, headers }) => {
+      const refusal = failure(status, refusals[status] ?? 'illegal_argument_exception', String(text).trim())
+      return { ...refusal, headers: { ...refusal.headers, ...headers } }
+    },
+    answer: async request => inTypeAskedFor(await answer(request), request.headers.accept)
   })
 
   return {
@@ -109,23 +102,17 @@ export async function listenElasticsearch(
   }
 }
 
-function resultOf({ action, index, id }: BulkItem): object {
-  const about = { _index: index, _id: id ?? randomBytes(10).toString('hex') }
-  if (action === 'update' || action === 'delete')
-    return {
-      ...about,
-      status: 400,
-      error: { type: 'illegal_argument_exception', reason: `events do not change: ${action} is not done here` }
-    }
-  return {
-    ...about,
-    _version: 1,
-    result: 'created',
-    _shards: { total: 1, successful: 1, failed: 0 },
-    _seq_no: 0,
-    _primary_term: 1,
-    status: 201
-  }
+const refusals: Readonly<Record<number, string>> = {
+  413: 'content_too_long_exception',
+  429: 'es_rejected_execution_exception'
+}
+
+/** Clients that ask for the JSON of a version of the API hear that it is. */
+function inTypeAskedFor(answer: HttpAnswer, accept: string | undefined): HttpAnswer {
+  const version = /application\/vnd\.elasticsearch\+json; ?compatible-with=(\d{1,2})/.exec(accept ?? '')?.[1]
+  if (version === undefined || answer.headers?.['content-type'] !== 'application/json') return answer
+  const type = `application/vnd.elasticsearch+json;compatible-with=${version}`
+  return { ...answer, headers: { ...answer.headers, 'content-type': type } }
 }
 
 function isObject(body: Buffer): boolean {

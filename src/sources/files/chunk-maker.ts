@@ -60,6 +60,10 @@ export class ChunkMaker {
     return this.#made('sized', body, records, header)
   }
 
+  keyed(body: Buffer, records: number): Chunk | undefined {
+    return this.#made('keyed', body, records, undefined)
+  }
+
   /** The next part of the present chunk, which goes on. Undefined where there is no record in it. */
   part(
     framing: 'lines' | 'sized',
@@ -78,7 +82,7 @@ export class ChunkMaker {
 
   /** What `part` would give, but nothing is taken. */
   preview(
-    framing: 'lines' | 'sized',
+    framing: ChunkHeaders['framing'],
     body: Buffer,
     records: number,
     header: readonly string[] | undefined
@@ -107,7 +111,7 @@ export class ChunkMaker {
   }
 
   #made(
-    framing: 'lines' | 'sized',
+    framing: ChunkHeaders['framing'],
     body: Buffer,
     records: number,
     header: readonly string[] | undefined
@@ -121,7 +125,7 @@ export class ChunkMaker {
   }
 
   #chunk(
-    framing: 'lines' | 'sized',
+    framing: ChunkHeaders['framing'],
     body: Buffer,
     records: number,
     header: readonly string[] | undefined,
@@ -171,7 +175,10 @@ export class DeadRecord {
 
 const none = Buffer.alloc(0)
 
-/** A body of framing `sized` as it grows. */
+/** A record's id as its sender gave it. */
+export type RecordKey = { readonly high: number; readonly low: number }
+
+/** A body of framing `sized`, or `keyed`, as it grows. */
 export class SizedBody {
   #buffer = none
   #next = 64 * 1024
@@ -182,16 +189,22 @@ export class SizedBody {
     return this.#used
   }
 
-  add(from: Buffer, start: number, end: number): void {
+  /** With a key for all records, or for none. */
+  add(from: Buffer, start: number, end: number, key?: RecordKey): void {
     const size = end - start
-    const needed = this.#used + 4 + size
+    const head = key === undefined ? 4 : 12
+    const needed = this.#used + head + size
     if (needed > this.#buffer.length) {
       const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.#next, this.#buffer.length * 2))
       this.#buffer.copy(bigger, 0, 0, this.#used)
       this.#buffer = bigger
     }
     this.#buffer.writeUInt32LE(size, this.#used)
-    from.copy(this.#buffer, this.#used + 4, start, end)
+    if (key !== undefined) {
+      this.#buffer.writeUInt32LE(key.high, this.#used + 4)
+      this.#buffer.writeUInt32LE(key.low, this.#used + 8)
+    }
+    from.copy(this.#buffer, this.#used + head, start, end)
     this.#used = needed
     this.records++
   }

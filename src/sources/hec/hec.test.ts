@@ -41,6 +41,20 @@ test('events one after the other, packed or not; answered when they are durable'
   await source.close()
 })
 
+test('a request that is sent again is known where its events bear fine times, and only there', async () => {
+  const { intake, source, call } = await started()
+  const prefixes = async (event: object) => {
+    const before = intake.chunks.length
+    for (let i = 0; i < 2; i++) await call('/services/collector', JSON.stringify(event))
+    return new Set(intake.chunks.slice(before).map(({ headers }) => headers.prefix)).size
+  }
+  assert.equal(await prefixes({ time: 1772445600.25, event: 'one' }), 1)
+  assert.equal(await prefixes({ time: '1772445600.251', event: 'one' }), 1)
+  assert.equal(await prefixes({ time: 1772445600, event: 'one' }), 2)
+  assert.equal(await prefixes({ event: 'one' }), 2)
+  await source.close()
+})
+
 test('raw lines, with what the address says of them', async () => {
   const { intake, source, call } = await started()
   assert.equal((await call('/services/collector/raw?host=web1&sourcetype=app', 'first\r\nsecond\n')).status, 200)

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chunk } from '../../core/chunk.ts'
 import { messageOf } from '../../core/errors.ts'
-import { ChunkMaker, type DeadRecord, SizedBody } from '../files/chunk-maker.ts'
+import { ChunkMaker, type DeadRecord, type RecordKey, SizedBody } from '../files/chunk-maker.ts'
 import type { ListenContext } from './source.ts'
 
 export type OutletSettings = {
@@ -163,6 +163,7 @@ export class Stream {
   readonly #maker: ChunkMaker
   readonly #body = new SizedBody()
   #prioritised = true
+  #keyed = false
   #dead: DeadRecord | undefined
 
   constructor(outlet: Outlet, sender: string | undefined, origin = randomBytes(16).toString('hex')) {
@@ -171,21 +172,23 @@ export class Stream {
     this.#maker = new ChunkMaker(this.#base(), origin)
   }
 
-  add(bytes: Buffer, start: number, end: number): void {
+  add(bytes: Buffer, start: number, end: number, key?: RecordKey): void {
     if (end <= start) return
     if (this.#prioritised && !beginsWithPriority(bytes, start, end)) this.#prioritised = false
-    this.#body.add(bytes, start, end)
+    this.#keyed = key !== undefined
+    const before = this.#body.bytes
+    this.#body.add(bytes, start, end, key)
     this.#outlet.records++
-    this.#outlet.waitingBytes += end - start + 4
+    this.#outlet.waitingBytes += this.#body.bytes - before
     if (this.#body.bytes >= chunkBytes) this.flush()
     else if (this.#body.records === 1) this.#outlet.touched(this)
   }
 
-  /** A whole record: one that is larger than records may be is a dead letter. */
-  take(bytes: Buffer, start: number, end: number): void {
+  /** A whole record: one that is larger than records may be is a dead letter. All records of a stream have keys, or none has. */
+  take(bytes: Buffer, start: number, end: number, key?: RecordKey): void {
     const most = this.#outlet.recordBytesMax
     if (end - start <= most) {
-      this.add(bytes, start, end)
+      this.add(bytes, start, end, key)
       return
     }
     this.bury(bytes.subarray(start, end))
@@ -222,7 +225,8 @@ export class Stream {
     const { records } = this.#body
     if (records === 0) return
     this.#maker.base = this.#base()
-    const chunk = this.#maker.sized(this.#body.take(), records)
+    const body = this.#body.take()
+    const chunk = this.#keyed ? this.#maker.keyed(body, records) : this.#maker.sized(body, records)
     this.#prioritised = true
     if (chunk !== undefined) this.#outlet.give(chunk)
   }
