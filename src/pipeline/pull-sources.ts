@@ -11,7 +11,9 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { ListenLog } from '../sources/listen/source.ts'
 import type { PullContext, PullFigures, Pulling } from '../sources/pull/source.ts'
 import type { S3Config } from '../sources/s3/s3.ts'
+import type { SensorConfig } from '../sources/sensor/sensor.ts'
 import { checkpointsOf } from '../state/checkpoints.ts'
+import { readSetting } from '../state/settings.ts'
 import type { State } from '../state/state.ts'
 import type { Intake } from './intake.ts'
 
@@ -19,7 +21,9 @@ type Starter = (config: never, context: PullContext) => Promise<Pulling>
 
 /** A new kind of source that fetches is a line here; its modules are loaded when the first such source is begun. */
 const kinds: Readonly<Record<string, Starter>> = {
-  s3: async (config: S3Config, context) => (await import('../sources/s3/s3.ts')).pullS3(config, context)
+  s3: async (config: S3Config, context) => (await import('../sources/s3/s3.ts')).pullS3(config, context),
+  sensor: async (config: SensorConfig, context) =>
+    (await import('../sources/sensor/sensor.ts')).pullSensor(config, context)
 }
 
 export type PullSources = {
@@ -27,6 +31,8 @@ export type PullSources = {
   use(sources: readonly SourceConfig[], limits: Pick<Config['limits'], 'recordBytesMax'>): Promise<void>
   /** By the sources' names. */
   figures(): ReadonlyMap<string, PullFigures>
+  /** Those that run, by their names. */
+  running(): ReadonlyMap<string, Pulling>
   /** Resolves when all that was taken is durable and noted. */
   close(): Promise<void>
 }
@@ -68,7 +74,8 @@ export function pullSources(options: Options): PullSources {
           const folder = join(options.folder, name)
           mkdirSync(folder, { recursive: true, mode: 0o700 })
           return folder
-        }
+        },
+        setting: key => readSetting(state, key)
       })
       running.push({ name, text, source })
       log.info({ source: name, type }, 'a source fetches')
@@ -104,6 +111,7 @@ export function pullSources(options: Options): PullSources {
         ...running.map(({ name, source }): [string, PullFigures] => [name, source.figures()]),
         ...[...failed].map(([name, problem]): [string, PullFigures] => [name, { records: 0, problem }])
       ]),
+    running: () => new Map(running.map(({ name, source }) => [name, source])),
     async close() {
       closed = true
       await work

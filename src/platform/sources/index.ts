@@ -10,6 +10,7 @@ import { netflow } from './netflow.ts'
 import { otlp } from './otlp.ts'
 import { relp } from './relp.ts'
 import { s3 } from './s3.ts'
+import { sensor } from './sensor.ts'
 import { smtp } from './smtp.ts'
 import { syslog } from './syslog.ts'
 
@@ -25,5 +26,6 @@ export const sourceSchemas = [
   otlp,
   relp,
   s3,
-  smtp
+  smtp,
+  sensor
 ] as const

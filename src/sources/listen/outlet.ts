@@ -11,6 +11,9 @@ import { messageOf } from '../../core/errors.ts'
 import { ChunkMaker, type DeadRecord, type RecordKey, SizedBody } from '../files/chunk-maker.ts'
 import type { ListenContext } from './source.ts'
 
+/** What it needs of what a source is given. */
+export type OutletContext = Pick<ListenContext, 'append' | 'log' | 'nowMs' | 'recordBytesMax'>
+
 export type OutletSettings = {
   readonly source: string
   readonly timezoneMinutes: number | undefined
@@ -29,7 +32,7 @@ export class Outlet {
   settings: OutletSettings
   records = 0
   waitingBytes = 0
-  readonly #context: ListenContext
+  readonly #context: OutletContext
   readonly #dirty = new Set<Stream>()
   readonly #senders = new Map<string, Stream>()
   #ready: Chunk[] = []
@@ -41,7 +44,7 @@ export class Outlet {
   #durable = 0
   #acks: { readonly count: number; readonly resolve: () => void }[] = []
 
-  constructor(context: ListenContext, settings: OutletSettings) {
+  constructor(context: OutletContext, settings: OutletSettings) {
     this.#context = context
     this.settings = settings
   }

@@ -24,6 +24,8 @@ export type PullContext = {
   readonly recordBytesMax: () => number
   /** A folder of this source's own in the data folder, which exists: files that it writes (a child's configuration, captures). */
   readonly folder: () => string
+  /** What people set while Picket runs, beside the configuration: JSON under a key of the state file. */
+  readonly setting: (key: string) => unknown
 }
 
 /** What a source has seen since it began. */

@@ -30,7 +30,8 @@ export function testPull(checkpoints = testCheckpoints()) {
     log: intake.context.log,
     nowMs: Date.now,
     recordBytesMax: () => 1_000_000,
-    folder: () => mkdtempSync(join(tmpdir(), 'picket-pull-'))
+    folder: () => mkdtempSync(join(tmpdir(), 'picket-pull-')),
+    setting: () => undefined
   }
   return { ...intake, context, checkpoints }
 }
