@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { messageOf } from '../core/errors.ts'
 import type { Config, SourceConfig } from '../platform/config-schema.ts'
 import type { Metrics } from '../platform/metrics.ts'
+import type { CloudWatchConfig } from '../sources/cloudwatch/cloudwatch.ts'
+import type { KinesisConfig } from '../sources/kinesis/kinesis.ts'
 import type { ListenLog } from '../sources/listen/source.ts'
 import type { PullContext, PullFigures, Pulling } from '../sources/pull/source.ts'
 import type { S3Config } from '../sources/s3/s3.ts'
@@ -21,6 +23,10 @@ type Starter = (config: never, context: PullContext) => Promise<Pulling>
 
 /** A new kind of source that fetches is a line here; its modules are loaded when the first such source is begun. */
 const kinds: Readonly<Record<string, Starter>> = {
+  cloudwatch: async (config: CloudWatchConfig, context) =>
+    (await import('../sources/cloudwatch/cloudwatch.ts')).pullCloudWatch(config, context),
+  kinesis: async (config: KinesisConfig, context) =>
+    (await import('../sources/kinesis/kinesis.ts')).pullKinesis(config, context),
   s3: async (config: S3Config, context) => (await import('../sources/s3/s3.ts')).pullS3(config, context),
   sensor: async (config: SensorConfig, context) =>
     (await import('../sources/sensor/sensor.ts')).pullSensor(config, context)

@@ -8,6 +8,13 @@ import { writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand
+} from '@aws-sdk/client-cloudwatch-logs'
+import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
+import {
   CreateBucketCommand,
   PutBucketNotificationConfigurationCommand,
   PutObjectCommand,
@@ -80,13 +87,10 @@ async function messagesIn(url: string): Promise<number> {
   return names.reduce((sum, name) => sum + Number(Attributes![name]), 0)
 }
 
-function configured(name: string, source: object): { data: string; start: () => Promise<Running> } {
+function configured(name: string, ...sources: readonly object[]): { data: string; start: () => Promise<Running> } {
   const data = lab.newFolder(name)
-  const text = JSON.stringify({
-    server: { port: 0 },
-    sources: [{ endpoint: moto.url, region: 'eu-central-1', ...source }]
-  })
-  writeFileSync(`${data}/picket.yaml`, text)
+  const reached = sources.map(source => ({ endpoint: moto.url, region: 'eu-central-1', ...source }))
+  writeFileSync(`${data}/picket.yaml`, JSON.stringify({ server: { port: 0 }, sources: reached }))
   return { data, start: () => lab.serve(data, { env: { ...moto.environment } }) }
 }
 
@@ -233,4 +237,67 @@ test('a Parquet file of VPC flow logs by listing is the same events as an import
     data
   ])
   assert.equal(stdout.split('\n').filter(line => line !== '').length, 3)
+})
+
+test('Kinesis with two shards and CloudWatch Logs, killed with -9: 0 lost, 0 twice', options, async t => {
+  const kinesis = new KinesisClient(moto.client)
+  const logs = new CloudWatchLogsClient(moto.client)
+  const StreamName = 'killed'
+  const [records, events] = [12_000, 6_000]
+  await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 2 }))
+  for (let at = 0; at < records; at += 500)
+    await kinesis.send(
+      new PutRecordsCommand({
+        StreamName,
+        Records: Array.from({ length: 500 }, (_, n) => ({
+          PartitionKey: `key ${at + n}`,
+          Data: Buffer.from(`2026-03-02T10:00:00Z record ${n % 2 === 0 ? 'of many' : at + n}`)
+        }))
+      })
+    )
+  await logs.send(new CreateLogGroupCommand({ logGroupName: '/app' }))
+  await logs.send(new CreateLogStreamCommand({ logGroupName: '/app', logStreamName: 's' }))
+  const now = Date.now()
+  for (let at = 0; at < events; at += 3_000)
+    await logs.send(
+      new PutLogEventsCommand({
+        logGroupName: '/app',
+        logStreamName: 's',
+        logEvents: Array.from({ length: 3_000 }, (_, n) => ({
+          timestamp: now - 600_000 + at + n,
+          message: 'all the same'
+        }))
+      })
+    )
+  const { data, start } = configured(
+    'streams',
+    { type: 'kinesis', name: 'stream', stream: StreamName },
+    { type: 'cloudwatch', name: 'logs', groups: ['/app'], interval: '1s', lookBack: '1h' }
+  )
+  const all = records + events
+  for (const part of [0.2, 0.6]) {
+    const running = await start()
+    await until(
+      async () => (await totalsOf(data)).received >= all * part,
+      () => running.stderr
+    )
+    running.child.kill('SIGKILL')
+    await running.ended
+  }
+  const running = await start()
+  await until(
+    async () => (await totalsOf(data)).stored >= all,
+    () => running.stderr
+  )
+  await sleep(2_000)
+  await until(
+    async () => settled(await totalsOf(data)),
+    () => running.stderr
+  )
+  const totals = await totalsOf(data)
+  await lab.stop(running)
+  kinesis.destroy()
+  logs.destroy()
+  t.diagnostic(JSON.stringify(totals))
+  assert.deepEqual([totals.stored, totals.deadLettered], [all, 0])
 })

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
 
 const version = '5.2.5'
 const run = promisify(execFile)
@@ -51,6 +52,8 @@ export type Moto = {
     readonly endpoint: string
     readonly region: string
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+    /** Speaks HTTP 1, which is all that moto does: the client of Kinesis would begin with HTTP 2. */
+    readonly requestHandler: NonNullable<SQSClientConfig['requestHandler']>
   }
   /** Forgets everything. */
   reset(): Promise<void>
@@ -65,6 +68,8 @@ export async function startMoto(): Promise<Moto> {
     stdio: 'ignore',
     env: { ...process.env, MOTO_ALLOW_NONEXISTENT_REGION: 'true' }
   })
+  // A test that fails must not wait for it.
+  child.unref()
   const end = (): void => void child.kill('SIGKILL')
   process.on('exit', end)
   const ended = new Promise<void>(resolve => child.on('close', () => resolve()))
@@ -87,7 +92,8 @@ export async function startMoto(): Promise<Moto> {
     client: {
       endpoint: url,
       region: environment.AWS_REGION,
-      credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' }
+      credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
+      requestHandler: new SQSClient({ region: environment.AWS_REGION }).config.requestHandler
     },
     async reset() {
       await (await fetch(`${url}/moto-api/reset`, { method: 'POST' })).body?.cancel()

@@ -20,6 +20,16 @@ export type ClientOptions = {
   }
 }
 
+/**
+ * Kinesis' client would speak HTTP 2, which neither every proxy nor every test server does; nor does it know these bounds. The handler of
+ * another client is HTTP 1's.
+ */
+export async function http1Options(settings: AwsSettings) {
+  const { SQSClient } = await import('@aws-sdk/client-sqs')
+  const options = clientOptions(settings)
+  return { ...options, requestHandler: new SQSClient(options).config.requestHandler }
+}
+
 /** Longer than a long poll (20 s), and than a request that waits for its answer. */
 const socketMs = 90_000
 

@@ -1,10 +1,12 @@
 /** The kinds of source that `picket.yaml` may name: a new one is a file beside this and a line in the list. */
 
+import { cloudwatch } from './cloudwatch.ts'
 import { elasticsearch } from './elasticsearch.ts'
 import { files } from './files.ts'
 import { gelf } from './gelf.ts'
 import { hec } from './hec.ts'
 import { http } from './http.ts'
+import { kinesis } from './kinesis.ts'
 import { lumberjack } from './lumberjack.ts'
 import { netflow } from './netflow.ts'
 import { otlp } from './otlp.ts'
@@ -27,5 +29,7 @@ export const sourceSchemas = [
   relp,
   s3,
   smtp,
-  sensor
+  sensor,
+  kinesis,
+  cloudwatch
 ] as const

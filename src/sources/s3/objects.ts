@@ -7,10 +7,10 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { ChunkMaker } from '../files/chunk-maker.ts'
 import { importFile } from '../files/import-files.ts'
 import { shownName } from '../files/stream.ts'
+import { Room } from '../pull/room.ts'
 import type { PullContext } from '../pull/source.ts'
 import type { NamedObject } from './notification.ts'
 import { ObjectFailure, openObject } from './object-bytes.ts'
-import { Room } from './room.ts'
 
 export type ObjectsOptions = {
   readonly client: S3Client
