@@ -25,7 +25,8 @@ const sources: Readonly<Partial<Record<ShapeName, string>>> = {
   syslog: 'servers',
   nginx: 'web',
   dns: 'resolver',
-  windows: 'workstations'
+  windows: 'workstations',
+  mail: 'mail'
 }
 
 const hourMs = 3_600_000

@@ -23,6 +23,17 @@ type Options = { data?: string; port: number; speed: number; seed: string; open:
 
 const userName = 'demo'
 
+const settings = `# Made by picket demo.
+server:
+  host: 127.0.0.1
+log:
+  level: warn
+mail:
+  domains: [harbour.example]
+  people: [Anna Berg]
+  authservIds: [mx.harbour.example]
+`
+
 export function demoCommand(): Command {
   return new Command('demo')
     .description('see it work: an hour of an office with an intrusion in it, in fast motion, on a page of its own')
@@ -40,7 +51,7 @@ async function demo(options: Options): Promise<void> {
   else mkdirSync(folder, { recursive: true, mode: 0o700 })
   const config = join(folder, 'picket.yaml')
   try {
-    writeFileSync(config, '# Made by picket demo.\nserver:\n  host: 127.0.0.1\nlog:\n  level: warn\n', { flag: 'wx' })
+    writeFileSync(config, settings, { flag: 'wx' })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }

@@ -99,7 +99,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       {
         stdio: ['pipe', 'pipe', 'pipe'],
         env: { PATH: process.env['PATH'] ?? '', HOME: options.folder, TZ: 'UTC' },
-        cwd: options.folder
+        cwd: options.folder,
+        // Ctrl-C in a terminal is for us: what is in work is still to be inserted. The child ends when its standard input does.
+        detached: true
       }
     )
     child = own
