@@ -23,6 +23,11 @@ export type ChunkHeaders = {
   readonly prefix: string
   /** The place of its first record, where it is a later part of a chunk that came in parts (a file that grows). Default 0. */
   readonly firstIndex?: number
+  /**
+   * Where its records' places do not count up by one: from the record with this number in the chunk on (the first is 0), they count from
+   * this place. For sources whose records have numbers of their own, with gaps (Kafka's offsets).
+   */
+  readonly places?: readonly (readonly [record: number, place: number])[]
   /** One import's or connection's name, so that its own ledger can be told. Empty for standing sources. */
   readonly run: string
   readonly fileName?: string

@@ -11,6 +11,8 @@
  * same prefix: for two different records to be taken for one, place, hash and hour must agree (once in 2^32 pairs of equal place).
  */
 
+import type { ChunkHeaders } from './chunk.ts'
+
 /** A 32-bit hash of the UTF-16 units of a text, after Murmur3's (Austin Appleby, public domain). */
 export function hashText(text: string, seed = 0): number {
   let hash = seed
@@ -27,6 +29,21 @@ export function hashText(text: string, seed = 0): number {
 /** The high half of a record's id: its place, counted on from the chunk's prefix. The low half is a hash of its bytes. */
 export function placeHigh(prefix: number, indexInChunk: number): number {
   return (prefix + indexInChunk) >>> 0
+}
+
+/** The places of a chunk's records, asked for in their order. */
+export function placesIn(headers: Pick<ChunkHeaders, 'firstIndex' | 'places'>): (record: number) => number {
+  const { places } = headers
+  let offset = headers.firstIndex ?? 0
+  if (places === undefined) return record => offset + record
+  let next = 0
+  return record => {
+    while (next < places.length && places[next]![0] <= record) {
+      offset = places[next]![1] - places[next]![0]
+      next++
+    }
+    return offset + record
+  }
 }
 
 /** An id as people see it: 16 hex digits. */

@@ -13,6 +13,10 @@ const headersSchema = z.object({
   receivedMs: z.number().finite(),
   prefix: z.string().regex(/^[0-9a-f]{8}$/),
   firstIndex: z.int().min(0).max(0x7fffffff).optional(),
+  places: z
+    .array(z.tuple([z.int().min(0), z.int().min(0).max(0x7fffffff)]))
+    .max(2000)
+    .optional(),
   run: z.string().max(64),
   fileName: z.string().max(4096).optional(),
   sender: z.string().max(256).optional(),

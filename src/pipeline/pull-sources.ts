@@ -9,6 +9,7 @@ import { messageOf } from '../core/errors.ts'
 import type { Config, SourceConfig } from '../platform/config-schema.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { CloudWatchConfig } from '../sources/cloudwatch/cloudwatch.ts'
+import type { KafkaConfig } from '../sources/kafka/client.ts'
 import type { KinesisConfig } from '../sources/kinesis/kinesis.ts'
 import type { ListenLog } from '../sources/listen/source.ts'
 import type { PullContext, PullFigures, Pulling } from '../sources/pull/source.ts'
@@ -23,6 +24,7 @@ type Starter = (config: never, context: PullContext) => Promise<Pulling>
 
 /** A new kind of source that fetches is a line here; its modules are loaded when the first such source is begun. */
 const kinds: Readonly<Record<string, Starter>> = {
+  kafka: async (config: KafkaConfig, context) => (await import('../sources/kafka/kafka.ts')).pullKafka(config, context),
   cloudwatch: async (config: CloudWatchConfig, context) =>
     (await import('../sources/cloudwatch/cloudwatch.ts')).pullCloudWatch(config, context),
   kinesis: async (config: KinesisConfig, context) =>

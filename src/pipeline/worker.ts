@@ -10,7 +10,7 @@ import { crc32 } from 'node:zlib'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
 import { type MatchGroup, testField } from '../core/detection.ts'
 import { messageOf } from '../core/errors.ts'
-import { hashText, IdSet, placeHigh } from '../core/identity.ts'
+import { hashText, IdSet, placeHigh, placesIn } from '../core/identity.ts'
 import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
 import { parseIso } from '../core/time.ts'
 import type { PackedRules } from '../detect/packed-rules.ts'
@@ -117,7 +117,7 @@ export class BatchWorker {
       const bytes = chunk.body
       const outcome = outcomeFor(outcomes, headers)
       const prefix = Number.parseInt(headers.prefix, 16) >>> 0
-      const firstIndex = headers.firstIndex ?? 0
+      const placeOf = placesIn(headers)
       const referenceUs = (headers.referenceMs ?? headers.receivedMs) * 1000
       let accounted = 0
       const add = (
@@ -221,7 +221,7 @@ export class BatchWorker {
         const faithful = valid || (isText && isUtf8(bytes.subarray(start, end)))
         // A record without an event (a comment inside a stream) is kept whole: what was received is accounted for.
         add(
-          firstIndex + index,
+          placeOf(index),
           start,
           end,
           faithful ? text : undefined,

@@ -6,6 +6,7 @@ import { files } from './files.ts'
 import { gelf } from './gelf.ts'
 import { hec } from './hec.ts'
 import { http } from './http.ts'
+import { kafka } from './kafka.ts'
 import { kinesis } from './kinesis.ts'
 import { lumberjack } from './lumberjack.ts'
 import { netflow } from './netflow.ts'
@@ -31,5 +32,6 @@ export const sourceSchemas = [
   smtp,
   sensor,
   kinesis,
-  cloudwatch
+  cloudwatch,
+  kafka
 ] as const
