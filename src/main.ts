@@ -8,6 +8,7 @@ import { PicketError } from './core/errors.ts'
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.ts')).serveCommand(),
   demo: async () => (await import('./cli/demo.ts')).demoCommand(),
+  sensor: async () => (await import('./cli/sensor.ts')).sensorCommand(),
   import: async () => (await import('./cli/import.ts')).importCommand(),
   search: async () => (await import('./cli/search.ts')).searchCommand(),
   report: async () => (await import('./cli/report.ts')).reportCommand(),

@@ -37,6 +37,7 @@ import { ruleRoutes } from '../api/rules.ts'
 import { savedSearchRoutes } from '../api/saved-searches.ts'
 import { scheduledRoutes } from '../api/scheduled.ts'
 import { searchRoutes } from '../api/search.ts'
+import { sensorRoutes } from '../api/sensor.ts'
 import { type RunningApi, startApi } from '../api/server.ts'
 import { sourceRoutes } from '../api/sources.ts'
 import { sqlRoutes } from '../api/sql.ts'
@@ -56,17 +57,19 @@ import { observeNotifications } from '../pipeline/notify-metrics.ts'
 import { watchOwnParsers } from '../pipeline/own-parsers.ts'
 import { observePulling, type PullSources, pullSources } from '../pipeline/pull-sources.ts'
 import { runScheduledRules, type ScheduledRuns } from '../pipeline/scheduled-rules.ts'
+import { withOwnSensor } from '../pipeline/sensor-settings.ts'
 import { type Config, printDiagnostics, watchConfig } from '../platform/config.ts'
 import { createLog, type Log } from '../platform/log.ts'
 import { createMetrics, type Metrics } from '../platform/metrics.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
+import { isSensor } from '../sources/sensor/sensor-state.ts'
 import { tokenOf } from '../state/api-tokens.ts'
 import { listFeeds } from '../state/intel-feeds.ts'
 import { openPicket, type Picket } from '../wire.ts'
 import { configFor, loadOwnParsers } from './settings.ts'
 import { version } from './version.ts'
 
-type Options = { data?: string; config?: string; port?: number; host?: string }
+export type ServeOptions = { data?: string; config?: string; port?: number; host?: string }
 
 const drainMs = 9_000
 
@@ -77,7 +80,7 @@ export function serveCommand(): Command {
     .option('--data <folder>', 'the data folder')
     .option('--host <address>', 'the address to listen on (default: server.host)')
     .option('--port <n>', 'the port (default: server.port)', readPort)
-    .action((options: Options) => serve(options))
+    .action((options: ServeOptions) => serve(options))
 }
 
 /** What a command that serves adds to it. */
@@ -88,7 +91,7 @@ export type ServeMore = {
   readonly ready?: (running: { picket: Picket; address: string; log: Log }) => { close(): Promise<void> }
 }
 
-export async function serve(options: Options, more: ServeMore = {}): Promise<void> {
+export async function serve(options: ServeOptions, more: ServeMore = {}): Promise<void> {
   const startedAtMs = Date.now()
   const folder = resolve(options.data ?? defaultDataFolder())
   loadOwnParsers(folder)
@@ -155,12 +158,14 @@ export async function serve(options: Options, more: ServeMore = {}): Promise<voi
   observeIndicators(picket, metrics)
   observeFeeds(picket, metrics)
   const own = picket
+  // Those of the configuration, and the sensor that was set up on the page.
+  const allSources = () => withOwnSensor(own.state, config.sources)
   const deps = {
     picket: own,
     nowMs: Date.now,
     recordBytesMax: () => config.limits.recordBytesMax,
     requestBytesMax: () => config.limits.requestBytesMax,
-    sources: () => config.sources
+    sources: allSources
   }
   const searching = {
     store: own.store,
@@ -188,7 +193,7 @@ export async function serve(options: Options, more: ServeMore = {}): Promise<voi
   feeds = openFeeds({ folder, intel: own.intel, state: own.state, log, nowMs: Date.now })
   heartbeat = openHeartbeat({
     ...own,
-    sources: () => config.sources,
+    sources: allSources,
     log,
     nowMs: Date.now
   })
@@ -229,11 +234,23 @@ export async function serve(options: Options, more: ServeMore = {}): Promise<voi
       matchingRoutes({ indicators: own.indicators, retro: own.retro, nowMs: Date.now }),
       taxiiRoutes({ intel: own.intel, publicUrl: config.server.publicUrl, nowMs: Date.now }),
       ledgerRoutes(own, Date.now),
-      sourceRoutes(() => ({ configured: config.sources, followed: sources, listening, pulling })),
+      sourceRoutes(() => ({ configured: allSources(), followed: sources, listening, pulling })),
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),
       importRoutes(deps),
       heartbeatRoutes({ state: own.state, heartbeat }),
+      sensorRoutes({
+        state: own.state,
+        configured: () => config.sources,
+        sensors: () =>
+          new Map(
+            [...(pulling?.running() ?? [])].flatMap(([name, source]) =>
+              isSensor(source) ? [[name, source.sensor]] : []
+            )
+          ),
+        changed: async () => pulling?.use(allSources(), config.limits),
+        nowMs: Date.now
+      }),
       ...triageRoutes({ state: own.state, nowMs: Date.now, store: own.store, folder, version }),
       dashboardRoutes({ state: own.state, nowMs: Date.now }),
       reportRoutes({ state: own.state, desk }),
@@ -285,7 +302,7 @@ export async function serve(options: Options, more: ServeMore = {}): Promise<voi
   const sourcesFolder = dataPaths(folder).sourcesFolder
   pulling = pullSources({ intake: own.intake, state: own.state, folder: sourcesFolder, log, nowMs: Date.now })
   observePulling(pulling, metrics)
-  void pulling.use(config.sources, config.limits)
+  void pulling.use(allSources(), config.limits)
   process.stdout.write(
     `Picket ${version} is at ${api.address}  (data in ${folder}, ready after ${Date.now() - startedAtMs} ms)\n`
   )
@@ -307,7 +324,7 @@ export async function serve(options: Options, more: ServeMore = {}): Promise<voi
         log.level = config.log.level
         sources?.use(config.sources, config.limits)
         void listening?.use(config.sources, config.limits)
-        void pulling?.use(config.sources, config.limits)
+        void pulling?.use(allSources(), config.limits)
         own.setBounds(config)
         log.info(
           { file },
@@ -377,7 +394,7 @@ function observeIndicators({ indicators, retro }: Picket, metrics: Metrics): voi
   )
 }
 
-function readPort(text: string): number {
+export function readPort(text: string): number {
   const port = Number(text)
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new InvalidArgumentError('a port is a number from 0 to 65535.')
