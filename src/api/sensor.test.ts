@@ -100,10 +100,7 @@ test('a signature is changed, in force and audited; back; what cannot be is refu
   assert.equal((await server.call('DELETE', path, undefined, anna)).json.change, undefined)
   assert.equal(signatureChanges(server.state).size, 0)
   const actions = readAuditOf(server.state, ['signature:1'], 50).map(({ action }) => action)
-  assert.deepEqual(actions.sort(), [
-    'signature.changed',
-    'signature.restored'
-  ])
+  assert.deepEqual(actions.sort(), ['signature.changed', 'signature.restored'])
 })
 
 test('what Suricata refuses is taken back; what is only late is kept', async () => {
