@@ -14,15 +14,13 @@ import type { EcsEvent } from '../../src/core/parser.ts'
 import { forEachRecord } from '../../src/parsers/parse-chunk.ts'
 import { sourceConfig, testIntake } from '../../src/sources/listen/test-intake.ts'
 import { listenOtlp } from '../../src/sources/otlp/otlp.ts'
-import { goProgram, pathOf, pythonWith, reasonOf } from './fetched-programs.ts'
+import { type GoProgram, goProgram } from './go.ts'
+import { type Python, pythonWith, runPython } from './python.ts'
 
 const run = promisify(execFile)
 const count = 5000
 
-const python = await pythonWith('opentelemetry', [
-  'opentelemetry-sdk==1.39.1',
-  'opentelemetry-exporter-otlp-proto-http==1.39.1'
-])
+const python = pythonWith(['opentelemetry-sdk==1.39.1', 'opentelemetry-exporter-otlp-proto-http==1.39.1'])
 const pythonProgram = `
 import logging, sys
 from opentelemetry._logs import set_logger_provider
@@ -47,13 +45,13 @@ except ZeroDivisionError:
 provider.shutdown()
 `
 
-test('the Python SDK: every record is here, once and whole', { skip: reasonOf(python) }, async t => {
+test('the Python SDK: every record is here, once and whole', {
+  skip: typeof python === 'string' && python
+}, async t => {
   const intake = testIntake()
   const source = await listenOtlp(sourceConfig('otlp'), intake.context)
   t.after(() => source.close())
-  await run(pathOf(python), ['-c', pythonProgram, `http://127.0.0.1:${source.ports[0]}/v1/logs`, String(count)], {
-    timeout: 60_000
-  })
+  await runPython(python as Python, pythonProgram, [`http://127.0.0.1:${source.ports[0]}/v1/logs`, String(count)])
   const events = intake.records().map(({ parsed }) => (parsed.ok ? parsed.event : undefined))
   assert.equal(events.length, count + 1)
   assert.deepEqual(
@@ -78,8 +76,7 @@ test('the Python SDK: every record is here, once and whole', { skip: reasonOf(py
   assert.match(last.error.stack_trace, /division by zero/)
 })
 
-const go = await goProgram(
-  'otlploghttp',
+const go = goProgram(
   `package main
 
 import (
@@ -126,7 +123,7 @@ func main() {
 )
 
 test('the Go SDK: structured bodies; requests that are sent again since their answer was lost are the same records', {
-  skip: reasonOf(go)
+  skip: typeof go === 'string' && go
 }, async t => {
   const intake = testIntake()
   const source = await listenOtlp(sourceConfig('otlp'), intake.context)
@@ -151,7 +148,9 @@ test('the Go SDK: structured bodies; requests that are sent again since their an
     between.close()
     await source.close()
   })
-  await run(pathOf(go), [`127.0.0.1:${(between.address() as AddressInfo).port}`, String(count)], { timeout: 60_000 })
+  await run((go as GoProgram).path, [`127.0.0.1:${(between.address() as AddressInfo).port}`, String(count)], {
+    timeout: 60_000
+  })
   const ids = new Map<string, number>()
   let records = 0
   for (const chunk of intake.chunks)

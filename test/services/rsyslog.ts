@@ -10,6 +10,7 @@ import { type Unpacked, unpackDebian } from './debian.ts'
 const packages = [
   'rsyslog',
   'rsyslog-relp',
+  'rsyslog-elasticsearch',
   'rsyslog-gnutls',
   'libestr0',
   'libfastjson4',

@@ -57,7 +57,7 @@ const license = {
 const setUp =
   /^\/(_index_template|_component_template|_template|_ilm|_data_stream|_ingest|_alias|_aliases|_cluster\/settings)(\/|$)/
 const indexPath = /^\/[^/_][^/]*$/
-const refreshPath = /^\/(?:[^/_][^/]*\/)?(?:_refresh|_flush)$/
+const refreshPath = /^\/(?:(?:[^/_][^/]*|_all)\/)?(?:_refresh|_flush)$/
 
 /** Undefined: nothing that is known here. `host` is where the client reached us. */
 export function answerFor(method: string, path: string, host: string): HttpAnswer | undefined {

@@ -8,8 +8,8 @@ import type { Outlet } from '../listen/outlet.ts'
 import type { BulkItem } from './bulk.ts'
 import type { RecentIds } from './recent-ids.ts'
 
-/** `created` is durable; `conflict`: a document with that id is. */
-export type Outcome = 'created' | 'conflict' | 'refused'
+/** `created` is durable; `conflict`: a document with that id is; `busy`: not taken, to be sent again. */
+export type Outcome = 'created' | 'conflict' | 'refused' | 'busy'
 
 type Request = { readonly body: Buffer; readonly address: string; readonly key: unknown }
 

@@ -13,7 +13,7 @@ import { answerFor, failure } from './answers.ts'
 import { type BulkItem, readBulk } from './bulk.ts'
 import { takeDocuments } from './documents.ts'
 import { RecentIds } from './recent-ids.ts'
-import { bulkAnswer, documentAnswer } from './results.ts'
+import { bulkAnswer, documentAnswer, tooMuch } from './results.ts'
 
 export type ElasticsearchConfig = Extract<SourceConfig, { type: 'elasticsearch' }>
 
@@ -34,8 +34,8 @@ export async function listenElasticsearch(
     const single = documentPath.exec(path)
     const posting = method === 'POST' || method === 'PUT'
     if (posting && (bulk !== null || single !== null)) {
-      if (outlet.full)
-        return failure(429, 'es_rejected_execution_exception', 'too much is waiting for the disk: send it again later')
+      const isBusy = outlet.full
+      if (isBusy && !retriesItems(headers)) return failure(429, 'es_rejected_execution_exception', tooMuch)
       const startedMs = performance.now()
       const request = { body, address, key: headers['idempotency-key'] }
       if (single !== null) {
@@ -53,7 +53,7 @@ export async function listenElasticsearch(
       const items = readBulk(body, bulk?.[1] === undefined ? undefined : decoded(bulk[1]))
       if (typeof items === 'string') return failure(400, 'illegal_argument_exception', items)
       if (items.length === 0) return failure(400, 'parse_exception', 'request body is required')
-      const outcomes = await takeDocuments(outlet, recent, items, request)
+      const outcomes = isBusy ? items.map(() => 'busy' as const) : await takeDocuments(outlet, recent, items, request)
       return bulkAnswer(items, outcomes, performance.now() - startedMs, query.get('filter_path'))
     }
     return (
@@ -100,6 +100,12 @@ export async function listenElasticsearch(
       outlet.settings = settingsOf(config)
     }
   }
+}
+
+/** The bulk helper of Elastic's JavaScript client gives up where a whole request is answered 429; documents with 429 it sends again. */
+function retriesItems(headers: HttpRequest['headers']): boolean {
+  const client = String(headers['x-elastic-client-meta'] ?? '')
+  return client.includes(',js=') && client.endsWith('h=bp')
 }
 
 const refusals: Readonly<Record<number, string>> = {

@@ -6,6 +6,8 @@ import { json } from './answers.ts'
 import type { BulkItem } from './bulk.ts'
 import type { Outcome } from './documents.ts'
 
+/** Why a request is answered 429. */
+export const tooMuch = 'too much is waiting for the disk: send it again later'
 const shards = '"_shards":{"total":1,"successful":1,"failed":0}'
 
 /** `filterPath` as asked for in the query: Beats want to hear of statuses and errors only. */
@@ -44,11 +46,14 @@ function resultText(item: BulkItem, id: string, outcome: Outcome, isTerse: boole
   const about = isTerse ? '' : `"_index":${JSON.stringify(item.index)},"_id":${JSON.stringify(id)},`
   if (outcome === 'created')
     return `{${about}"_version":1,"result":"created",${shards},"_seq_no":0,"_primary_term":1,"status":201}`
-  const status = outcome === 'conflict' ? 409 : 400
+  const status = statuses[outcome]
   return `{${about}"status":${status},"error":${JSON.stringify(errorOf(item, outcome))}}`
 }
 
+const statuses = { conflict: 409, refused: 400, busy: 429 } as const
+
 function errorOf({ action, index, id }: BulkItem, outcome: Outcome): object {
+  if (outcome === 'busy') return { type: 'es_rejected_execution_exception', reason: tooMuch }
   return outcome === 'conflict'
     ? {
         type: 'version_conflict_engine_exception',
