@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'dead-letter': async () => (await import('./cli/ledger.ts')).deadLetterCommand(),
   parse: async () => (await import('./cli/parse-command.ts')).parseCommandLine(),
   parser: async () => (await import('./cli/parser.ts')).parserCommand(),
+  generate: async () => (await import('./cli/generate.ts')).generateCommand(),
   ports: async () => (await import('./cli/ports.ts')).portsCommand(),
   intel: async () => (await import('./cli/intel.ts')).intelCommand(),
   notify: async () => (await import('./cli/notify.ts')).notifyCommand(),

@@ -57,6 +57,7 @@ const instant = () =>
 const common = {
   nulls: probability().optional().describe('How often the value is null, from 0 to 1.'),
   absent: probability().optional().describe('How often the field is not there at all, from 0 to 1.'),
+  when: z.string().max(65_536).optional().describe('An expression: where it does not hold, the field is not there.'),
   hidden: z.boolean().optional().describe('Drawn for other fields to refer to, and not written.')
 }
 
@@ -106,10 +107,7 @@ const counter = {
   end: z.number().optional().describe('After this one it begins again.')
 }
 const uuid = {
-  version: z
-    .union([z.literal(4), z.literal(7)])
-    .optional()
-    .describe('4 (default) or 7.')
+  version: z.literal([4, 7]).optional().describe('4 (default) or 7.')
 }
 const ip = {
   cidr: z

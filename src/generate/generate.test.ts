@@ -180,6 +180,10 @@ test('mistakes are told where they are, with what was meant', () => {
     problems({ fields: { x: { type: 'rules', rules: { Y: '{a} >' } }, a: { type: 'uuid' } } }),
     /fields\.x\.rules\.Y: is no expression/
   )
+  assert.equal(
+    problems({ fields: { x: { type: 'array', items: { type: 'template', template: '{x}' } } } }),
+    'fields.x.items: refers to x, which it is a part of → undefined'
+  )
   assert.match(problems({ fields: {} }), /no fields/)
 })
 
@@ -209,6 +213,11 @@ test('nested objects, arrays, null and absence', () => {
       },
       maybe: { type: 'constant', constant: 1, absent: 0.5, nulls: 0.25 },
       secret: { type: 'constant', constant: 5, hidden: true },
+      odd: {
+        type: 'object',
+        when: '{outer.n} % 2 = 1',
+        fields: { x: { type: 'constant', constant: 1, when: '{outer.n} = 3' } }
+      },
       shown: { type: 'expression', expression: '{secret} * {outer.n}' }
     }
   }
@@ -218,6 +227,7 @@ test('nested objects, arrays, null and absence', () => {
     assert.equal(record.outer.double, record.outer.n * 2)
     assert.equal(record.shown, 5 * record.outer.n)
     assert.equal('secret' in record, false)
+    assert.deepEqual(record.odd, [undefined, {}, undefined, { x: 1 }][record.outer.n])
     assert.deepEqual(record.plain, [[record.outer.double], [record.outer.double]])
     for (const item of record.list) assert.equal(item.sum, item.i + record.outer.n)
     if (!('maybe' in record)) seen.absent++

@@ -24,3 +24,13 @@ export function unknownName(what: string, name: string, known: readonly string[]
   const list = suggestion === undefined && known.length > 0 ? `; known: ${known.slice(0, 20).join(', ')}` : ''
   return new ProblemError(`names ${what} that is not there: ${name.slice(0, 100)}${list}`, { suggestion })
 }
+
+/** Says where something is wrong that is found deeper inside. */
+export function within<T>(path: readonly (string | number)[], work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    throw new ProblemError(error.message, { path: [...path, ...error.path], suggestion: error.suggestion })
+  }
+}

@@ -159,7 +159,7 @@ export class Gatherer {
       if (spec.type === 'object') {
         scope.addObject(name)
         const gate =
-          spec.nulls !== undefined || spec.absent !== undefined
+          spec.nulls !== undefined || spec.absent !== undefined || spec.when !== undefined
             ? this.add(scope, `${name}()`, `${id}${name}`, { ...spec, type: 'constant', constant: 1 }, here)
             : undefined
         const members = this.#layers(
@@ -177,7 +177,7 @@ export class Gatherer {
         // One field without a name: `item`.
         inner = new Scope(scope, '', name)
         const items = spec['items'] as FieldSpec
-        inner.layers = this.#layers({ item: items }, here, `${id}${name}[].`, '', inner, depth + 1)
+        inner.layers = this.#layers({ items }, here, `${id}${name}[].`, '', inner, depth + 1)
       }
       const entry = this.add(scope, name, `${id}${name}`, spec, here, inner)
       return spec.hidden ? [] : [{ key, entry, members: undefined }]
@@ -200,7 +200,8 @@ export class Gatherer {
         this.#findInnerNeeds(scope, entry, entry.inner!)
       }
     } catch (error) {
-      this.report(error, entry.path)
+      // A name that is not there is told when the field is compiled, and where it stands.
+      if (!(error instanceof ProblemError)) throw error
     }
   }
 
@@ -211,8 +212,7 @@ export class Gatherer {
       for (const name of names) {
         const { entry: meant } = inner.find(name, entry.name)
         const found = scope.found(meant)
-        if (found?.before === array) throw new ProblemError(`refers to ${name}, the array that it is in`)
-        if (found?.before !== undefined) array.needs.add(found.before)
+        if (found?.before !== undefined && found.before !== array) array.needs.add(found.before)
       }
       if (entry.spec.type === 'array') this.#findInnerNeeds(scope, array, entry.inner!)
     }

@@ -22,7 +22,7 @@ const pure = [
   'generate',
   'mail'
 ]
-const world = ['sources', 'bus', 'store', 'state', 'actions', 'platform']
+const world = ['sources', 'bus', 'store', 'state', 'actions', 'sinks', 'platform']
 
 /** What each folder may import besides itself. A folder that is not listed may import what `pipeline` may. */
 const allowed: Readonly<Record<string, readonly string[]>> = {

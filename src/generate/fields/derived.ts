@@ -13,7 +13,7 @@ import {
   scalarText,
   textField
 } from '../field.ts'
-import { ProblemError } from '../problem.ts'
+import { ProblemError, within } from '../problem.ts'
 import { compileTemplate, readTemplate, templateNames } from '../template.ts'
 import { missing } from './simple.ts'
 
@@ -61,6 +61,11 @@ export function rules(spec: FieldSpec, context: FieldContext): Field {
 
 /** The names that a field of these kinds refers to, within its own record. */
 export function namesOf(spec: FieldSpec): string[] {
+  const condition = spec.when === undefined ? [] : within(['when'], () => readExpression(spec.when!).names)
+  return [...condition, ...namesOfKind(spec)]
+}
+
+function namesOfKind(spec: FieldSpec): string[] {
   switch (spec.type) {
     case 'template':
       return templateNames(readTemplate(argumentOf<string>(spec) ?? ''))
@@ -80,15 +85,11 @@ export function namesOf(spec: FieldSpec): string[] {
   }
 }
 
-/** Says where within the field something is wrong. */
-function within<T>(path: readonly (string | number)[], work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof ProblemError)
-      throw new ProblemError(error.message, { path: [...path, ...error.path], suggestion: error.suggestion })
-    throw error
-  }
+/** The condition under which a field is there. */
+export function condition(spec: FieldSpec, context: FieldContext): ((slots: Slots) => boolean) | undefined {
+  if (spec.when === undefined) return undefined
+  const { run } = within(['when'], () => compileExpression(readExpression(spec.when!).tree, context))
+  return slots => isTrue(run(slots))
 }
 
 /** The value of a field of a record before: of the last one, or of one of the last few at random. Null in the first. */
