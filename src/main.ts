@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sensor: async () => (await import('./cli/sensor.ts')).sensorCommand(),
   import: async () => (await import('./cli/import.ts')).importCommand(),
   search: async () => (await import('./cli/search.ts')).searchCommand(),
+  show: async () => (await import('./cli/show-event.ts')).showCommand(),
   report: async () => (await import('./cli/report.ts')).reportCommand(),
   ledger: async () => (await import('./cli/ledger.ts')).ledgerCommand(),
   'dead-letter': async () => (await import('./cli/ledger.ts')).deadLetterCommand(),

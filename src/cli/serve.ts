@@ -12,6 +12,7 @@ import { backtestRoutes } from '../api/backtest.ts'
 import { coverageRoutes } from '../api/coverage.ts'
 import { dashboardRoutes } from '../api/dashboards.ts'
 import { deadLetterRoutes } from '../api/dead-letters.ts'
+import { captureFolders, eventPacketRoutes } from '../api/event-packets.ts'
 import { exportRoutes } from '../api/export.ts'
 import { facetRoutes } from '../api/facets.ts'
 import { fieldRoutes } from '../api/fields.ts'
@@ -212,6 +213,10 @@ export async function serve(options: ServeOptions, more: ServeMore = {}): Promis
     version,
     routes: [
       searchRoutes(searching),
+      eventPacketRoutes({
+        ...searching,
+        captures: () => captureFolders(config.sources, dataPaths(folder).sourcesFolder)
+      }),
       histogramRoutes(searching),
       facetRoutes(searching),
       tailRoutes({ ...searching, onStored: own.onStored }),

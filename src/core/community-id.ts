@@ -54,11 +54,17 @@ const icmp6Counterparts = new Map([
   [145, 144]
 ])
 
+/** IANA's number of a protocol's name (`tcp`) or of the number as text; undefined for others. */
+export function protocolNumber(transport: string | undefined): number | undefined {
+  const name = transport?.toLowerCase() ?? ''
+  const number = protocolNumbers[name] ?? (/^\d{1,3}$/.test(name) ? Number(name) : -1)
+  return number < 0 || number > 255 ? undefined : number
+}
+
 /** The id, or undefined if an address or the protocol is not known, or a port is missing where the protocol has ports. */
 export function communityId(tuple: CommunityTuple, seed = 0): string | undefined {
-  const transport = tuple.transport?.toLowerCase() ?? ''
-  const protocol = protocolNumbers[transport] ?? (/^\d{1,3}$/.test(transport) ? Number(transport) : -1)
-  if (protocol < 0 || protocol > 255) return undefined
+  const protocol = protocolNumber(tuple.transport) ?? -1
+  if (protocol < 0) return undefined
   const addresses = new Uint8Array(32)
   if (!writeIp(tuple.sourceIp, addresses, 0) || !writeIp(tuple.destinationIp, addresses, 16)) return undefined
   const six = tuple.sourceIp.includes(':')

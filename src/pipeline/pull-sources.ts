@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { messageOf } from '../core/errors.ts'
 import type { Config, SourceConfig } from '../platform/config-schema.ts'
 import type { Metrics } from '../platform/metrics.ts'
+import type { CaptureConfig } from '../sources/capture/capture.ts'
 import type { CloudWatchConfig } from '../sources/cloudwatch/cloudwatch.ts'
 import type { KafkaConfig } from '../sources/kafka/client.ts'
 import type { KinesisConfig } from '../sources/kinesis/kinesis.ts'
@@ -31,7 +32,9 @@ const kinds: Readonly<Record<string, Starter>> = {
     (await import('../sources/kinesis/kinesis.ts')).pullKinesis(config, context),
   s3: async (config: S3Config, context) => (await import('../sources/s3/s3.ts')).pullS3(config, context),
   sensor: async (config: SensorConfig, context) =>
-    (await import('../sources/sensor/sensor.ts')).pullSensor(config, context)
+    (await import('../sources/sensor/sensor.ts')).pullSensor(config, context),
+  capture: async (config: CaptureConfig, context) =>
+    (await import('../sources/capture/capture.ts')).pullCapture(config, context)
 }
 
 export type PullSources = {

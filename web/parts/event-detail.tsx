@@ -9,6 +9,7 @@ import { CopyButton } from './copy-button.tsx'
 import { type Field, fieldsOf, textAt } from './event-fields.ts'
 import { plural } from './format.ts'
 import { Icon, type IconName } from './icons.tsx'
+import { PacketsButton } from './packets-button.tsx'
 import { filterState, type Scalar } from './query-text.ts'
 import { StoredBlock } from './stored-text.tsx'
 import { Surroundings } from './surroundings.tsx'
@@ -84,6 +85,7 @@ export function EventDetail({ event, query, view, onView, onToggle, onAround, on
             <Icon name="case" className="size-3.5" /> Case …
           </button>
         )}
+        {mayTriage && <PacketsButton event={event} className={actionClass} />}
         <CopyButton
           className={actionClass}
           text={() => (view === 'original' ? original : jsonOf(document))}

@@ -1,5 +1,6 @@
 /** The kinds of source that `picket.yaml` may name: a new one is a file beside this and a line in the list. */
 
+import { capture } from './capture.ts'
 import { cloudwatch } from './cloudwatch.ts'
 import { elasticsearch } from './elasticsearch.ts'
 import { files } from './files.ts'
@@ -33,5 +34,6 @@ export const sourceSchemas = [
   sensor,
   kinesis,
   cloudwatch,
-  kafka
+  kafka,
+  capture
 ] as const
