@@ -22,7 +22,7 @@ export class LiveDecoder {
     })
     const { append, log, nowMs, recordBytesMax } = context
     this.#outlet = new Outlet(
-      { append, log, nowMs, recordBytesMax, isIngestToken: () => false },
+      { append, log, nowMs, recordBytesMax },
       { source, timezoneMinutes: undefined, formatOf: () => 'packets' }
     )
     this.#stream = this.#outlet.stream(undefined, origin)
