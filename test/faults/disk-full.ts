@@ -17,7 +17,7 @@ const freeBytes = (folder: string): number => {
 }
 
 /** Takes room until only so much is left, or none. */
-function fill(folder: string, leaveBytes: number): void {
+export function fillDisk(folder: string, leaveBytes: number): void {
   const file = openSync(`${folder}/ballast`, 'a')
   const piece = Buffer.alloc(1 << 20, 0x55)
   try {
@@ -34,7 +34,7 @@ function fill(folder: string, leaveBytes: number): void {
   }
 }
 
-const free = (folder: string): void => rmSync(`${folder}/ballast`)
+export const freeDisk = (folder: string): void => rmSync(`${folder}/ballast`)
 
 async function tooFullToInsert(lab: Lab): Promise<string> {
   const disk = lab.mount('disk', diskMegabytes)
@@ -43,7 +43,7 @@ async function tooFullToInsert(lab: Lab): Promise<string> {
   const corpus = corpusOf(1, 20_000)
   const file = lab.write('records.json', corpus.text)
   await lab.import(data, [lab.write('before.json', before.text)])
-  fill(disk, 200 << 20)
+  fillDisk(disk, 200 << 20)
   const importing = lab.start(['import', file, '--data', data, '--json', '--quiet'])
   for (let waited = 0; !importing.stderr.includes('too full'); waited++) {
     assert.ok(waited < 600, `nobody says that the disk is too full:\n${importing.stderr.slice(-2000)}`)
@@ -52,7 +52,7 @@ async function tooFullToInsert(lab: Lab): Promise<string> {
   }
   await sleep(2000)
   assert.ok(!importing.hasEnded)
-  free(disk)
+  freeDisk(disk)
   const { code, stderr } = await importing.ended
   assert.equal(code, 0, stderr.slice(-2000))
   await verify(lab, data, { ...sum([before, corpus]), originals: [{ source: file, lines: corpus.lines }] })
@@ -69,10 +69,10 @@ async function notAByteLeft(lab: Lab): Promise<string> {
   const importing = lab.start(['import', files[1]!, '--data', data, '--json', '--quiet'])
   await sleep(700)
   for (let i = 0; i < 30 && !importing.hasEnded; i++) {
-    fill(disk, 0)
+    fillDisk(disk, 0)
     await sleep(100)
   }
-  free(disk)
+  freeDisk(disk)
   const { code } = await importing.ended
   const first = code === 0 ? 'went on' : 'gave up'
   // What it had taken is there; the same command takes up the rest.
@@ -105,12 +105,12 @@ async function whileReceiving(lab: Lab): Promise<string> {
   await sleep(300)
   let wasTold = false
   for (let i = 0; i < 60; i++) {
-    fill(disk, 0)
+    fillDisk(disk, 0)
     if ((await ready()) === 503) wasTold = true
     await sleep(100)
   }
   assert.ok(!server.hasEnded, `the server gave up:\n${server.stderr.slice(-2000)}`)
-  free(disk)
+  freeDisk(disk)
   const { retries } = await sending
   const totals = await settledLedger(data)
   assert.equal(totals.stored, sum(corpora).stored)

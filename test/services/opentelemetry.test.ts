@@ -20,7 +20,7 @@ import { type Python, pythonWith, runPython } from './python.ts'
 const run = promisify(execFile)
 const count = 5000
 
-const python = pythonWith(['opentelemetry-sdk==1.39.1', 'opentelemetry-exporter-otlp-proto-http==1.39.1'])
+const python = pythonWith(['opentelemetry-sdk==1.45.2', 'opentelemetry-exporter-otlp-proto-http==1.45.2'])
 const pythonProgram = `
 import logging, sys
 from opentelemetry._logs import set_logger_provider
