@@ -1,0 +1,125 @@
+/** A `picket serve` as it is installed, for benches of what is sent to it: its sources, its figures, what it costs. */
+
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { readServerFile } from '../src/platform/server-file.ts'
+
+const launcher = fileURLToPath(new URL('../bin/picket.js', import.meta.url))
+
+export type Served = {
+  readonly pid: number
+  readonly url: string
+  readonly token: string
+  /** By name, as Prometheus is told them: `picket_records_stored`, `picket_source_kernel_drops{source="net"}`. */
+  metrics(): Promise<ReadonlyMap<string, number>>
+  /** Resolves when so many records are searchable (stored, dead or known); the time it took, ms. Rejects after `withinMs`. */
+  untilSettled(records: number, withinMs: number): Promise<number>
+  /** Of all its processes. */
+  memoryMb(): number
+  cpuSeconds(): number
+  stop(): Promise<void>
+}
+
+/** `sources`: entries for `picket.yaml`, as JSON. `env`: for example `NODE_OPTIONS=--cpu-prof`. */
+export async function servePicket(
+  folder: string,
+  sources: readonly object[],
+  env: Record<string, string> = {}
+): Promise<Served> {
+  const config = join(folder, 'picket.yaml')
+  writeFileSync(config, JSON.stringify({ server: { port: 0 }, sources }))
+  const child = spawn(process.execPath, [launcher, 'serve', '--config', config, '--data', folder], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe']
+  })
+  let said = ''
+  child.stderr.on('data', part => {
+    said = (said + String(part)).slice(-4000)
+  })
+  let file = readServerFile(folder)
+  for (let tries = 0; file?.pid !== child.pid; tries++) {
+    if (child.exitCode !== null || tries > 1200) throw new Error(`picket serve did not start: ${said}`)
+    await sleep(50)
+    file = readServerFile(folder)
+  }
+  const { url, token } = file!
+  const metrics = async (): Promise<ReadonlyMap<string, number>> => {
+    const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })
+    const lines = (await response.text()).split('\n').filter(line => line !== '' && !line.startsWith('#'))
+    return new Map(
+      lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))])
+    )
+  }
+  return {
+    pid: child.pid!,
+    url,
+    token,
+    metrics,
+    async untilSettled(records, withinMs) {
+      const fromMs = performance.now()
+      for (;;) {
+        const now = settledOf(await metrics())
+        const ms = performance.now() - fromMs
+        if (now >= records) return ms
+        if (ms > withinMs)
+          throw new Error(`${now} of ${records} records are searchable after ${Math.round(ms)} ms\n${said}`)
+        await sleep(50)
+      }
+    },
+    memoryMb: () => sumOver(child.pid!, memoryOf),
+    cpuSeconds: () => sumOver(child.pid!, secondsOf),
+    async stop() {
+      const ended = new Promise(resolve => child.on('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+    }
+  }
+}
+
+export function settledOf(metrics: ReadonlyMap<string, number>): number {
+  return ['stored', 'dead_lettered', 'duplicates'].reduce(
+    (sum, name) => sum + (metrics.get(`picket_records_${name}`) ?? 0),
+    0
+  )
+}
+
+/** A port that nobody listens on, over TCP at least. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/** Of a process and its children, by /proc (0 where there is none). */
+function sumOver(pid: number, of: (pid: number) => number): number {
+  let sum = 0
+  const pids = [pid]
+  for (const at of pids) {
+    try {
+      sum += of(at)
+      for (const task of readdirSync(`/proc/${at}/task`)) {
+        const children = readFileSync(`/proc/${at}/task/${task}/children`, 'utf8').trim()
+        if (children !== '') pids.push(...children.split(' ').map(Number))
+      }
+    } catch {
+      // It ended meanwhile, or this is no Linux.
+    }
+  }
+  return sum
+}
+
+function memoryOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+}
+
+function secondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const parts = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(parts[11]) + Number(parts[12])) / 100
+}
