@@ -1,7 +1,7 @@
 /** A `picket serve` as it is installed, for benches of what is sent to it: its sources, its figures, what it costs. */
 
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -31,6 +31,7 @@ export async function servePicket(
   env: Record<string, string> = {}
 ): Promise<Served> {
   const config = join(folder, 'picket.yaml')
+  mkdirSync(folder, { recursive: true })
   writeFileSync(config, JSON.stringify({ server: { port: 0 }, sources }))
   const child = spawn(process.execPath, [launcher, 'serve', '--config', config, '--data', folder], {
     env: { ...process.env, ...env },

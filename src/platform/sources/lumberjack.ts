@@ -22,7 +22,9 @@ export const lumberjack = z.strictObject({
     .max(1_000_000)
     .prefault(65_536)
     .describe('The most events that a sender may announce at once.'),
-  frameBytesMax: size().prefault('16MB').describe('The largest frame; a compressed one may become ten times as large.'),
+  frameBytesMax: size()
+    .prefault('16MB')
+    .describe('The largest frame; a compressed one may become ten times as large, at most 64 MiB.'),
   ...connectionBounds,
   ...shared
 })

@@ -77,6 +77,8 @@ export async function listenGelf(first: GelfConfig, context: ListenContext): Pro
         log: context.log,
         connectionsMax: () => config.connectionsMax,
         bodyBytesMax: messageBytesMax,
+        // Anybody may send: a few slow bodies must not keep the others out.
+        bodiesBytesMax: Math.max(64 << 20, 4 * messageBytesMax()),
         isAllowed: address => isAllowed?.(address) !== false,
         async answer({ method, path, body, address }) {
           if (path !== '/gelf') return { status: 404, text: 'POST to /gelf\n' }

@@ -2,10 +2,12 @@
 
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { promisify } from 'node:util'
-import { gunzip, gzip, inflate, zstdDecompress } from 'node:zlib'
+import { createGunzip, createInflate, createZstdDecompress, gzip } from 'node:zlib'
 import { messageOf } from '../../core/errors.ts'
 import { readTls } from '../../platform/tls.ts'
+import { Room } from './room.ts'
 import { addressOf, type ListenLog, listenError } from './source.ts'
 
 export type HttpRequest = {
@@ -31,7 +33,7 @@ export type HttpOptions = {
   readonly log: ListenLog
   readonly connectionsMax: () => number
   readonly bodyBytesMax: () => number
-  /** At most so many bytes of bodies at once, of all requests; beyond it the answer is 429. Default four bodies of the largest size. */
+  /** At most so many bytes of bodies at once, of all requests; beyond it the answer is 429. Default four bodies of the largest size, but 128 MiB. */
   readonly bodiesBytesMax?: number
   readonly isAllowed: (address: string) => boolean
   /** Of every answer. */
@@ -55,15 +57,22 @@ export type HttpListener = {
 const headersMs = 15_000
 const requestMs = 60_000
 const closeMs = 3000
-const unzstdOf = promisify(zstdDecompress)
-const gunzipOf = promisify(gunzip)
-const inflateOf = promisify(inflate)
+/** A body is inflated in pieces of this size. */
+const inflateBytes = 256 * 1024
+const unpackers = new Map<string, (options: { chunkSize: number }) => NodeJS.ReadWriteStream>([
+  ['gzip', createGunzip],
+  ['deflate', createInflate],
+  ['zstd', createZstdDecompress]
+])
+/** Bodies of a source that are in memory at once, unless one alone may be larger. */
+const heldBytesMax = 128 << 20
 const gzipOf = promisify(gzip) as (text: string | Buffer, options: { level: number }) => Promise<Buffer>
 
 /** Throws what `listenError` names. */
 export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   let refused = 0
-  let connections = 0
+  const room = new Room()
+  const sockets = new Map<string, Socket>()
   const held = new HeldBodies()
   const receive = (request: IncomingMessage, response: ServerResponse): void => {
     void respond(request, response).catch(error => {
@@ -81,14 +90,33 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
           receive
         )
   server.on('connection', socket => {
-    if (!options.isAllowed(addressOf(socket.remoteAddress)) || connections >= options.connectionsMax()) {
+    const address = addressOf(socket.remoteAddress)
+    if (!options.isAllowed(address) || !hasRoom(address)) {
       refused++
       socket.destroy()
       return
     }
-    connections++
-    socket.on('close', () => connections--)
+    room.add(socket, address, performance.now())
+    const place = placeOf(socket)
+    sockets.set(place, socket)
+    socket.on('close', () => {
+      room.remove(socket)
+      if (sockets.get(place) === socket) sockets.delete(place)
+    })
   })
+  // A request over TLS names another socket than the connection did.
+  const heard = (socket: Socket, atMs: number): void => {
+    const known = sockets.get(placeOf(socket))
+    if (known !== undefined) room.heard(known, atMs)
+  }
+  const hasRoom = (address: string): boolean => {
+    if (room.size < options.connectionsMax()) return true
+    const silent = room.whoMakesRoom(address, performance.now())
+    if (silent === undefined) return false
+    room.remove(silent.socket)
+    silent.socket.destroy()
+    return true
+  }
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const name in options.headers) response.setHeader(name, options.headers[name]!)
@@ -101,7 +129,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
       return
     }
     const bytesMax = options.bodyBytesMax()
-    const share = held.share(options.bodiesBytesMax ?? 4 * bytesMax)
+    const share = held.share(options.bodiesBytesMax ?? Math.max(bytesMax, Math.min(4 * bytesMax, heldBytesMax)))
     try {
       const body = await bodyOf(request, bytesMax, share)
       if (body === undefined) return
@@ -111,6 +139,8 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
         return
       }
       const address = addressOf(request.socket.remoteAddress)
+      // Who waits for our answer is not silent.
+      heard(request.socket, Number.POSITIVE_INFINITY)
       const answer = await options.answer({
         method: request.method ?? 'GET',
         path,
@@ -122,6 +152,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
       await sendPacked(request, response, answer)
     } finally {
       share.release()
+      heard(request.socket, performance.now())
     }
   }
 
@@ -140,7 +171,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   return {
     port,
     get connections() {
-      return connections
+      return room.size
     },
     get refused() {
       return refused
@@ -153,6 +184,10 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
       clearTimeout(timer)
     }
   }
+}
+
+function placeOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`
 }
 
 /** The body, inflated; an answer where it cannot be taken; undefined where the client has gone. */
@@ -182,17 +217,23 @@ async function bodyOf(
   const body = Buffer.concat(parts)
   const encoding = encodingOf(request.headers['content-encoding'], body)
   if (encoding === 'identity') return body
-  // What it may become is reserved before it does.
-  if (!share.take(Math.min(bytesMax, body.length * 20))) return tooMuch
+  const unpack = unpackers.get(encoding)?.({ chunkSize: inflateBytes })
+  if (unpack === undefined) return { status: 415, text: 'content-encoding may be gzip, deflate or zstd\n' }
+  const inflated: Buffer[] = []
+  let inflatedBytes = 0
   try {
-    if (encoding === 'gzip') return await gunzipOf(body, { maxOutputLength: bytesMax })
-    if (encoding === 'deflate') return await inflateOf(body, { maxOutputLength: bytesMax })
-    if (encoding === 'zstd') return await unzstdOf(body, { maxOutputLength: bytesMax })
+    unpack.end(body)
+    // What it becomes is counted as it does: a little can become very much.
+    for await (const part of unpack as AsyncIterable<Buffer>) {
+      inflatedBytes += part.length
+      if (inflatedBytes > bytesMax) return tooLarge
+      if (!share.take(part.length)) return tooMuch
+      inflated.push(part)
+    }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge
     return { status: 400, text: `the body is not ${encoding}: ${messageOf(error)}\n` }
   }
-  return { status: 415, text: 'content-encoding may be gzip, deflate or zstd\n' }
+  return inflated.length === 1 ? inflated[0]! : Buffer.concat(inflated)
 }
 
 /** Libraries that send GELF name both encodings, whichever it is. */

@@ -10,6 +10,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { messageOf, PicketError } from '../../core/errors.ts'
 import { readTls, watchTls } from '../../platform/tls.ts'
 import type { Outlet } from './outlet.ts'
+import { type Connection, Room } from './room.ts'
 import { addressOf, type ListenLog, listenError } from './source.ts'
 
 export type TlsConfig = { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined }
@@ -20,6 +21,8 @@ export type ConnectionReader = {
   read(bytes: Buffer): void
   /** The connection has ended. */
   end(): void
+  /** Bytes of a message that is not whole yet. All connections together may hold `heldBytesMax`. */
+  readonly heldBytes?: number
 }
 
 export type TcpOptions = {
@@ -30,6 +33,8 @@ export type TcpOptions = {
   readonly log: ListenLog
   readonly connectionsMax: () => number
   readonly idleMs: () => number
+  /** Of all unfinished messages together; beyond it, who has not finished one for the longest loses the connection. Default 64 MiB. */
+  readonly heldBytesMax?: number
   readonly isAllowed: (address: string) => boolean
   /** Of those that answer, too: what the socket is for. */
   readonly open: (address: string, socket: Socket) => ConnectionReader
@@ -42,8 +47,9 @@ export type TcpListener = {
   close(): Promise<void>
 }
 
-/** At the bound, a new connection takes the place of the one that has been silent the longest, if for as long as this. */
-const silentMs = 60_000
+const heldBytesMax = 64 << 20
+/** TLS handshakes under way at once; beyond it the oldest is given up. */
+const handshakesMax = 256
 const handshakeMs = 10_000
 const quietMs = 100
 const drainMs = 3000
@@ -52,30 +58,28 @@ const tlsCheckMs = 10_000
 /** Throws `tls-files`, and what `listenError` names. */
 export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
   const { outlet, log } = options
-  const connections = new Map<Socket, { heardMs: number; end: () => void }>()
+  const room = new Room()
+  const ends = new Map<Socket, () => void>()
   let refused = 0
-
   let accepted = 0
 
   const accept = (socket: Socket): void => {
     accepted++
     const address = addressOf(socket.remoteAddress)
     socket.on('error', () => {})
-    if (!options.isAllowed(address) || !hasRoom()) {
+    if (!options.isAllowed(address) || !hasRoom(address)) {
       refused++
       socket.destroy()
       return
     }
     const reader = options.open(address, socket)
-    let ended = false
+    const connection = room.add(socket, address, performance.now())
     const end = (): void => {
-      if (ended) return
-      ended = true
-      connections.delete(socket)
+      if (!ends.delete(socket)) return
+      room.remove(socket)
       reader.end()
     }
-    const connection = { heardMs: performance.now(), end }
-    connections.set(socket, connection)
+    ends.set(socket, end)
     socket.setKeepAlive(true, 60_000)
     // Answers are small, and senders wait for them.
     socket.setNoDelay(true)
@@ -83,6 +87,8 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     socket.on('data', (bytes: Buffer) => {
       connection.heardMs = performance.now()
       reader.read(bytes)
+      const held = reader.heldBytes ?? 0
+      if (held > 0 || connection.heldBytes > 0) keepBounded(connection, held)
       if (!outlet.full) return
       // TCP itself tells the sender to wait.
       socket.pause()
@@ -95,20 +101,30 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     socket.on('close', end)
   }
 
-  const hasRoom = (): boolean => {
-    if (connections.size < options.connectionsMax()) return true
-    let silent: Socket | undefined
-    let heardMs = performance.now() - silentMs
-    for (const [socket, connection] of connections)
-      if (connection.heardMs < heardMs) {
-        heardMs = connection.heardMs
-        silent = socket
-      }
-    silent?.destroy()
-    return silent !== undefined
+  const hasRoom = (address: string): boolean => {
+    if (room.size < options.connectionsMax()) return true
+    const silent = room.whoMakesRoom(address, performance.now())
+    if (silent === undefined) return false
+    ends.get(silent.socket)?.()
+    silent.socket.destroy()
+    return true
   }
 
-  const server = options.tls === undefined ? createServer(accept) : secureServer(options.tls, accept, log)
+  const keepBounded = (connection: Connection, held: number): void => {
+    room.holds(connection, held, connection.heardMs)
+    const longest = room.whoHoldsTooLong(options.heldBytesMax ?? heldBytesMax)
+    if (longest === undefined) return
+    refused++
+    tell(
+      { address: longest.address, bytes: longest.heldBytes },
+      'a connection with an unfinished message was closed: all together held too much (further ones are not told of for a minute)'
+    )
+    ends.get(longest.socket)?.()
+    longest.socket.destroy()
+  }
+  const tell = onceAMinute(log)
+
+  const server = options.tls === undefined ? createServer(accept) : secureServer(options.tls, accept, tell)
   const watcher = options.tls && watchCertificate(server as TlsServer, options.tls, log)
   try {
     await new Promise<void>((resolve, reject) => {
@@ -132,7 +148,7 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
   return {
     port,
     get connections() {
-      return connections.size
+      return room.size
     },
     get refused() {
       return refused
@@ -147,15 +163,15 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
       }
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       // Our end says goodbye; what was sent before that is still read.
-      for (const socket of connections.keys()) socket.end()
-      for (let before = -1; connections.size > 0 && performance.now() < endMs; ) {
+      for (const { socket } of room.all) socket.end()
+      for (let before = -1; room.size > 0 && performance.now() < endMs; ) {
         const { records } = outlet
         if (records === before && !outlet.full) break
         before = records
         await quiet(quietMs)
       }
-      for (const [socket, connection] of [...connections]) {
-        connection.end()
+      for (const [socket, end] of [...ends]) {
+        end()
         socket.destroy()
       }
       // Sockets in a handshake hold the server open, but nothing of value.
@@ -170,7 +186,19 @@ async function quiet(ms: number): Promise<void> {
   await immediate()
 }
 
-function secureServer(tls: TlsConfig, accept: (socket: Socket) => void, log: ListenLog): Server {
+type Tell = (fields: object, message: string) => void
+
+/** Who is told of each hostile connection is told of nothing else. */
+function onceAMinute(log: ListenLog): Tell {
+  const toldMs = new Map<string, number>()
+  return (fields, message) => {
+    if (performance.now() - (toldMs.get(message) ?? Number.NEGATIVE_INFINITY) < 60_000) return
+    toldMs.set(message, performance.now())
+    log.warn(fields, message)
+  }
+}
+
+function secureServer(tls: TlsConfig, accept: (socket: Socket) => void, tell: Tell): Server {
   const pair = readTls({ certFile: tls.cert, keyFile: tls.key })
   const ca = tls.clientCa === undefined ? undefined : readCa(tls.clientCa)
   const server = createTlsServer(
@@ -182,19 +210,36 @@ function secureServer(tls: TlsConfig, accept: (socket: Socket) => void, log: Lis
       minVersion: 'TLSv1.2',
       handshakeTimeout: handshakeMs
     },
-    accept
+    socket => {
+      handshakes.delete(placeOf(socket))
+      accept(socket)
+    }
   )
-  let toldMs = Number.NEGATIVE_INFINITY
+  // An honest handshake is over in a moment: of too many, the oldest is not one.
+  const handshakes = new Map<string, Socket>()
+  server.on('connection', (socket: Socket) => {
+    const place = placeOf(socket)
+    handshakes.set(place, socket)
+    socket.on('close', () => {
+      if (handshakes.get(place) === socket) handshakes.delete(place)
+    })
+    if (handshakes.size <= handshakesMax) return
+    const [oldest, stuck] = handshakes.entries().next().value!
+    handshakes.delete(oldest)
+    stuck.destroy()
+  })
   server.on('tlsClientError', (error, socket) => {
     socket.destroy()
-    if (performance.now() - toldMs < 60_000) return
-    toldMs = performance.now()
-    log.warn(
+    tell(
       { address: addressOf(socket.remoteAddress), error: messageOf(error) },
       'a TLS connection was not accepted (further ones are not told of for a minute)'
     )
   })
   return server
+}
+
+function placeOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`
 }
 
 function readCa(file: string): Buffer {

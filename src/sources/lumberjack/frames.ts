@@ -31,6 +31,7 @@ export type FrameSink = {
 }
 
 const pairsMax = 10_000
+const pieceBytes = 256
 const W = 87
 const J = 74
 const D = 68
@@ -50,6 +51,11 @@ export class FrameReader {
   constructor(bounds: FrameBounds, sink: FrameSink) {
     this.#bounds = bounds
     this.#sink = sink
+  }
+
+  /** Of a frame that is not whole yet, with what its pieces cost beside their bytes. */
+  get heldBytes(): number {
+    return this.#held + this.#parts.length * pieceBytes
   }
 
   read(bytes: Buffer): void {

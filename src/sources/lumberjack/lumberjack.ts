@@ -69,7 +69,7 @@ export async function listenLumberjack(
       {
         windowMax: config.windowMax,
         frameBytesMax: config.frameBytesMax,
-        inflatedBytesMax: Math.min(config.frameBytesMax * 10, 256 << 20)
+        inflatedBytesMax: Math.min(config.frameBytesMax * 10, 64 << 20)
       },
       {
         window(count, version) {
@@ -89,6 +89,9 @@ export async function listenLumberjack(
       if (waiting !== undefined) write(waiting.version, 0)
     }, keepaliveMs).unref()
     return {
+      get heldBytes() {
+        return frames.heldBytes
+      },
       read(bytes) {
         frames.read(bytes)
         if (frames.problem !== undefined) {

@@ -41,6 +41,10 @@ export class FrameReader {
     this.#messageBytesMax = messageBytesMax
   }
 
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
   /** The bytes are not kept. */
   read(bytes: Buffer): void {
     if (this.problem !== undefined) return

@@ -141,6 +141,9 @@ export async function listenRelp(first: RelpConfig, context: ListenContext): Pro
     }
     sessions.add(session)
     return {
+      get heldBytes() {
+        return frames.heldBytes
+      },
       read(bytes) {
         // What is not read is not acknowledged: it comes again.
         if (closing) return

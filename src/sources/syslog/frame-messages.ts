@@ -43,6 +43,10 @@ export class MessageFramer {
     this.#terminators = options.terminators ?? [10, 0]
   }
 
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
   /** The bytes are copied where they are kept. */
   read(bytes: Buffer): void {
     let at = 0
