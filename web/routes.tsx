@@ -239,6 +239,12 @@ const ports = createRoute({
   component: lazyRouteComponent(() => import('./pages/ports.tsx'), 'PortsPage')
 })
 
+const generate = createRoute({
+  getParentRoute: () => frame,
+  path: '/generate',
+  component: lazyRouteComponent(() => import('./pages/generate.tsx'), 'GeneratePage')
+})
+
 export const intelTabs = ['feeds', 'indicators', 'sightings', 'allow', 'sharing'] as const
 export type IntelTab = (typeof intelTabs)[number]
 
@@ -285,6 +291,7 @@ export const router = createRouter({
       letters,
       formats,
       ports,
+      generate,
       administration
     ])
   ]),

@@ -51,8 +51,7 @@ export function playOffice(
     append: picket.intake.append,
     log: about.log,
     nowMs: Date.now,
-    recordBytesMax: () => about.recordBytesMax,
-    isIngestToken: () => false
+    recordBytesMax: () => about.recordBytesMax
   }
   const outlets = new Map(
     played.map((shape): [ShapeName, { outlet: Outlet; stream: Stream }] => {

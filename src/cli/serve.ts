@@ -16,6 +16,7 @@ import { captureFolders, eventPacketRoutes } from '../api/event-packets.ts'
 import { exportRoutes } from '../api/export.ts'
 import { facetRoutes } from '../api/facets.ts'
 import { fieldRoutes } from '../api/fields.ts'
+import { generateRoutes } from '../api/generate.ts'
 import { heartbeatRoutes, observeHeartbeat } from '../api/heartbeat.ts'
 import { histogramRoutes } from '../api/histogram.ts'
 import { importRoutes } from '../api/import.ts'
@@ -51,6 +52,7 @@ import { watchAlertClock } from '../pipeline/alert-clock.ts'
 import { readAlertChanges } from '../pipeline/alert-notices.ts'
 import { type Feeds, openFeeds } from '../pipeline/feeds.ts'
 import { type FollowedSources, followSources } from '../pipeline/follow-sources.ts'
+import { type GeneratorDesk, openGeneratorDesk } from '../pipeline/generator-desk.ts'
 import { type Heartbeat, openHeartbeat } from '../pipeline/heartbeat.ts'
 import { type ListenSources, listenSources, observeListening } from '../pipeline/listen-sources.ts'
 import { type Notifier, openNotifier } from '../pipeline/notifier.ts'
@@ -113,6 +115,7 @@ export async function serve(options: ServeOptions, more: ServeMore = {}): Promis
   let notifier: Notifier | undefined
   let alertClock: { close(): void } | undefined
   let heartbeat: Heartbeat | undefined
+  let generator: GeneratorDesk | undefined
   let added: { close(): Promise<void> } | undefined
 
   const stop = (why: string): Promise<void> => {
@@ -123,6 +126,7 @@ export async function serve(options: ServeOptions, more: ServeMore = {}): Promis
         process.exit(process.exitCode ?? 0)
       }, drainMs)
       await added?.close()
+      await generator?.close()
       watcher?.close()
       parserWatcher?.close()
       const asked = scheduled?.close()
@@ -198,6 +202,13 @@ export async function serve(options: ServeOptions, more: ServeMore = {}): Promis
     log,
     nowMs: Date.now
   })
+  const generating = (generator = openGeneratorDesk({
+    append: own.intake.append,
+    log,
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
+    recordBytesMax: deps.recordBytesMax
+  }))
   const moreRoutes = (await more.routes?.(own)) ?? []
   api = await startApi({
     host: options.host ?? config.server.host,
@@ -227,6 +238,7 @@ export async function serve(options: ServeOptions, more: ServeMore = {}): Promis
       savedSearchRoutes(searching),
       sqlRoutes(searching),
       portsRoutes(searching),
+      generateRoutes(generating),
       apiDocs(),
       intelRoutes({
         intel: own.intel,

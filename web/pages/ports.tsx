@@ -32,7 +32,7 @@ export function PortsPage() {
           run.mutate(asked)
         }}
       >
-        <div className="grid gap-3 md:grid-cols-2">
+        <div className="grid items-start gap-3 md:grid-cols-2">
           <TextField
             label="Whose rules"
             placeholder="10.0.1.5, 10.0.2.0/24, eni-…, i-…"

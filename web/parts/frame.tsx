@@ -28,6 +28,7 @@ const places = [
   { to: '/dead-letters', label: 'Dead letters', icon: 'letters', inMore: true },
   { to: '/formats', label: 'Formats', icon: 'formats', inMore: true },
   { to: '/ports', label: 'Close ports', icon: 'out', inMore: true },
+  { to: '/generate', label: 'Generate records', icon: 'replay', inMore: true },
   { to: '/administration', label: 'Administration', icon: 'people', inMore: true }
 ] as const satisfies readonly Place[]
 
@@ -64,6 +65,7 @@ export function Frame() {
     'g c': () => navigate({ to: '/cases' }),
     'g r': () => navigate({ to: '/rules' }),
     'g i': () => navigate({ to: '/intel' }),
+    'g n': () => navigate({ to: '/generate' }),
     'g p': () => navigate({ to: '/ports' }),
     'g u': () => navigate({ to: '/administration' })
   })

@@ -64,6 +64,7 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['g r', 'Rules'],
       ['g i', 'Threat intelligence'],
       ['g p', 'Close ports'],
+      ['g n', 'Generate records'],
       ['g u', 'Administration: users, tokens, account']
     ]
   },
