@@ -133,7 +133,7 @@ export function isAddress(host: string): boolean {
 
 /** Shorteners: a link there says nothing of where it leads. */
 const shorteners: ReadonlySet<string> = new Set(
-  'bit.ly tinyurl.com t.co goo.gl is.gd ow.ly buff.ly cutt.ly rebrand.ly rb.gy shorturl.at t.ly tiny.cc lnkd.in s.id bl.ink v.gd qrco.de u.to adf.ly amzn.to'.split(
+  'clck.ru bit.ly tinyurl.com t.co goo.gl is.gd ow.ly buff.ly cutt.ly rebrand.ly rb.gy shorturl.at t.ly tiny.cc lnkd.in s.id bl.ink v.gd qrco.de u.to adf.ly amzn.to'.split(
     ' '
   )
 )
