@@ -4,6 +4,7 @@ import { Random } from '../random.ts'
 import { officeShapes, type ShapeName, shapeNames } from './line.ts'
 import { Office } from './office.ts'
 import type { Shape, ShapeContext, ShapeRecord } from './shape.ts'
+import { toMbox } from './stamps.ts'
 
 export const shapes: readonly Shape[] = shapeNames.map(name => ({
   name,
@@ -20,9 +21,15 @@ export function openShapes(names: readonly ShapeName[], context: ShapeContext): 
   return {
     next() {
       const { timeMs, text, attack, shape } = office.next()
-      return { timeMs, text, attack, key: shape }
+      return { timeMs, text: shape === 'mail' ? inMbox(text, timeMs) : text, attack, key: shape }
     }
   }
+}
+
+/** As a mail stands in an mbox file (RFC 4155, with mboxrd's quoting): behind a line of its own, an empty line after it. */
+function inMbox(text: string, timeMs: number): string {
+  const sender = /^Return-Path: <(.*)>/.exec(text)?.[1] ?? 'MAILER-DAEMON'
+  return `From ${sender} ${toMbox(timeMs)}\n${text.replace(/^(>*From )/gm, '>$1')}`
 }
 
 const tried = 1000

@@ -10,7 +10,7 @@ export const officeShapes = {
   nginx: { title: 'nginx access log (combined)', format: 'nginx-access', file: 'access.log' },
   dns: { title: 'the queries of a resolver (BIND query log)', format: 'bind-log', file: 'queries.log' },
   windows: { title: 'Windows process creation (Sysmon 1), as JSON', format: 'windows-json', file: 'sysmon.ndjson' },
-  mail: { title: 'mails as they arrive (RFC 5322)', format: 'email', file: 'mail.mbox' }
+  mail: { title: 'mails as they arrive, in an mbox file', format: 'email', file: 'mail.mbox' }
 } as const
 
 export type ShapeName = keyof typeof officeShapes

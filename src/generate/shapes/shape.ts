@@ -12,7 +12,7 @@ import type { AttackName } from './attacks.ts'
 export type ShapeRecord = {
   /** When it happens, in milliseconds since 1970. Never before the one given earlier. */
   readonly timeMs: number
-  /** One line, or one JSON object, without a line break. */
+  /** One line, or one JSON object, without a line break at its end. Mails have many lines, as mbox files have them. */
   readonly text: string
   /** What belongs together has the same key: the partition of Kafka and Kinesis. */
   readonly key?: string | undefined
