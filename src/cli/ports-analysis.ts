@@ -18,14 +18,21 @@ export async function analyze(files: readonly string[], options: PortsOptions): 
   const say = (text: string): void => void process.stderr.write(text)
   const existing = readExistingFiles(options.existing)
   const known = options.known.map(readKnown)
-  const conversations = new Conversations(targetOf(options, existing))
+  const asksAws = options.live === true || options.athena !== undefined || options.insights !== undefined
+  // Only now: it takes the SDK along.
+  const cloud = asksAws ? await import('./ports-cloud.ts') : undefined
+  if (options.live) await cloud?.addLiveGroups(options, existing)
+  const target = targetOf(options, existing)
+  const conversations = new Conversations(target)
   const reading = { from: options.from, to: options.to, say, format: options.format }
   const problems = files.length === 0 ? 0 : await flowsOfFiles(files, conversations, reading)
   if (options.store !== undefined) {
     const query = typeof options.store === 'string' ? options.store : ''
     await flowsOfStore(options.data ?? defaultDataFolder(), query, conversations, reading)
   }
-  const given = options.existing.length === 0 ? undefined : existing
+  if (options.athena !== undefined || options.insights !== undefined)
+    await cloud?.flowsOfCloud(options, target, conversations, say)
+  const given = options.existing.length === 0 && options.live !== true ? undefined : existing
   const analysis = analysisOf(conversations, options, given)
   const { observed, proposal, proof, there, group, found } = analysis
   const code = problems > 0 ? 1 : 0

@@ -28,6 +28,17 @@ export type PortsOptions = {
   known: string[]
   out?: RuleFormat
   data?: string
+  athena?: string
+  athenaOutput?: string
+  athenaWorkgroup?: string
+  athenaWhere?: string
+  insights?: string
+  insightsFormat?: string
+  live?: boolean
+  region?: string
+  profile?: string
+  role?: string
+  endpoint?: string
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value]
@@ -40,6 +51,15 @@ export function portsCommand(): Command {
     .option(
       '--store [query]',
       'take the flows from the data folder (or its running server): those that match the query'
+    )
+    .option('--athena <table>', 'take the flows from a table of VPC flow logs in Athena: database.table')
+    .option('--athena-where <sql>', 'a further condition for Athena, so that it reads less: "day >= \'2026/11/01\'"')
+    .option('--athena-output <s3://…>', 'where Athena puts results, if its workgroup does not say')
+    .option('--athena-workgroup <name>', 'the workgroup of Athena')
+    .option('--insights <group>', 'take the flows from a log group of VPC flow logs, by CloudWatch Logs Insights')
+    .option(
+      '--insights-format <format>',
+      "the fields of the flow log's format, where it may not be asked for: 'version srcaddr …'"
     )
     .option('--max-rules <n>', 'rules at most', wholeFrom(1), 60)
     .option('--max-open-ports <n>', 'ports that nobody used inside a single range, at most', wholeFrom(0), 65_536)
@@ -58,27 +78,38 @@ export function portsCommand(): Command {
     .option('--address <ip>', 'whose inbound rules: an address or network, more than once if need be', collect, [])
     .option('--interface <id>', 'whose inbound rules: a network interface (eni-…)', collect, [])
     .option('--instance <id>', 'whose inbound rules: an instance (i-…)', collect, [])
-    .option('--group <id>', 'whose inbound rules: a security group (sg-…); its members are found in --existing files')
+    .option(
+      '--group <id>',
+      'whose inbound rules: a security group (sg-…); its members are found in --existing files, or by --live'
+    )
     .option(
       '--existing <file>',
       'describe-security-groups, describe-network-interfaces, or Terraform state as JSON',
       collect,
       []
     )
+    .option('--live', 'ask EC2 for the security groups that are there, and who is in them, instead of --existing files')
     .option('--known <name=network>', 'a network that has a name: office=198.51.100.0/24', collect, [])
     .option('--answered-only', 'leave out what no answer was logged of')
     .option('--from <time>', 'from this time on: -24h, 2026-11-21, 2026-11-21T06:00:00Z')
     .option('--to <time>', 'before this time')
     .option('--format <name>', 'the format of the files, where it should not be recognised')
     .option('--out <form>', `print the rules alone, as ${formats.join(', ')}`, readForm)
+    .option('--region <name>', 'the region of AWS')
+    .option('--profile <name>', 'a profile of ~/.aws/config')
+    .option('--role <arn>', 'a role to assume')
+    .option('--endpoint <url>', 'another address than Amazon’s own')
     .option('--json', 'print one JSON object')
     .option('--data <folder>', 'the data folder')
     .action(async (files: string[], options: PortsOptions) => {
       if (options.ports !== undefined) process.exitCode = await portsOf(options.ports, options)
-      else if (files.length === 0 && options.store === undefined)
+      else if (
+        files.length === 0 &&
+        [options.store, options.athena, options.insights].every(from => from === undefined)
+      )
         throw new PicketError(
           'no-ports',
-          'Say what was observed: picket ports FLOWLOGS…, picket ports --store, or picket ports --ports 80,443,8000-8010'
+          'Say what was observed: picket ports FLOWLOGS…, picket ports --store, --athena TABLE, --insights LOG-GROUP, or --ports 80,443,8000-8010'
         )
       else {
         // Only now: a list of ports needs no formats.

@@ -100,6 +100,7 @@ export async function startMoto(): Promise<Moto> {
     },
     async stop() {
       process.off('exit', end)
+      child.ref()
       end()
       await ended
     }
