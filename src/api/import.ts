@@ -9,6 +9,8 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { decodeFrames } from '../pipeline/chunk-frames.ts'
 import type { SourceConfig } from '../platform/config-schema.ts'
+import { dataPaths } from '../platform/paths.ts'
+import { importCapture, suricataChoices } from '../sources/capture/import-capture.ts'
 import { importFile } from '../sources/files/import-files.ts'
 import type { Picket } from '../wire.ts'
 import { ApiError, type RoutePlugin } from './route.ts'
@@ -44,12 +46,16 @@ export function importRoutes(deps: ImportDeps): RoutePlugin {
           querystring: z.object({
             name: z.string().min(1).max(1024),
             run: runShape.optional(),
-            format: z.string().max(64).optional()
+            format: z.string().max(64).optional(),
+            suricata: z
+              .enum(suricataChoices)
+              .default('auto')
+              .describe('Suricata looks at packet captures, too: auto where it is installed')
           })
         }
       },
       async request => {
-        const { name, format, run = randomBytes(8).toString('hex') } = request.query
+        const { name, format, suricata, run = randomBytes(8).toString('hex') } = request.query
         const folder = join(picket.folder, 'uploads')
         await mkdir(folder, { recursive: true, mode: 0o700 })
         const path = join(folder, randomBytes(8).toString('hex'))
@@ -57,18 +63,23 @@ export function importRoutes(deps: ImportDeps): RoutePlugin {
           // An archive needs random access: the file lies on the disk while it is read.
           await pipeline(request.body as Readable, createWriteStream(path, { mode: 0o600 }))
           const { size } = await stat(path)
-          const accepted = await importFile(
+          const notes: string[] = []
+          const accepted = await importCapture(
             { path: name === '-' ? 'upload' : name, raw: Buffer.from(path), sizeBytes: size, mtimeMs: undefined },
             {
               append: chunks => picket.intake.append(chunks),
               run,
               nowMs,
               format,
-              recordBytesMax: deps.recordBytesMax()
+              recordBytesMax: deps.recordBytesMax(),
+              suricata,
+              sourcesFolder: dataPaths(picket.folder).sourcesFolder,
+              temporaryFolder: folder,
+              onNote: note => void notes.push(note)
             }
           )
           request.audit('import.file', name, { run, bytes: size, ...accepted })
-          return { run, accepted }
+          return { run, accepted, notes }
         } finally {
           await rm(path, { force: true })
         }

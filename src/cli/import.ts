@@ -1,13 +1,14 @@
 /** `picket import`: files and folders in, a ledger out. Into the running server, or into the data folder directly. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { PicketError } from '../core/errors.ts'
 import { allParsers, parserNamed, parsers } from '../parsers/index.ts'
 import { createLog } from '../platform/log.ts'
-import { defaultDataFolder } from '../platform/paths.ts'
-import { importFile } from '../sources/files/import-files.ts'
+import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
+import { importCapture, type SuricataChoice, suricataChoices } from '../sources/capture/import-capture.ts'
 import { planFiles, type WalkProblem, walk } from '../sources/files/walk.ts'
+import { findProgram, howToGetSuricata } from '../sources/sensor/program.ts'
 import type { LedgerReport } from '../state/ledger.ts'
 import { appendTo, ask, leave, newRun, reach } from './access.ts'
 import { configFor, loadOwnParsers } from './settings.ts'
@@ -16,17 +17,33 @@ import { bytesText, countText, durationText, printLedger } from './show.ts'
 /** Told to stop, we wait so long for what was read to be stored. */
 const drainMs = 6_000
 
-type Options = { data?: string; format?: string; timezone?: string; json?: boolean; quiet?: boolean }
+type Options = {
+  data?: string
+  format?: string
+  timezone?: string
+  json?: boolean
+  quiet?: boolean
+  suricata?: string
+  suricataRules?: string
+}
 
 export function importCommand(): Command {
   return new Command('import')
-    .description('bring in files and folders: plain, .gz, .zst, .zip, .tar.gz; formats are recognised by content')
+    .description(
+      'bring in files and folders: plain, .gz, .zst, .zip, .tar.gz; formats are recognised by content, packet captures, too'
+    )
     .argument('[paths...]', 'files and folders; - is standard input', [])
     .option(
       '--format <name>',
       'the format, where it should not be recognised: ' + parsers.map(parser => parser.name).join(', ')
     )
     .option('--timezone <offset>', 'the zone of time stamps that name none, like +02:00 (default: UTC)')
+    .addOption(
+      new Option('--suricata <when>', 'Suricata looks at packet captures, too (auto: where it is installed)')
+        .choices(suricataChoices)
+        .default('auto')
+    )
+    .option('--suricata-rules <path>', 'a file or folder of rules for it (default: those of the sensor)')
     .option('--json', 'print the ledger as one JSON object')
     .option('--quiet', 'no progress line')
     .option('--data <folder>', 'the data folder')
@@ -48,6 +65,8 @@ export async function importPaths(paths: readonly string[], options: Options): P
     )
   }
   const timezoneMinutes = readOffset(options.timezone)
+  if (suricataChoice(options.suricata) === 'on' && findProgram('suricata') === undefined)
+    throw new PicketError('no-suricata', `Suricata is not installed. ${howToGetSuricata}`)
   const folder = options.data ?? defaultDataFolder()
   const say = (text: string): void => void process.stderr.write(text)
   const log = createLog({ level: 'warn' })
@@ -76,7 +95,11 @@ export async function importPaths(paths: readonly string[], options: Options): P
       for await (const file of walk(paths, { onProblem: () => {} })) {
         stop.signal.throwIfAborted()
         progress.file(file.path)
-        await importFile(file, {
+        await importCapture(file, {
+          suricata: suricataChoice(options.suricata),
+          suricataRules: options.suricataRules,
+          sourcesFolder: dataPaths(folder).sourcesFolder,
+          onNote: note => options.quiet !== true && progress.note(note),
           append,
           run,
           nowMs: Date.now,
@@ -124,6 +147,10 @@ export async function importPaths(paths: readonly string[], options: Options): P
   return problems.length > 0 || stop.signal.aborted ? 1 : 0
 }
 
+function suricataChoice(text: string | undefined): SuricataChoice {
+  return suricataChoices.find(choice => choice === text) ?? 'auto'
+}
+
 function readOffset(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const match = /^(?:([+-])(\d\d):?(\d\d)|(Z))$/.exec(text)
@@ -136,6 +163,8 @@ type Progress = {
   read(bytes: number): void
   records(count: number): void
   pending(settled: number): void
+  /** A line of its own. */
+  note(text: string): void
   end(): void
   seconds(): number
 }
@@ -188,6 +217,9 @@ function progressLine(options: {
     },
     pending(settled) {
       show(`${countText(records)} records read · ${countText(settled)} stored · ${rate()}`)
+    },
+    note(text) {
+      options.say(`${terminal && shown ? '\r\x1b[K' : ''}${text}\n`)
     },
     end() {
       if (terminal && shown) options.say('\r\x1b[K')

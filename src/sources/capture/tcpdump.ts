@@ -1,9 +1,8 @@
 /** tcpdump as a child: what it captures comes over its standard output, what it says of losses when it is asked (SIGUSR1). */
 
 import { spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
 import { PicketError } from '../../core/errors.ts'
+import { findProgram } from '../sensor/program.ts'
 
 export type TcpdumpOptions = {
   readonly program: string
@@ -29,15 +28,7 @@ const kernelBufferKiB = 16_384
 
 /** Throws `no-tcpdump`. */
 export function findTcpdump(wanted = 'tcpdump'): string {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), '/usr/bin', '/usr/sbin', '/sbin']
-  const found = (isAbsolute(wanted) ? [wanted] : folders.map(folder => join(folder, wanted))).find(path => {
-    try {
-      accessSync(path, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+  const found = findProgram(wanted)
   if (found === undefined)
     throw new PicketError('no-tcpdump', `${wanted} is not installed: apt install tcpdump, or dnf install tcpdump`)
   return found
