@@ -1,5 +1,6 @@
 /** Kafka: a message for each record, in the partition of its key. Acknowledged by all replicas that are in sync. */
 
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { messageOf, PicketError } from '../core/errors.ts'
 import { Batcher } from './batcher.ts'
@@ -36,9 +37,12 @@ export const kafka = sinkKind({
       serializers: stringSerializers,
       retries: 0,
       connectTimeout: 10_000,
+      requestTimeout: 20_000,
+      timeout: 20_000,
       ...(scheme === 'kafka+tls' && {
         tls: options.ca === undefined ? {} : { ca: [readFileSync(options.ca)] },
-        tlsServerName: true
+        // Addresses cannot be asked for by name (SNI).
+        tlsServerName: !host.split(',').some(broker => isIP(broker.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')) !== 0)
       }),
       ...(user !== undefined && {
         sasl: { mechanism: options.mechanism ?? 'SCRAM-SHA-512', username: user, password: secret ?? '' }

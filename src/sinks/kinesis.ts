@@ -5,8 +5,10 @@
 
 import { z } from 'zod'
 import { PicketError } from '../core/errors.ts'
+import { http1Options } from '../platform/aws/client-options.ts'
+import { awsError, awsOptions, awsSettings } from './aws.ts'
 import { Batcher } from './batcher.ts'
-import { countOption, textOption, timeOption } from './options.ts'
+import { countOption, timeOption } from './options.ts'
 import { AttemptError, Attempts } from './retry.ts'
 import { sinkKind } from './sink.ts'
 
@@ -19,27 +21,22 @@ export const kinesis = sinkKind({
   about: 'An Amazon Kinesis data stream. Credentials as the AWS CLI finds them.',
   ownsQuery: true,
   options: z.strictObject({
-    region: textOption().optional().describe('Default: that of the AWS configuration.'),
-    endpoint: textOption().optional().describe('Another address than the region’s.'),
+    ...awsOptions,
     lines: countOption(1, 500).optional().describe('Records a request, at most. Default: 500.'),
     linger: timeOption().optional().describe('How long a record waits for others. Default: 500ms.'),
-    requests: countOption(1, 16).optional().describe('Requests at once. Default: 2.')
+    requests: countOption(1, 16).optional().describe('Requests at once. Default: 1, which keeps the order.')
   }),
   async open({ host, path, shown }, options, context) {
     if (host === '' || path !== '') throw new PicketError('sink-options', 'Name the stream: kinesis://STREAM')
     const { KinesisClient, PutRecordsCommand } = await import('@aws-sdk/client-kinesis')
-    const client = new KinesisClient({
-      maxAttempts: 1,
-      ...(options.region !== undefined && { region: options.region }),
-      ...(options.endpoint !== undefined && { endpoint: options.endpoint })
-    })
+    const client = new KinesisClient({ ...(await http1Options(awsSettings(options))), maxAttempts: 1 })
     const attempts = new Attempts(shown, context)
     const limits = {
       lines: options.lines ?? 500,
       // The keys count, too: 256 characters each at most, of up to 4 bytes.
       bytes: 5 * (1 << 20) - 500 * keyCharactersMax * 4,
       lingerMs: options.linger ?? 500,
-      inFlight: options.requests ?? 2
+      inFlight: options.requests ?? 1
     }
     const batcher = new Batcher(limits, async ({ lines, keys }) => {
       let left = lines.flatMap((line, at) => {
@@ -77,22 +74,3 @@ export const kinesis = sinkKind({
     }
   }
 })
-
-/** Throttling and 5xx pass; a stream or a right that is not there does not. */
-export function awsError(error: unknown): AttemptError {
-  const { name, message, $metadata, $retryable } = error as {
-    name?: string
-    message?: string
-    $metadata?: { httpStatusCode?: number }
-    $retryable?: object
-  }
-  const status = $metadata?.httpStatusCode
-  const again =
-    $retryable !== undefined ||
-    status === undefined ||
-    status >= 500 ||
-    status === 429 ||
-    /Throttl|ProvisionedThroughputExceeded|LimitExceeded|SlowDown/.test(name ?? '')
-  const setUp = /CredentialsProvider|Region is missing/i.test(`${name} ${message}`)
-  return new AttemptError(`${name}: ${message}`, again && !setUp)
-}

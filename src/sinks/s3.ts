@@ -5,9 +5,10 @@ import { z } from 'zod'
 import { PicketError } from '../core/errors.ts'
 import { compileFormat } from '../generate/dates/format.ts'
 import { readZone } from '../generate/dates/zone.ts'
+import { clientOptions } from '../platform/aws/client-options.ts'
+import { awsError, awsOptions, awsSettings } from './aws.ts'
 import { Batcher } from './batcher.ts'
-import { awsError } from './kinesis.ts'
-import { flagOption, sizeOption, textOption, timeOption } from './options.ts'
+import { flagOption, sizeOption, timeOption } from './options.ts'
 import { Attempts } from './retry.ts'
 import { sinkKind } from './sink.ts'
 
@@ -20,8 +21,7 @@ export const s3 = sinkKind({
   about: "Objects in an S3 bucket. The key may have strftime's letters, {n} (a number) and {id} (random).",
   ownsQuery: true,
   options: z.strictObject({
-    region: textOption().optional().describe('Default: that of the AWS configuration.'),
-    endpoint: textOption().optional().describe('Another address than the region’s: MinIO, moto.'),
+    ...awsOptions,
     size: sizeOption(1024, 256e6)
       .optional()
       .describe('Close an object after so many bytes (before packing). Default: 8MB.'),
@@ -32,9 +32,9 @@ export const s3 = sinkKind({
     if (host === '') throw new PicketError('sink-options', 'Name the bucket: s3://BUCKET/PREFIX/')
     const { S3Client, PutObjectCommand } = await import('@aws-sdk/client-s3')
     const client = new S3Client({
+      ...clientOptions(awsSettings(options)),
       maxAttempts: 1,
-      ...(options.region !== undefined && { region: options.region }),
-      ...(options.endpoint !== undefined && { endpoint: options.endpoint, forcePathStyle: true })
+      forcePathStyle: options.endpoint !== undefined
     })
     const isPrefix = path === '' || path.endsWith('/')
     const template = isPrefix
