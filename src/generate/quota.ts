@@ -46,7 +46,8 @@ export function quotaOf({ field, entries, weights, count, random }: QuotaOptions
   const places = new Map(names.map((name, at) => [name, at]))
   const shares = names.map(name => weights[name]!)
   const block = count ?? blockOf(shares)
-  let left = sharesOf(shares, block)
+  const whole = sharesOf(shares, block)
+  let left = [...whole]
   let all = block
   const slotsOf = entries.flatMap(entry => entry.slots)
   const ofOneMax = Math.max(1, Math.min(keptOfOneMax, Math.floor(keptMax / (names.length * slotsOf.length))))
@@ -67,7 +68,7 @@ export function quotaOf({ field, entries, weights, count, random }: QuotaOptions
     },
     fill(slots) {
       if (all === 0) {
-        left = sharesOf(shares, block)
+        left = [...whole]
         all = block
       }
       wanted = draw()
