@@ -10,7 +10,7 @@ import type { ShapeName } from './line.ts'
 import { mail } from './mails.ts'
 import { processStarted } from './processes.ts'
 import type { Stage } from './stage.ts'
-import { nginxLine, resolve, speakTls, sshFailure, sshSession, sudo, syslogLine } from './work.ts'
+import { nginxLine, resolve, speakTls, sshFailure, sshSession, sudo, syslogLine } from './talk.ts'
 
 export type Attack = {
   readonly title: string
