@@ -18,7 +18,7 @@ export type FlowLimits = {
 }
 
 export const flowLimits: FlowLimits = {
-  flowsMax: 131_072,
+  flowsMax: 65_536,
   openSeconds: 600,
   newSeconds: 60,
   overSeconds: 15,

@@ -5,7 +5,7 @@ import { Outlet, type Stream } from '../listen/outlet.ts'
 import type { PullContext } from '../pull/source.ts'
 
 /** What flows may take is less where it is taken for ever. */
-const flowsMax = 65_536
+const flowsMax = 32_768
 const heldBytesMax = 32 << 20
 
 export class LiveDecoder {
