@@ -16,10 +16,11 @@ const list: readonly (readonly [string, string])[] = [
   ['ip', 'dns.resolved_ip network.forwarded_ip'],
   ['ip domain', 'source.address destination.address client.address server.address'],
   ['ip domain', 'url.domain destination.domain source.domain server.domain client.domain dns.answers.data'],
+  ['ip domain', 'picket.mail.domain'],
   ['domain', 'dns.question.name dns.answers.name tls.client.server_name'],
   ['domain', 'tls.server.x509.subject.common_name tls.server.x509.alternative_names'],
-  ['url', 'url.full url.original http.request.referrer'],
-  ['email', 'email.from.address email.sender.address email.reply_to.address'],
+  ['url', 'url.full url.original http.request.referrer picket.mail.url'],
+  ['email', 'email.from.address email.sender.address email.reply_to.address picket.mail.envelope.from'],
   ['email', 'email.to.address email.cc.address email.bcc.address user.email'],
   ['md5', 'file.hash.md5 process.hash.md5 process.parent.hash.md5 dll.hash.md5 email.attachments.file.hash.md5'],
   ['sha1', 'file.hash.sha1 process.hash.sha1 process.parent.hash.sha1 dll.hash.sha1 email.attachments.file.hash.sha1'],
@@ -47,7 +48,8 @@ export const urlParts = { scheme: 'url.scheme', host: 'url.domain', port: 'url.p
 export const senderFields: ReadonlySet<string> = new Set([
   'email.from.address',
   'email.sender.address',
-  'email.reply_to.address'
+  'email.reply_to.address',
+  'picket.mail.envelope.from'
 ])
 
 /** The fields that are looked at for indicators of a type. */

@@ -6,7 +6,7 @@
  */
 
 import { Worker } from 'node:worker_threads'
-import type { Bus, StoredMessage } from '../core/bus.ts'
+import type { Bus, CorruptRange, StoredMessage } from '../core/bus.ts'
 import { type Chunk, forEachSized } from '../core/chunk.ts'
 import { messageOf, PicketError } from '../core/errors.ts'
 import { domainOf } from '../mail/addresses.ts'
@@ -42,8 +42,13 @@ const appendBytesMax = 8 << 20
 const headerLineMax = 40_000
 const triesMax = 2
 
-/** A message of the topic, and what becomes of each of its mails. */
-type Item = { readonly next: number; readonly bytes: number; readonly results: Promise<readonly Found[]> }
+/** A message of the topic, and what becomes of each of its mails; or a stretch of it that cannot be read. */
+type Item = {
+  readonly next: number
+  readonly bytes: number
+  readonly results: Promise<readonly Found[]>
+  readonly lost?: CorruptRange
+}
 type Found = { readonly chunk: Chunk; readonly result: MailResult }
 
 export function openMailLane(options: MailLaneOptions): MailLane {
@@ -86,6 +91,15 @@ export function openMailLane(options: MailLaneOptions): MailLane {
     return { next: message.offset + 1, bytes: message.value.length, results }
   }
 
+  const inOrder = (messages: readonly StoredMessage[], corrupt: readonly CorruptRange[]) =>
+    [
+      ...messages.map(message => ({ at: message.offset, begin: () => begin(message) })),
+      ...corrupt.map(lost => ({
+        at: lost.fromOffset,
+        begin: (): Item => ({ next: lost.toOffset, bytes: 0, results: Promise.resolve([]), lost })
+      }))
+    ].sort((a, b) => a.at - b.at)
+
   /** The mails of an item as chunks for `raw`, with what is known of their senders by now. */
   const finish = (found: readonly Found[], seen: Set<string>): Chunk[] =>
     found.flatMap(({ chunk, result }) => {
@@ -118,25 +132,20 @@ export function openMailLane(options: MailLaneOptions): MailLane {
   const run = async (): Promise<void> => {
     const items: Item[] = []
     let held = 0
-    let unread: StoredMessage[] = []
+    let unread: { readonly at: number; begin(): Item }[] = []
     while (!stop.signal.aborted || items.length > 0) {
       // As many as may be looked at once.
       while (items.length < mailsMax && held < bytesMax && !stop.signal.aborted) {
         if (unread.length === 0) {
           const read = await bus.read(mailTopic, rawPartition, offset, 8 << 20)
-          for (const range of read.corrupt) {
-            // What is before it goes first: its position must not overtake.
-            if (items.length > 0) break
-            await patiently('writing the ledger', async () => lost(range))
-          }
-          if (read.corrupt.length > 0 && items.length > 0) break
-          if (read.messages.length === 0 && read.nextOffset <= offset) break
-          unread = [...read.messages]
+          if (read.messages.length + read.corrupt.length === 0 && read.nextOffset <= offset) break
+          // What cannot be read has its place among the mails: the position must not overtake them.
+          unread = inOrder(read.messages, read.corrupt)
           offset = Math.max(offset, read.nextOffset)
         }
-        const message = unread.shift()
-        if (message === undefined) continue
-        const item = begin(message)
+        const next = unread.shift()
+        if (next === undefined) continue
+        const item = next.begin()
         items.push(item)
         held += item.bytes
       }
@@ -145,6 +154,12 @@ export function openMailLane(options: MailLaneOptions): MailLane {
         await bus.waitFor(mailTopic, rawPartition, offset, stop.signal).catch(error => {
           if (!stop.signal.aborted) throw error
         })
+        continue
+      }
+      const { lost } = items[0]!
+      if (lost !== undefined) {
+        await patiently('writing the ledger', async () => settleLost(lost))
+        items.shift()
         continue
       }
       // The first is waited for; those behind it that are ready go along.
@@ -159,7 +174,12 @@ export function openMailLane(options: MailLaneOptions): MailLane {
         held -= item.bytes
         next = item.next
         items.shift()
-      } while (items.length > 0 && bytes < appendBytesMax && (await isReady(items[0]!.results)))
+      } while (
+        items[0]?.lost === undefined &&
+        items.length > 0 &&
+        bytes < appendBytesMax &&
+        (await isReady(items[0]!.results))
+      )
       await patiently('carrying mails over', () => intake.carry(chunks, next))
       carried += chunks.length
       try {
@@ -170,7 +190,7 @@ export function openMailLane(options: MailLaneOptions): MailLane {
     }
   }
 
-  const lost = (range: { fromOffset: number; toOffset: number; reason: string }): void => {
+  const settleLost = (range: CorruptRange): void => {
     log.warn({ ...range }, 'a stretch of the topic of mails cannot be read; its mails are counted as dead letters')
     const reason = `the bus could not be read (${range.reason}, offsets ${range.fromOffset} to ${range.toOffset - 1} of ${mailTopic})`
     const outcomes = ledger.arrivals(mailTopic, rawPartition, range.fromOffset, range.toOffset).map(arrival => ({
