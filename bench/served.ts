@@ -24,15 +24,16 @@ export type Served = {
   stop(): Promise<void>
 }
 
-/** `sources`: entries for `picket.yaml`, as JSON. `env`: for example `NODE_OPTIONS=--cpu-prof`. */
+/** `sources`: entries for `picket.yaml`, as JSON. `env`: for example `NODE_OPTIONS=--cpu-prof`; `more`: other parts of the configuration. */
 export async function servePicket(
   folder: string,
   sources: readonly object[],
-  env: Record<string, string> = {}
+  env: Record<string, string> = {},
+  more: object = {}
 ): Promise<Served> {
   const config = join(folder, 'picket.yaml')
   mkdirSync(folder, { recursive: true })
-  writeFileSync(config, JSON.stringify({ server: { port: 0 }, sources }))
+  writeFileSync(config, JSON.stringify({ server: { port: 0 }, sources, ...more }))
   const child = spawn(process.execPath, [launcher, 'serve', '--config', config, '--data', folder], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe']
