@@ -3,6 +3,7 @@
  * letters that attackers use; distance is Damerau's, and only whether it is 1.
  */
 
+import { Recent } from '../parsers/shared/recent.ts'
 import { toUnicode } from './punycode.ts'
 
 /** Letters that look like Latin ones: each row is what it looks like, then the letters. */
@@ -39,6 +40,17 @@ const lookOf = new Map<string, string>(
 
 /** Two names with the same skeleton look the same. */
 export function skeletonOf(text: string): string {
+  const known = recent.get(text)
+  if (known !== undefined) return known
+  const made = madeSkeleton(text)
+  if (text.length < 128) recent.set(text, made)
+  return made
+}
+
+/** The same names are compared again and again. */
+const recent = new Recent<string>(10_000)
+
+function madeSkeleton(text: string): string {
   let out = ''
   for (const letter of text.normalize('NFKC').toLowerCase()) out += lookOf.get(letter) ?? letter
   return out.replaceAll('rn', 'm').replaceAll('vv', 'w').replaceAll('ci', 'd')

@@ -3,7 +3,7 @@
  * bus and the ledger is told to the ledger when the topic is opened.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Bus, StoredMessage } from '../core/bus.ts'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
 import { PicketError } from '../core/errors.ts'
@@ -47,6 +47,30 @@ export async function openEntrance(
     ledger.arrived(topic, rawPartition, ready)
     for (const { offset } of ready) waitingArrivals.delete(offset)
     known += ready.length
+  }
+
+  /** Appends that became durable together are told together: each telling waits for the disk. */
+  let told: Promise<void> | undefined
+  let untold: Arrival[] = []
+  const tellTogether = (arrivals: readonly Arrival[]): Promise<void> => {
+    untold.push(...arrivals)
+    told ??= (async () => {
+      await immediate()
+      told = undefined
+      const group = untold
+      untold = []
+      for (;;) {
+        try {
+          tell(group)
+          return
+        } catch (error) {
+          // They are on the bus, and count when the ledger can be written again: until then the source waits.
+          if (!(error instanceof PicketError) || !error.retryable) throw error
+          await sleep(retryMs)
+        }
+      }
+    })()
+    return told
   }
 
   const note = (messages: readonly StoredMessage[]): void => {
@@ -99,16 +123,7 @@ export async function openEntrance(
       }
       backlog.push({ offset: base + chunks.length - 1, bytes })
       const arrivals = chunks.map((chunk, i) => arrivalOf(base + i, chunk.headers))
-      for (;;) {
-        try {
-          tell(arrivals)
-          break
-        } catch (error) {
-          // They are on the bus, and count when the ledger can be written again: until then the source waits.
-          if (!(error instanceof PicketError) || !error.retryable) throw error
-          await sleep(retryMs)
-        }
-      }
+      await tellTogether(arrivals)
       if (base + chunks.length <= settledOffset) settled(settledOffset)
     },
     note,

@@ -41,6 +41,8 @@ const bytesMax = 96 << 20
 const appendBytesMax = 8 << 20
 const headerLineMax = 40_000
 const triesMax = 2
+const notedMax = 2000
+const noteEveryMs = 1000
 
 /** A message of the topic, and what becomes of each of its mails; or a stretch of it that cannot be read. */
 type Item = {
@@ -55,6 +57,9 @@ export function openMailLane(options: MailLaneOptions): MailLane {
   const { bus, ledger, intake, senders, log } = options
   const stop = new AbortController()
   const thread = new MailThread(options.settings, log)
+  /** Senders that are not written down yet: each writing waits for the disk. A crash forgets the latest, who are new once more. */
+  const noted = new Set<string>()
+  let notedMs = 0
   let carried = 0
   let stalled: string | undefined
   let offset = ledger.committed(mailTopic, rawPartition)
@@ -100,13 +105,23 @@ export function openMailLane(options: MailLaneOptions): MailLane {
       }))
     ].sort((a, b) => a.at - b.at)
 
+  const writeSenders = (): void => {
+    try {
+      senders.saw(noted, options.nowMs())
+      noted.clear()
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'the senders of mail could not be noted')
+    }
+    notedMs = options.nowMs()
+  }
+
   /** The mails of an item as chunks for `raw`, with what is known of their senders by now. */
   const finish = (found: readonly Found[], seen: Set<string>): Chunk[] =>
     found.flatMap(({ chunk, result }) => {
       const address = result.from?.toLowerCase()
       const site = siteOf(domainOf(address))
       const isNew = (sender: string | undefined): boolean | undefined =>
-        sender === undefined ? undefined : !seen.has(sender) && !senders.has(sender)
+        sender === undefined ? undefined : !seen.has(sender) && !noted.has(sender) && !senders.has(sender)
       const known = readFacts(chunk.headers.header?.[0])
       const facts: MailFacts = {
         ...result.facts,
@@ -182,11 +197,8 @@ export function openMailLane(options: MailLaneOptions): MailLane {
       )
       await patiently('carrying mails over', () => intake.carry(chunks, next))
       carried += chunks.length
-      try {
-        senders.saw(seen, options.nowMs())
-      } catch (error) {
-        log.warn({ error: messageOf(error) }, 'the senders of mail could not be noted')
-      }
+      for (const sender of seen) noted.add(sender)
+      if (noted.size >= notedMax || options.nowMs() - notedMs > noteEveryMs) writeSenders()
     }
   }
 
@@ -220,6 +232,7 @@ export function openMailLane(options: MailLaneOptions): MailLane {
     async close() {
       stop.abort()
       await running
+      if (noted.size > 0) writeSenders()
       await thread.close()
     }
   }
@@ -243,7 +256,8 @@ function factsLine(facts: MailFacts): string {
 }
 
 type Job = {
-  readonly request: Extract<ThreadRequest, { number: number }>
+  readonly request: Omit<Extract<ThreadRequest, { number: number }>, 'mail'>
+  readonly mail: Buffer
   tries: number
   resolve(result: MailResult): void
 }
@@ -271,9 +285,8 @@ class MailThread {
 
   findOut(headers: Chunk['headers'], facts: MailFacts, mail: Buffer): Promise<MailResult> {
     return new Promise(resolve => {
-      // A copy: the mails of one message are given away one by one.
-      const request = { number: ++this.#number, headers, envelope: facts.envelope, mail: new Uint8Array(mail) }
-      const job: Job = { request, tries: 0, resolve }
+      const request = { number: ++this.#number, headers, envelope: facts.envelope }
+      const job: Job = { request, mail, tries: 0, resolve }
       // While mails are tried alone, others wait.
       if (this.#alone.length > 0) this.#alone.push(job)
       else this.#give(job)
@@ -283,7 +296,9 @@ class MailThread {
   #give(job: Job): void {
     this.#jobs.set(job.request.number, job)
     this.#worker ??= this.#start()
-    this.#worker.postMessage(job.request)
+    // A copy to give away: the mail is given again if the thread ends.
+    const mail = new Uint8Array(job.mail)
+    this.#worker.postMessage({ ...job.request, mail } satisfies ThreadRequest, [mail.buffer])
   }
 
   #start(): Worker {
@@ -328,6 +343,6 @@ class MailThread {
 }
 
 /** A mail of which nothing was found out is a dead letter with its beginning. */
-function withoutFacts({ request }: Job, dead: string): MailResult {
-  return { facts: {}, from: undefined, mail: request.mail.subarray(0, 65_536), dead, attached: [] }
+function withoutFacts({ mail }: Job, dead: string): MailResult {
+  return { facts: {}, from: undefined, mail: mail.subarray(0, 65_536), dead, attached: [] }
 }

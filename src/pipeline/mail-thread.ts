@@ -79,7 +79,11 @@ if (parentPort !== null) {
     const { number, headers, envelope, mail } = request
     const bytes = Buffer.from(mail.buffer, mail.byteOffset, mail.byteLength)
     findOut(headers, envelope, bytes, settings!, resolver!).then(
-      result => port.postMessage({ number, ...result } satisfies ThreadReply),
+      result => {
+        // What fills its memory alone is given away.
+        const whole = result.mail.byteLength === result.mail.buffer.byteLength
+        port.postMessage({ number, ...result } satisfies ThreadReply, whole ? [result.mail.buffer as ArrayBuffer] : [])
+      },
       error => port.postMessage({ number, error: messageOf(error) } satisfies ThreadReply)
     )
   })
