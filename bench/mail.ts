@@ -17,7 +17,7 @@ import { dnsServer, type Zone } from '../src/testing/dns-server.ts'
 import { freePort, servePicket, settledOf } from './served.ts'
 
 const { values } = parseArgs({
-  options: { mails: { type: 'string', default: '6000' }, connections: { type: 'string', default: '16' } }
+  options: { mails: { type: 'string', default: '6000' }, connections: { type: 'string', default: '64' } }
 })
 const count = Number(values.mails)
 const domains = 200
