@@ -233,6 +233,18 @@ const formats = createRoute({
   component: FormatsPage
 })
 
+/** The signature that is open. */
+export type SensorAddress = { signature?: number | undefined }
+
+const sensor = createRoute({
+  getParentRoute: () => frame,
+  path: '/sensor',
+  validateSearch: (address: Address): SensorAddress => ({
+    signature: /^[1-9]\d{0,9}$/.test(String(address['signature'])) ? Number(address['signature']) : undefined
+  }),
+  component: lazyRouteComponent(() => import('./pages/sensor.tsx'), 'SensorPage')
+})
+
 const ports = createRoute({
   getParentRoute: () => frame,
   path: '/ports',
@@ -290,6 +302,7 @@ export const router = createRouter({
       sources,
       letters,
       formats,
+      sensor,
       ports,
       generate,
       administration

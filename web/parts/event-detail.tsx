@@ -1,6 +1,7 @@
 /** An event opened: its fields with filters, the document as JSON, and the text it was made from. */
 
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import type { StoredEvent } from '../api.ts'
 import { sessionQuery } from '../queries.ts'
@@ -45,6 +46,7 @@ export function EventDetail({ event, query, view, onView, onToggle, onAround, on
   const { document } = event
   const original = textAt(document, 'event.original') ?? ''
   const [asking, setAsking] = useState<'rule' | 'case' | undefined>()
+  const signature = signatureOf(document)
   const mayTriage = useQuery(sessionQuery).data?.scopes.includes('triage') ?? false
   const json = useMemo(() => (view === 'json' ? jsonOf(document) : ''), [document, view])
   return (
@@ -80,6 +82,11 @@ export function EventDetail({ event, query, view, onView, onToggle, onAround, on
         <button type="button" className={actionClass} onClick={() => setAsking('rule')}>
           <Icon name="shield" className="size-3.5" /> Rule …
         </button>
+        {signature !== undefined && (
+          <Link to="/sensor" search={{ signature }} className={actionClass}>
+            <Icon name="bell" className="size-3.5" /> Signature …
+          </Link>
+        )}
         {mayTriage && (
           <button type="button" className={actionClass} onClick={() => setAsking('case')}>
             <Icon name="case" className="size-3.5" /> Case …
@@ -113,6 +120,13 @@ export function EventDetail({ event, query, view, onView, onToggle, onAround, on
       </div>
     </section>
   )
+}
+
+/** The signature of Suricata that it is an alert of. */
+function signatureOf(document: StoredEvent['document']): number | undefined {
+  if (textAt(document, 'event.module') !== 'suricata' || textAt(document, 'event.kind') !== 'alert') return undefined
+  const sid = Number(textAt(document, 'rule.id'))
+  return Number.isInteger(sid) && sid > 0 ? sid : undefined
 }
 
 function jsonOf(document: StoredEvent['document']): string {

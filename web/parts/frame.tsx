@@ -25,6 +25,7 @@ const places = [
   { to: '/intel', label: 'Intel', short: 'Intel', icon: 'around' },
   { to: '/dashboards', label: 'Dashboards', short: 'Boards', icon: 'dashboard' },
   { to: '/sources', label: 'Sources & ledger', short: 'Sources', icon: 'ledger' },
+  { to: '/sensor', label: 'Sensor', icon: 'live', inMore: true },
   { to: '/dead-letters', label: 'Dead letters', icon: 'letters', inMore: true },
   { to: '/formats', label: 'Formats', icon: 'formats', inMore: true },
   { to: '/ports', label: 'Close ports', icon: 'out', inMore: true },
@@ -66,6 +67,7 @@ export function Frame() {
     'g r': () => navigate({ to: '/rules' }),
     'g i': () => navigate({ to: '/intel' }),
     'g n': () => navigate({ to: '/generate' }),
+    'g n': () => navigate({ to: '/sensor' }),
     'g p': () => navigate({ to: '/ports' }),
     'g u': () => navigate({ to: '/administration' })
   })

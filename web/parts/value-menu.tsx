@@ -63,6 +63,8 @@ export function ValueMenu({
 
 const itemClass =
   'flex cursor-pointer items-center gap-2.5 rounded-md px-2.5 py-1.5 outline-none data-highlighted:bg-hover'
+/** Where the events of Suricata say which signature it was. */
+const signatureFields: ReadonlySet<string> = new Set(['rule.id', 'suricata.eve.alert.signature_id'])
 /** Longer values are no filter that anybody could read. */
 const filterableLength = 1000
 
@@ -116,6 +118,11 @@ function Items({
         text.length <= filterableLength &&
         item('shield', 'Look up in threat intelligence', () =>
           navigate({ to: '/intel', search: { tab: 'indicators', q: text } })
+        )}
+      {signatureFields.has(field) &&
+        /^[1-9]\d{0,9}$/.test(text) &&
+        item('bell', 'This signature: disable, limit, silence …', () =>
+          navigate({ to: '/sensor', search: { signature: Number(text) } })
         )}
       {places.map(place => (
         <Menu.Item
