@@ -27,7 +27,7 @@ test('a sensor is set up on its page, and a signature silenced where it is seen'
   await signUp(page, picket.setupUrl, 'a long walk by the sea')
 
   await page.keyboard.press('g')
-  await page.keyboard.press('n')
+  await page.keyboard.press('w')
   await page.getByText('No sensor is set up.').waitFor()
   await picture(page, 'sensor-none')
   assert.deepEqual(await serious(page), [])

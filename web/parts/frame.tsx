@@ -67,7 +67,7 @@ export function Frame() {
     'g r': () => navigate({ to: '/rules' }),
     'g i': () => navigate({ to: '/intel' }),
     'g n': () => navigate({ to: '/generate' }),
-    'g n': () => navigate({ to: '/sensor' }),
+    'g w': () => navigate({ to: '/sensor' }),
     'g p': () => navigate({ to: '/ports' }),
     'g u': () => navigate({ to: '/administration' })
   })

@@ -63,7 +63,7 @@ export const keyList: readonly { readonly title: string; readonly keys: readonly
       ['g c', 'Cases'],
       ['g r', 'Rules'],
       ['g i', 'Threat intelligence'],
-      ['g n', 'Sensor'],
+      ['g w', 'Sensor'],
       ['g p', 'Close ports'],
       ['g n', 'Generate records'],
       ['g u', 'Administration: users, tokens, account']
