@@ -89,9 +89,13 @@ test('single signatures: disabled, enabled, limited, silent for an address', { s
   const file = join(folder, 'single.rules')
   writeFileSync(
     file,
-    [rule(9_000_011, 'one'), `# ${rule(9_000_012, 'two')}`, rule(9_000_013, 'three'), rule(9_000_014, 'four')].join(
-      '\n'
-    )
+    [
+      rule(9_000_011, 'one'),
+      `# ${rule(9_000_012, 'two')}`,
+      rule(9_000_013, 'three'),
+      rule(9_000_014, 'four'),
+      `# ${rule(9_000_015, 'five', 'nosuchkeyword:1; ')}`
+    ].join('\n')
   )
   await using lab = await startSensor(settings(wire.name, [file]))
   await lab.running()
@@ -115,6 +119,12 @@ test('single signatures: disabled, enabled, limited, silent for an address', { s
     noted(four, { suppress: [{ track: 'by_src', address: `${wire.here}/32` }] })
   )
   assert.deepEqual(await round(), [two, three, four])
+  // What its rule set keeps off for a reason is refused, and nothing changes.
+  await assert.rejects(
+    change(noted(one, { state: 'disabled' }), noted(9_000_015, { state: 'enabled' })),
+    /refuses the change: unknown rule keyword 'nosuchkeyword'/
+  )
+  assert.deepEqual(await round(), [two, four])
   await change()
   assert.deepEqual(await round(), [one, three, three, four, four])
 })

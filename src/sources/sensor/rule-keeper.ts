@@ -19,7 +19,15 @@ import { join } from 'node:path'
 import { PicketError } from '../../core/errors.ts'
 import type { Suricata } from './program.ts'
 import { type RuleFile, slugOf } from './rule-files.ts'
-import { type Changes, composeRules, type Rule, readRule, ruleLines, thresholdConfig } from './signatures.ts'
+import {
+  type Changes,
+  changedLines,
+  composeRules,
+  type Rule,
+  readRule,
+  ruleLines,
+  thresholdConfig
+} from './signatures.ts'
 import { type RulesVerdict, testRules } from './test-rules.ts'
 
 export type RuleFileState = {
@@ -127,9 +135,14 @@ export class RuleKeeper {
 
   /** Writes the set and asks Suricata, until nothing of it is refused. */
   async #settle(set: string, parts: Part[], changes: Changes, suricata: Suricata, signal: AbortSignal) {
+    const origin = originOf(this.#folder, parts, suricata)
+    if (this.#recall(origin, parts)) {
+      const { digest, states } = this.#write(set, parts, changes, origin)
+      if (digest !== digestOf(this.active)) await this.#testChanged(set, parts, changes, suricata, signal)
+      return { digest, states }
+    }
     for (let round = 0; round < roundsMax; round++) {
-      const { digest, states, from } = this.#write(set, parts, changes)
-      if (digest === digestOf(this.active)) return { digest, states }
+      const { digest, states, from } = this.#write(set, parts, changes, origin)
       const verdict = await testRules(suricata, this.#folder, set, signal)
       if (signal.aborted) throw new PicketError('rules-stopped', 'the sensor stops')
       if (verdict.refused.length === 0) {
@@ -143,6 +156,35 @@ export class RuleKeeper {
       'rules-refused',
       'Suricata refuses other rules each time it is asked: the old ones stay in force'
     )
+  }
+
+  /** The same files as those in force, which Suricata has judged: what it refused of them then is left out again. */
+  #recall(origin: string, parts: readonly Part[]): boolean {
+    const noted = readNoted(this.active)
+    if (noted?.origin !== origin) return false
+    for (const part of parts) {
+      const { old, problem, leftOut } = noted.parts[part.slug] ?? { old: part.old, problem: part.problem, leftOut: [] }
+      if (old && !part.old) part.text = this.#kept(part.file) ?? part.text
+      part.old = old
+      part.problem = problem
+      for (const [line, reason] of leftOut) part.leftOut.set(line, reason)
+    }
+    return true
+  }
+
+  /** Tens of thousands of rules take minutes on a small machine: where only people's changes differ, those rules alone are tested. */
+  async #testChanged(set: string, parts: readonly Part[], changes: Changes, suricata: Suricata, signal: AbortSignal) {
+    const small = join(set, 'changed')
+    mkdirSync(small, { mode: 0o700 })
+    const lines = parts.flatMap(({ text, leftOut }) => changedLines(text, changes, new Set(leftOut.keys())))
+    const known = new Set(changes.keys())
+    writeFileSync(join(small, '000-changed.rules'), `# Picket\n${lines.join('\n')}\n`, { mode: 0o600 })
+    writeFileSync(join(small, 'threshold.config'), thresholdConfig(changes, known), { mode: 0o600 })
+    const { refused, problem } = await testRules(suricata, this.#folder, small, signal)
+    rmSync(small, { recursive: true, force: true })
+    if (signal.aborted) throw new PicketError('rules-stopped', 'the sensor stops')
+    const reason = refused[0]?.reason ?? problem
+    if (reason !== '') throw new PicketError('rules-refused', `Suricata refuses the change: ${reason}`)
   }
 
   #leaveOut(parts: readonly Part[], from: ReadonlyMap<string, readonly number[]>, { refused }: RulesVerdict): void {
@@ -166,7 +208,7 @@ export class RuleKeeper {
     }
   }
 
-  #write(set: string, parts: readonly Part[], changes: Changes) {
+  #write(set: string, parts: readonly Part[], changes: Changes, origin = '') {
     rmSync(set, { recursive: true, force: true })
     mkdirSync(set, { recursive: true, mode: 0o700 })
     const hash = createHash('sha256')
@@ -196,6 +238,13 @@ export class RuleKeeper {
     put('threshold.config', thresholdConfig(changes, known))
     const digest = hash.digest('hex')
     writeFileSync(join(set, 'digest'), digest)
+    const noted: Noted = {
+      origin,
+      parts: Object.fromEntries(
+        parts.map(({ slug, old, problem, leftOut }) => [slug, { old, problem, leftOut: [...leftOut] }])
+      )
+    }
+    writeFileSync(join(set, 'noted.json'), JSON.stringify(noted), { mode: 0o600 })
     return { digest, states, from }
   }
 
@@ -243,6 +292,37 @@ export class RuleKeeper {
     writeFileSync(`${path}.new`, part.text, { mode: 0o600 })
     renameSync(`${path}.new`, path)
   }
+}
+
+/** What Suricata was asked about when a set was made, and what it refused. */
+type Noted = {
+  readonly origin: string
+  readonly parts: Readonly<
+    Record<
+      string,
+      {
+        readonly old: boolean
+        readonly problem: string
+        readonly leftOut: readonly (readonly [line: number, reason: string])[]
+      }
+    >
+  >
+}
+
+function readNoted(set: string): Noted | undefined {
+  try {
+    return JSON.parse(readFileSync(join(set, 'noted.json'), 'utf8')) as Noted
+  } catch {
+    return undefined
+  }
+}
+
+/** All that Suricata's verdict depends on, but for people's changes. */
+function originOf(folder: string, parts: readonly Part[], suricata: Suricata): string {
+  const hash = createHash('sha256').update(`${suricata.path}\0${suricata.version}\0`)
+  hash.update(readFileSync(join(folder, 'suricata.yaml')))
+  for (const { slug, text, problem } of parts) hash.update(`\0${slug}\0${problem}\0`).update(text)
+  return hash.digest('hex')
 }
 
 function digestOf(set: string): string {

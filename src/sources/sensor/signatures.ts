@@ -125,6 +125,19 @@ export function composeRules(text: string, changes: Changes, leftOut: ReadonlySe
   return { lines, from, off, sids: known }
 }
 
+/** Of the rules that `composeRules` gives, those that people changed. */
+export function changedLines(text: string, changes: Changes, leftOut: ReadonlySet<number>): string[] {
+  if (changes.size === 0) return []
+  const lines: string[] = []
+  for (const { line, number } of ruleLines(text)) {
+    const rule = leftOut.has(number) ? undefined : readRule(line)
+    const change = rule && changes.get(rule.sid)
+    const changed = change && changedRule(rule, change)
+    if (changed !== undefined) lines.push(changed)
+  }
+  return lines
+}
+
 /** A rule with what was changed about it; undefined where it is off. */
 export function changedRule(rule: Rule, change: SignatureChange | undefined): string | undefined {
   const bare = rule.text.replace(/^[#\s]+/, '')
