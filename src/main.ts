@@ -6,7 +6,7 @@ import { PicketError } from './core/errors.ts'
 
 /** Each command's modules are loaded when it is asked for: `picket --version` need not know a hundred formats. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import('./cli/serve.ts')).serveCommand(),
+  serve: async () => (await import('./cli/serve-command.ts')).serveCommand(),
   demo: async () => (await import('./cli/demo.ts')).demoCommand(),
   sensor: async () => (await import('./cli/sensor.ts')).sensorCommand(),
   import: async () => (await import('./cli/import.ts')).importCommand(),

@@ -3,15 +3,13 @@
  * a data folder while no server runs.
  */
 
-import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { busIdOf } from './bus/bus-id.ts'
 import { openEmbeddedBus } from './bus/embedded/bus.ts'
 import type { Bus } from './core/bus.ts'
 import { capitalsMark, columnOf, orderFields } from './core/columns.ts'
 import type { MatchGroup } from './core/detection.ts'
-import { PicketError } from './core/errors.ts'
 import type { PackedRules } from './detect/packed-rules.ts'
 import type { IndicatorMatch } from './intel/match.ts'
 import { type IndicatorsInForce, openIndicators } from './pipeline/indicators.ts'
@@ -285,20 +283,4 @@ async function learnCapitals(store: Store, ledger: Ledger): Promise<void> {
     if (rows.length > 0) found.push(capitalsMark(field))
   }
   ledger.spilled([...found, capitalsLearnt])
-}
-
-/** A name for this life of the bus, kept in its folder. */
-function busIdOf(folder: string): string {
-  const file = join(folder, 'bus-id')
-  if (existsSync(file)) {
-    const id = readFileSync(file, 'utf8').trim()
-    if (id !== '') return id
-  }
-  const id = randomUUID()
-  try {
-    writeFileSync(file, id)
-  } catch (cause) {
-    throw new PicketError('bus-id', `cannot write ${file}`, { cause })
-  }
-  return id
 }

@@ -1,6 +1,6 @@
 /** The page's one way to the server: requests, their errors, and the shapes of the replies. */
 
-export type Scope = 'search' | 'ingest' | 'triage' | 'taxii' | 'metrics' | 'admin'
+export type Scope = 'search' | 'ingest' | 'triage' | 'taxii' | 'gate' | 'metrics' | 'admin'
 export type Role = 'viewer' | 'analyst' | 'admin'
 export type User = { id: number; name: string; role: Role; created: string; disabled?: string }
 export type Session = { user: User; scopes: Scope[]; csrf: string; sessionId: string }

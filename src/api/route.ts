@@ -23,7 +23,7 @@ export type ApiApp = FastifyInstance<
 
 /**
  * Who may call a route. A scope admits tokens with it (or with `admin`) and signed-in users whose role has it:
- * `search` every role, `ingest` (bring in, replay) and `triage` (work on alerts) analysts and administrators, `metrics` and `admin` administrators.
+ * `search` every role, `ingest` (bring in, replay) and `triage` (work on alerts) analysts and administrators, `metrics`, `gate` (a gatekeeper's two routes) and `admin` administrators.
  * `any`: whoever is known. `account`: signed-in users and administration, not lesser tokens. `public`: everybody.
  */
 export type Access = Scope | 'any' | 'account' | 'public'

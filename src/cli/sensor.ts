@@ -17,7 +17,8 @@ import { appendAudit } from '../state/audit.ts'
 import { openState } from '../state/state.ts'
 import { addSignatureCommands } from './sensor-signatures.ts'
 import { sensorText } from './sensor-text.ts'
-import { readPort, type ServeOptions, serve } from './serve.ts'
+import { serve } from './serve.ts'
+import { readPort, type ServeOptions } from './serve-command.ts'
 import { callServer } from './server-client.ts'
 
 type Options = ServeOptions & {

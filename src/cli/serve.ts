@@ -1,10 +1,9 @@
-/** `picket serve`: the whole product in one process: sources, bus, pipeline, engine, page and API. What `npm start` runs. */
+/** `picket serve`: the whole product in one process: sources, bus, pipeline, engine, page and API. What `npm start` runs; its options are in `serve-command.ts`. */
 
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Command, InvalidArgumentError } from 'commander'
 import { createAdmission } from '../api/admission.ts'
 import { observeAlerts } from '../api/alert-metrics.ts'
 import { apiDocs } from '../api/api-docs.ts'
@@ -16,6 +15,7 @@ import { captureFolders, eventPacketRoutes } from '../api/event-packets.ts'
 import { exportRoutes } from '../api/export.ts'
 import { facetRoutes } from '../api/facets.ts'
 import { fieldRoutes } from '../api/fields.ts'
+import { gateRoutes } from '../api/gate.ts'
 import { generateRoutes } from '../api/generate.ts'
 import { heartbeatRoutes, observeHeartbeat } from '../api/heartbeat.ts'
 import { histogramRoutes } from '../api/histogram.ts'
@@ -69,22 +69,11 @@ import { isSensor } from '../sources/sensor/sensor-state.ts'
 import { tokenOf } from '../state/api-tokens.ts'
 import { listFeeds } from '../state/intel-feeds.ts'
 import { openPicket, type Picket } from '../wire.ts'
+import type { ServeOptions } from './serve-command.ts'
 import { configFor, loadOwnParsers } from './settings.ts'
 import { version } from './version.ts'
 
-export type ServeOptions = { data?: string; config?: string; port?: number; host?: string }
-
 const drainMs = 9_000
-
-export function serveCommand(): Command {
-  return new Command('serve')
-    .description('run Picket: the page, the API, the sources')
-    .option('--config <file>', 'the configuration (default: picket.yaml in the data folder, if there is one)')
-    .option('--data <folder>', 'the data folder')
-    .option('--host <address>', 'the address to listen on (default: server.host)')
-    .option('--port <n>', 'the port (default: server.port)', readPort)
-    .action((options: ServeOptions) => serve(options))
-}
 
 /** What a command that serves adds to it. */
 export type ServeMore = {
@@ -251,6 +240,7 @@ export async function serve(options: ServeOptions, more: ServeMore = {}): Promis
       matchingRoutes({ indicators: own.indicators, retro: own.retro, nowMs: Date.now }),
       taxiiRoutes({ intel: own.intel, publicUrl: config.server.publicUrl, nowMs: Date.now }),
       ledgerRoutes(own, Date.now),
+      gateRoutes({ state: own.state, intake: own.intake, nowMs: Date.now }),
       sourceRoutes(() => ({ configured: allSources(), followed: sources, listening, pulling })),
       statusRoutes(own, { version, startedAtMs }),
       deadLetterRoutes(own, Date.now),
@@ -409,11 +399,4 @@ function observeIndicators({ indicators, retro }: Picket, metrics: Metrics): voi
     'Jobs of new indicators that are not yet held against what is stored',
     () => retro.jobs().filter(job => job.finishedMs === undefined).length
   )
-}
-
-export function readPort(text: string): number {
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
-    throw new InvalidArgumentError('a port is a number from 0 to 65535.')
-  return port
 }

@@ -4,7 +4,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import { PicketError } from '../core/errors.ts'
 import { realClock } from '../platform/clock.ts'
 import { defaultDataFolder } from '../platform/paths.ts'
-import { type Scope, scopes } from '../state/api-tokens.ts'
+import { type Scope, scopes, tokenPrefix } from '../state/api-tokens.ts'
+import { digest, newSecret } from '../state/secret.ts'
 import { withIdentity } from './identity-access.ts'
 import { table } from './table.ts'
 
@@ -31,6 +32,21 @@ export function tokenCommand(write: (text: string) => void = text => void proces
       )
       // The secret alone on standard output, so that it can be piped.
       write(json ? JSON.stringify({ ...made.token, secret: made.secret }, null, 2) + '\n' : made.secret + '\n')
+    })
+
+  command
+    .command('gate')
+    .description('make a token for senders to a gatekeeper; nothing of it is kept here, the gate gets its hash')
+    .argument('<name>', 'whose it is')
+    .option('--json', 'as JSON')
+    .action((name: string, _options: Options, self: Command) => {
+      const secret = newSecret(tokenPrefix)
+      const sha256 = digest(secret).toString('hex')
+      if (self.optsWithGlobals<Options>().json) return write(JSON.stringify({ name, secret, sha256 }, null, 2) + '\n')
+      write(
+        `${secret}\n\nThe sender gets that line, which is shown only here. The gatekeeper's picket.yaml gets this one, below gate.tokens:\n` +
+          `    - { name: ${JSON.stringify(name)}, sha256: ${sha256} }\n`
+      )
     })
 
   command

@@ -49,6 +49,8 @@ export type ChunkHeaders = {
    * records were counted as received there. Never taken from outside.
    */
   readonly carried?: { readonly next: number; readonly counted: boolean }
+  /** Set by the main Picket where a gatekeeper handed the chunk over: which, and what comes next in its spool. Never taken from outside. */
+  readonly gate?: { readonly id: string; readonly next: number }
   /** Set where the heartbeat made these records: what their events carry as `labels.picket_heartbeat`. Never taken from outside. */
   readonly heartbeat?: string
 }

@@ -143,6 +143,7 @@ function arrivalOf(offset: number, headers: ChunkHeaders): Arrival {
     run: headers.run,
     hour: Math.floor(headers.receivedMs / 3_600_000),
     records: headers.records,
+    gate: headers.gate,
     ...(carried === undefined ? {} : { carried: { topic: mailTopic, ...carried } })
   }
 }

@@ -13,14 +13,11 @@ import { heartbeatSource } from '../core/detection.ts'
 import { PicketError } from '../core/errors.ts'
 import type { Ledger } from '../state/ledger.ts'
 import { chunkOf, mailTopic, openEntrance, rawPartition, rawTopic } from './entrance.ts'
+import { recentChunks } from './recent-chunks.ts'
 
 export { chunkOf, mailTopic, rawPartition, rawTopic }
 
 export const mailFormat = 'email'
-
-const recentBytesMax = 64 << 20
-const recentMessagesMax = 2048
-const recentStep = 32
 
 export type Intake = {
   /** Durable, and in the ledger, when it resolves. Rejects with the bus's errors (`bus-full`, …): then nothing of it was taken. */
@@ -73,29 +70,7 @@ export async function openIntake(bus: Bus, ledger: Ledger, options: IntakeOption
     },
     note: messages => raw.note(messages),
     settled: offset => raw.settled(offset),
-    async recent(source) {
-      const { start, end } = await bus.ends(rawTopic, rawPartition)
-      let found: Chunk[] = []
-      let bytes = 0
-      for (let until = end; until > start && bytes < recentBytesMax && end - until < recentMessagesMax; ) {
-        const from = Math.max(start, until - recentStep)
-        const chunks: Chunk[] = []
-        for (let at = from; at < until; ) {
-          const read = await bus.read(rawTopic, rawPartition, at, recentBytesMax)
-          for (const message of read.messages) {
-            if (message.offset >= until) break
-            bytes += message.value.length
-            const chunk = chunkOf(message)
-            if (chunk.headers.source === source) chunks.push(chunk)
-          }
-          if (read.nextOffset <= at) break
-          at = read.nextOffset
-        }
-        found = [...chunks, ...found]
-        until = from
-      }
-      return found
-    },
+    recent: source => recentChunks(bus, rawTopic, rawPartition, source),
     get backlogBytes() {
       return raw.backlogBytes
     },
@@ -106,6 +81,6 @@ export async function openIntake(bus: Bus, ledger: Ledger, options: IntakeOption
 }
 
 /** What is dead on arrival needs no looking at. */
-function isMail({ headers }: Chunk): boolean {
+export function isMail({ headers }: Chunk): boolean {
   return headers.format === mailFormat && headers.dead === undefined && headers.heartbeat === undefined
 }

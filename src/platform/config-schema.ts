@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 import { duration, file, size } from './config-values.ts'
+import { gate } from './gate-schema.ts'
 import { logLevels } from './log.ts'
 import { sourceSchemas } from './sources/index.ts'
 
@@ -164,6 +165,11 @@ export const configSchema = z.strictObject({
     .max(1000)
     .prefault([])
     .describe('Where records come from.'),
+  gate: gate
+    .optional()
+    .describe(
+      'Of a gatekeeper (`picket serve --role gate`): [docs/how-to/gatekeeper.md](how-to/gatekeeper.md). The main Picket does not read it.'
+    ),
   log: z
     .strictObject({
       level: z.enum(logLevels).prefault('info').describe('How much to say.')

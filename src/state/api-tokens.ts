@@ -4,17 +4,17 @@ import { digest, newId, newSecret } from './secret.ts'
 import type { State } from './state.ts'
 import type { Role } from './users.ts'
 
-export const scopes = ['search', 'ingest', 'triage', 'taxii', 'metrics', 'admin'] as const
+export const scopes = ['search', 'ingest', 'triage', 'taxii', 'gate', 'metrics', 'admin'] as const
 export type Scope = (typeof scopes)[number]
 
 /**
  * What a role may do, and so what it may hand to a token. Bringing records in or replaying them, and working on alerts, is an analyst's work.
- * `taxii` is for peers: it reaches the collections that were granted to the token, and nothing else.
+ * `gate` is for gatekeepers: they hand over what they took in, and can do nothing else. `taxii` is for peers: it reaches the collections that were granted to the token, and nothing else.
  */
 export const scopesOf: Readonly<Record<Role, readonly Scope[]>> = {
   viewer: ['search'],
   analyst: ['search', 'ingest', 'triage'],
-  admin: ['search', 'ingest', 'triage', 'taxii', 'metrics', 'admin']
+  admin: ['search', 'ingest', 'triage', 'taxii', 'gate', 'metrics', 'admin']
 }
 
 export const tokenPrefix = 'pkt_'

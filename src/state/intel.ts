@@ -5,8 +5,8 @@
 
 import { peerNamesSchema } from './intel-peers.ts'
 import { sharedSchema } from './intel-shared.ts'
-import type { Migration } from './migrations.ts'
 import { memoryState, openStateFile, type State } from './state.ts'
+import type { Migration } from './state-file.ts'
 
 /** Like the state, but of the other file: branded, so that they are not mistaken for each other. */
 export type Intel = State & { readonly intel: true }

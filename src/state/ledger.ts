@@ -5,6 +5,7 @@
  */
 
 import { messageOf, PicketError } from '../core/errors.ts'
+import { gatesOf } from './gates.ts'
 import type { State } from './state.ts'
 
 export type Counts = { received: number; stored: number; deadLettered: number; duplicates: number }
@@ -29,6 +30,8 @@ export type Arrival = {
   readonly run: string
   readonly hour: number
   readonly records: number
+  /** The gatekeeper that handed it over, and what comes next in its spool. */
+  readonly gate?: { readonly id: string; readonly next: number } | undefined
   /** It came from another topic: that one is settled up to `next` with it, and where its records were counted there, they are not again. */
   readonly carried?: { readonly topic: string; readonly next: number; readonly counted: boolean } | undefined
 }
@@ -104,6 +107,7 @@ const reasonsMax = 50
 
 export function openLedger(state: State): Ledger {
   const { db } = state
+  const gates = gatesOf(state)
   const addReceived = db.prepare(
     `INSERT INTO ledger (hour, source, format, run, received) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET received = received + excluded.received`
@@ -157,6 +161,7 @@ export function openLedger(state: State): Ledger {
           if (a.carried?.counted !== true) addReceived.run(a.hour, a.source, a.format, a.run, a.records)
           addArrival.run(topic, partition, a.offset, a.source, a.format, a.run, a.hour, a.records)
         }
+        for (const { gate } of arrivals) if (gate !== undefined) gates.taken(gate.id, gate.next)
         setArrived.run(topic, partition, arrivals.at(-1)!.offset + 1)
         const carried = arrivals.findLast(arrival => arrival.carried !== undefined)?.carried
         if (carried === undefined) return

@@ -10,6 +10,7 @@ import { dashboardsSchema } from './dashboards.ts'
 import { destinationsSchema } from './destinations.ts'
 import { detectionsSchema } from './detections.ts'
 import { followedSchema } from './followed.ts'
+import { gatesSchema } from './gates.ts'
 import { heartbeatsSchema } from './heartbeats.ts'
 import { ledgerSchema } from './ledger.ts'
 import { lookupsSchema } from './lookups.ts'
@@ -20,8 +21,7 @@ import { retroGapSchema, retroSchema } from './retro.ts'
 import { rulesSchema } from './rules.ts'
 import { savedSearchesSchema } from './saved-searches.ts'
 import { sightingsSchema } from './sightings.ts'
-
-export type Migration = { readonly name: string; readonly sql: string }
+import type { Migration } from './state-file.ts'
 
 const identity: Migration = {
   name: 'identity',
@@ -112,5 +112,6 @@ export const migrations: readonly Migration[] = [
   { name: 'counts of notifications', sql: outboxCountsSchema },
   { name: 'gaps of indicators', sql: retroGapSchema },
   { name: 'checkpoints', sql: checkpointsSchema },
-  { name: 'senders of mail', sql: mailSendersSchema }
+  { name: 'senders of mail', sql: mailSendersSchema },
+  { name: 'gatekeepers', sql: gatesSchema }
 ]
