@@ -14,6 +14,7 @@ const meanings: Readonly<Record<Scope, string>> = {
   ingest: 'bring in and replay records',
   triage: 'work on alerts and cases',
   taxii: 'exchange intelligence, in the collections granted to it',
+  gate: 'hand over records as a gatekeeper, and nothing else',
   metrics: 'read the figures for Prometheus',
   admin: 'everything, users included'
 }
