@@ -2,10 +2,20 @@
  * Records within records: finds the format of a text (or an object) that another format's record holds, and parses it.
  * Records of one stream are alike, so that what was found is remembered by what a record looks like. An object is verified by the
  * format that is remembered (it must claim the object as surely as before), a text by its shape at both ends and by being parsed.
- * Only what a specific format claimed is remembered. That no format knows a record is not: a broken one looks like its neighbours.
+ * What a specific format claimed is remembered at once. What only a general one did (any JSON) is after many records that look so, and
+ * looked at again now and then: a broken one looks like its neighbours. That no format knows a record is never remembered.
  */
 
-import type { JsonObject, NO_EVENT, ParseContext, Parsed, Parser, RecordParser } from '../core/parser.ts'
+import type {
+  JsonObject,
+  NO_EVENT,
+  ParseContext,
+  Parsed,
+  Parser,
+  Recognised,
+  RecordParser,
+  Sample
+} from '../core/parser.ts'
 import { objectSample, recogniseRecord, sampleOfRecord } from './recognise.ts'
 import { copyOfShape, isShape, keysOf, shapeOf } from './record-shape.ts'
 
@@ -15,6 +25,9 @@ const depthMax = 4
 const looksMax = 4096
 /** Below, a claim is that of a general format. */
 const sureFrom = 0.8
+/** So many objects of one look that only a general format claims; then only each so manyth is shown to all formats again. */
+const generalFrom = 16
+const generalAgain = 32
 const none: JsonObject = {}
 
 /** The context with `parseInner`, for the parser at a depth of wrapping. */
@@ -38,8 +51,11 @@ class Routes {
   readonly #depth: number
   readonly #opened = new Map<Parser, RecordParser>()
   readonly #byLook = new Map<string, Route>()
+  readonly #generalByLook = new Map<string, Route & { seen: number }>()
   /** Texts, by the hash of their shape. The last of those with one hash is kept. */
   readonly #byShape = new Map<number, Route & { readonly shape: Uint16Array }>()
+  /** What texts in objects were recognised as, likewise: formats of envelopes ask again for each record. */
+  readonly #insideByShape = new Map<number, Recognised & { readonly shape: Uint16Array }>()
 
   constructor(context: ParseContext, depth: number) {
     this.#context = withInner({ ...context, header: undefined, fileName: undefined }, depth)
@@ -79,9 +95,19 @@ class Routes {
   #object(text: string | undefined, json: JsonObject): Parsed | typeof NO_EVENT | undefined {
     const look = keysOf(json)
     const known = look === undefined ? undefined : this.#byLook.get(look)
-    const sample = text === undefined ? sampleOfRecord(json, this.#depth) : objectSample(text, json, this.#depth)
+    const sample = this.#remembering(
+      text === undefined ? sampleOfRecord(json, this.#depth) : objectSample(text, json, this.#depth)
+    )
     if (known !== undefined && Math.min(known.parser.recognise(sample), 1) === known.confidence)
       return understood(known.run(sample.text, json))
+    const general = look === undefined ? undefined : this.#generalByLook.get(look)
+    if (
+      general !== undefined &&
+      ++general.seen > generalFrom &&
+      general.seen % generalAgain !== 0 &&
+      Math.min(general.parser.recognise(sample), 1) === general.confidence
+    )
+      return understood(general.run(sample.text, json))
     const whole = recogniseRecord(sample)
     if (text !== undefined && (whole === undefined || whole.confidence < sureFrom)) {
       // A document that wraps a single record is that record.
@@ -94,7 +120,39 @@ class Routes {
       }
     }
     const route = this.#found(look, whole)
-    return route === undefined ? undefined : understood(route.run(sample.text, json))
+    if (route === undefined) return undefined
+    if (look !== undefined) this.#noteGeneral(look, route, general)
+    return understood(route.run(sample.text, json))
+  }
+
+  #noteGeneral(look: string, route: Route, before: (Route & { seen: number }) | undefined): void {
+    if (route.confidence >= sureFrom) this.#generalByLook.delete(look)
+    else if (before?.parser !== route.parser || before.confidence !== route.confidence) {
+      if (this.#generalByLook.size >= looksMax) this.#generalByLook.clear()
+      this.#generalByLook.set(look, { ...route, seen: 1 })
+    }
+  }
+
+  /** The sample, which recognises a text inside by its shape where it can. */
+  #remembering(sample: Sample): Sample {
+    const { recogniseInner } = sample
+    if (recogniseInner === undefined) return sample
+    return {
+      ...sample,
+      recogniseInner: record => {
+        if (typeof record !== 'string') return recogniseInner(record)
+        const hash = shapeOf(record)
+        const known = this.#insideByShape.get(hash)
+        if (known !== undefined && isShape(known.shape)) return known
+        const shape = copyOfShape()
+        const found = recogniseInner(record)
+        if (found !== undefined && found.confidence >= sureFrom) {
+          if (this.#insideByShape.size >= looksMax) this.#insideByShape.clear()
+          this.#insideByShape.set(hash, { ...found, shape })
+        }
+        return found
+      }
+    }
   }
 
   #found(look: string | undefined, found: ReturnType<typeof recogniseRecord>): Route | undefined {

@@ -1,0 +1,142 @@
+/**
+ * What benches of intake share: `picket serve` in a folder of its own with one source, a sender in a process of its own, and the time from the
+ * first byte sent until everything is stored and searchable. The ceiling is the same sender against a server that takes the same bytes,
+ * acknowledges them and forgets them.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { readServerFile } from '../src/platform/server-file.ts'
+
+export type Intake = {
+  /** Of the table's rows. */
+  readonly name: string
+  /** What one event is called there. */
+  readonly unit: string
+  readonly events: number
+  /** The source in picket.yaml, but for its port: `{ type: …, … }`. */
+  readonly source: Readonly<Record<string, unknown>>
+  /** The program that sends, and its arguments: given the port and a token. It ends when all is acknowledged. */
+  readonly sender: (port: number, token: string) => readonly string[]
+  /** A program and its arguments that takes the same and forgets it; prints its port. */
+  readonly ceiling: readonly string[]
+}
+
+const launcher = fileURLToPath(new URL('../bin/picket.js', import.meta.url))
+
+export async function benchIntake({ name, unit, events, source, sender, ceiling }: Intake): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'picket-bench-'))
+  const running: ChildProcess[] = []
+  const end = (): void => {
+    for (const child of running) child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
+  process.on('exit', end)
+  console.log(
+    `${new Date().toISOString()} · ${cpus()[0]?.model} × ${cpus().length} · ${(totalmem() / 2 ** 30).toFixed(1)} GiB · Node ${process.version}`
+  )
+  console.log('| workload | figure | ceiling (same run) | ratio |\n|---|---|---|---|')
+
+  const bare = spawn(process.execPath, ceiling, { stdio: ['ignore', 'pipe', 'inherit'] })
+  running.push(bare)
+  const barePort = Number(await new Promise(resolve => bare.stdout.once('data', part => resolve(String(part)))))
+  const bareSeconds = await run(sender(barePort, 'pkt_none'))
+  bare.kill()
+
+  const data = join(folder, 'data')
+  mkdirSync(data)
+  const port = await freePort()
+  writeFileSync(join(data, 'picket.yaml'), JSON.stringify({ sources: [{ host: '127.0.0.1', port, ...source }] }))
+  const picket = spawn(process.execPath, [launcher, 'serve', '--data', data, '--port', '0'], { stdio: 'ignore' })
+  running.push(picket)
+  while (readServerFile(data)?.pid !== picket.pid) await sleep(50)
+  const token = await output(['token', 'create', 'bench', '--scope', 'ingest', '--data', data])
+  const server = readServerFile(data)!
+  const stored = async (): Promise<number> => {
+    const answer = await fetch(`${server.url}/api/ledger`, { headers: { authorization: `Bearer ${server.token}` } })
+    // Picket's own heartbeat is in the totals.
+    const { sources } = (await answer.json()) as { sources: { source: string; stored: number }[] }
+    return sources.filter(each => each.source === source['name']).reduce((sum, each) => sum + each.stored, 0)
+  }
+  const before = processorOf(picket.pid!)
+  const startedMs = performance.now()
+  const sentSeconds = await run(sender(port, token.trim()))
+  const enoughMs = performance.now() + 600_000
+  let count = await stored()
+  for (; count < events && performance.now() < enoughMs; count = await stored()) await sleep(100)
+  const seconds = (performance.now() - startedMs) / 1000
+  const used = processorOf(picket.pid!) - before
+  const rate = count / seconds
+  const bareRate = events / bareSeconds
+  console.log(
+    `| ${name}: sent to searchable | ${Math.round(rate)} ${unit}/s (${count} of ${events} in ${seconds.toFixed(1)} s) | ${Math.round(bareRate)} ${unit}/s: taken and forgotten | ${(rate / bareRate).toFixed(2)} |`
+  )
+  console.log(`| ${name}: acknowledged | ${Math.round(events / sentSeconds)} ${unit}/s | | |`)
+  console.log(`| ${name}: processor of Picket and its engine | ${((used / count) * 1e6).toFixed(1)} s a million | | |`)
+  console.log(`| ${name}: memory of Picket and its engine | ${Math.round(memoryMb(picket.pid!))} MB at most | | |`)
+  picket.kill('SIGTERM')
+  await new Promise(resolve => picket.on('exit', resolve))
+  process.removeListener('exit', end)
+  end()
+  if (count < events) process.exitCode = 1
+}
+
+/** Seconds until the sender has ended. */
+async function run(args: readonly string[]): Promise<number> {
+  const startedMs = performance.now()
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  const code = await new Promise(resolve => child.on('exit', resolve))
+  if (code !== 0) throw new Error(`the sender ended with ${code}`)
+  return (performance.now() - startedMs) / 1000
+}
+
+async function output(args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [launcher, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  child.stdout.on('data', part => {
+    text += String(part)
+  })
+  await new Promise(resolve => child.on('exit', resolve))
+  return text
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/** Seconds of processor of a process and its children, by /proc. */
+function processorOf(pid: number): number {
+  let ticks = 0
+  for (const each of family(pid)) {
+    const stat = readFileSync(`/proc/${each}/stat`, 'utf8')
+    const parts = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    ticks += Number(parts[11]) + Number(parts[12])
+  }
+  return ticks / 100
+}
+
+function memoryMb(pid: number): number {
+  let kb = 0
+  for (const each of family(pid))
+    kb += Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${each}/status`, 'utf8'))?.[1] ?? 0)
+  return kb / 1024
+}
+
+function family(pid: number): number[] {
+  const pids = [pid]
+  for (const at of pids)
+    for (const task of readdirSync(`/proc/${at}/task`)) {
+      const children = readFileSync(`/proc/${at}/task/${task}/children`, 'utf8').trim()
+      if (children !== '') pids.push(...children.split(' ').map(Number))
+    }
+  return pids
+}
