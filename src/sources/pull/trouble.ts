@@ -5,11 +5,13 @@ import type { ListenLog } from '../listen/source.ts'
 
 const firstMs = 1_000
 const longestMs = 60_000
+/** What is not met again for so long is of the past: the message went elsewhere, the shard is gone. */
+const forgottenMs = 20 * 60_000
 
 export class Trouble {
   readonly #log: ListenLog
   readonly #source: string
-  readonly #now = new Map<string, { readonly message: string; times: number }>()
+  readonly #now = new Map<string, { readonly message: string; readonly times: number; readonly atMs: number }>()
 
   constructor(log: ListenLog, source: string) {
     this.#log = log
@@ -18,7 +20,12 @@ export class Trouble {
 
   /** For the figures: what is wrong now. */
   get problem(): string | undefined {
-    return this.#now.values().next().value?.message
+    const sinceMs = performance.now() - forgottenMs
+    for (const [about, { message, atMs }] of this.#now) {
+      if (atMs >= sinceMs) return message
+      this.#now.delete(about)
+    }
+    return undefined
   }
 
   /** `about` is what failed (a shard, the queue). Returns how long to wait before the next try. */
@@ -26,7 +33,7 @@ export class Trouble {
     const times = (this.#now.get(about)?.times ?? 0) + 1
     if (times === 1)
       this.#log.warn({ source: this.#source, problem: message }, 'a source fetches nothing now; it is tried again')
-    this.#now.set(about, { message, times })
+    this.#now.set(about, { message, times, atMs: performance.now() })
     const longest = Math.min(longestMs, firstMs * 2 ** Math.min(times - 1, 10))
     return longest / 2 + (chance * longest) / 2
   }

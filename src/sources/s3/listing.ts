@@ -50,7 +50,6 @@ const saveEvery = 200
 export class Listing {
   readonly #options: ListingOptions
   readonly #stop = new AbortController()
-  readonly #abort = new AbortController()
   /** Taken within the look-back: the hash of key and ETag → when the object was changed. */
   readonly #taken = new Map<string, number>()
   #place: Place
@@ -68,7 +67,7 @@ export class Listing {
 
   async close(): Promise<void> {
     this.#stop.abort()
-    const timer = setTimeout(() => this.#abort.abort(new Error('closing')), closeMs)
+    const timer = setTimeout(() => this.#options.objects.stop(), closeMs)
     await this.#running
     clearTimeout(timer)
   }
@@ -168,7 +167,7 @@ export class Listing {
             `the object is archived: restore it, then copy it onto itself (${pathOf(object)})`,
             object
           )
-        else await objects.read(object, this.#abort.signal)
+        else await objects.read(object)
         done.push(object)
         this.waiting = (this.waiting ?? 1) - 1
         if (done.length >= saveEvery) note()

@@ -36,6 +36,9 @@ export class Objects {
   bytes = 0
   gone = 0
   skipped = 0
+  /** Those being read: each can be stopped by itself. */
+  readonly #reading = new Set<AbortController>()
+  #stopped = false
 
   constructor(options: ObjectsOptions) {
     this.#options = options
@@ -46,14 +49,24 @@ export class Objects {
     return this.#room.pieces
   }
 
-  /** Resolves when its records are durable, or when it is known that there are none. Throws `ObjectFailure` where it must be tried again. */
-  read(object: NamedObject, signal: AbortSignal): Promise<void> {
-    const size = object.sizeBytes ?? 1 << 20
-    return this.#room.with(Math.min(streamBytes, 256 * 1024 + size * usualRatio), () => this.#read(object, signal))
+  get isStopped(): boolean {
+    return this.#stopped
   }
 
-  async #read(object: NamedObject, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
+  /** What is being read fails, and so does what is still to be read. */
+  stop(): void {
+    this.#stopped = true
+    for (const reading of this.#reading) reading.abort(stopping())
+  }
+
+  /** Resolves when its records are durable, or when it is known that there are none. Throws `ObjectFailure` where it must be tried again. */
+  read(object: NamedObject): Promise<void> {
+    const size = object.sizeBytes ?? 1 << 20
+    return this.#room.with(Math.min(streamBytes, 256 * 1024 + size * usualRatio), () => this.#read(object))
+  }
+
+  async #read(object: NamedObject): Promise<void> {
+    if (this.#stopped) throw stopping()
     // A folder made in the console, and digests: lists of hashes, which are no events.
     const isFolder = object.key.endsWith('/') && (object.sizeBytes ?? 0) === 0
     if (isFolder || (this.#options.skipDigests && isDigest(object.key))) {
@@ -62,9 +75,9 @@ export class Objects {
     }
     // Its own: when its bytes fail, what was made of the beginning is not taken for the whole.
     const stop = new AbortController()
-    const stopped = AbortSignal.any([signal, stop.signal])
+    this.#reading.add(stop)
     try {
-      await this.#import(object, stop, stopped)
+      await this.#import(object, stop)
       this.objects++
     } catch (error) {
       const failure = stop.signal.aborted ? (stop.signal.reason as unknown) : error
@@ -79,10 +92,13 @@ export class Objects {
         object
       )
       this.gone++
+    } finally {
+      this.#reading.delete(stop)
     }
   }
 
-  async #import(object: NamedObject, stop: AbortController, signal: AbortSignal): Promise<void> {
+  async #import(object: NamedObject, stop: AbortController): Promise<void> {
+    const { signal } = stop
     const { client, context, source, format, timezoneMinutes } = this.#options
     const open = await openObject(client, object, signal)
     const watched = async function* (): AsyncGenerator<Buffer, void> {
@@ -139,6 +155,8 @@ export class Objects {
     this.records++
   }
 }
+
+const stopping = (): Error => new Error('the source is stopping')
 
 export const pathOf = ({ bucket, key }: Pick<NamedObject, 'bucket' | 'key'>): string => `s3://${bucket}/${key}`
 

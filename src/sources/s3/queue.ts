@@ -44,7 +44,6 @@ export class Queue {
   readonly #options: QueueOptions
   readonly #held = new Map<string, Held>()
   readonly #stop = new AbortController()
-  readonly #abort = new AbortController()
   #toDelete: string[] = []
   #deleting: Promise<void> = Promise.resolve()
   #deleteTimer: NodeJS.Timeout | undefined
@@ -71,7 +70,7 @@ export class Queue {
   /** What is half read after ten seconds is left, and given back. */
   async close(): Promise<void> {
     this.#stop.abort()
-    const timer = setTimeout(() => this.#abort.abort(new Error('closing')), closeMs)
+    const timer = setTimeout(() => this.#options.objects.stop(), closeMs)
     await this.#running
     clearTimeout(timer)
     clearInterval(this.#timer)
@@ -96,7 +95,8 @@ export class Queue {
           new ReceiveMessageCommand({
             QueueUrl: url,
             MaxNumberOfMessages: 10,
-            WaitTimeSeconds: isFirst ? longPollSeconds : 0,
+            // Not none: then only some of the queue's servers are asked.
+            WaitTimeSeconds: isFirst ? longPollSeconds : 1,
             VisibilityTimeout: Math.ceil(visibilityMs / 1000),
             MessageSystemAttributeNames: ['ApproximateReceiveCount']
           }),
@@ -132,7 +132,6 @@ export class Queue {
     const { objects, wants, trouble, url } = this.#options
     const body = message.Body ?? ''
     const id = message.ReceiptHandle ?? ''
-    const signal = this.#abort.signal
     try {
       const read = readNotification(body)
       if (!read.ok) {
@@ -141,13 +140,13 @@ export class Queue {
       } else {
         const wanted = read.objects.filter(wants)
         this.ignored += read.ignored + read.objects.length - wanted.length
-        const results = await Promise.allSettled(wanted.map(object => objects.read(object, signal)))
+        const results = await Promise.allSettled(wanted.map(object => objects.read(object)))
         for (const result of results) if (result.status === 'rejected') throw result.reason
         if (wanted.length > 0) trouble.over('object')
       }
       this.#delete(id)
     } catch (error) {
-      if (signal.aborted) {
+      if (objects.isStopped) {
         await this.#giveBack(id, 0)
         return
       }
