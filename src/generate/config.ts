@@ -12,6 +12,8 @@ import { parseIso } from '../core/time.ts'
 
 export const fieldsMax = 1000
 export const depthMax = 8
+/** Of arrays within arrays together. */
+export const itemsMax = 100_000
 
 const scalar = z.union([z.string().max(65_536), z.number(), z.boolean(), z.null()])
 const text = () => z.string().max(65_536)
@@ -334,6 +336,11 @@ export const generatorSchema = z.strictObject({
 })
 
 export type GeneratorConfig = z.output<typeof generatorSchema>
+
+/** How many items an array can have. */
+export function longestOf(length: LengthOption = { min: 0, max: 5 }): number {
+  return typeof length === 'number' ? length : length.max
+}
 
 /** The options of a field, wherever they stand: beside its type, or in the section that is called like it. */
 export function optionsOf<T>(field: FieldSpec): T {

@@ -184,6 +184,11 @@ test('mistakes are told where they are, with what was meant', () => {
     problems({ fields: { x: { type: 'array', items: { type: 'template', template: '{x}' } } } }),
     'fields.x.items: refers to x, which it is a part of → undefined'
   )
+  const wide = (items: object): object => ({ type: 'array', length: 1000, items })
+  assert.match(
+    problems({ fields: { x: wide(wide({ type: 'uuid' })) } }),
+    /fields\.x\.items: can have more than 100000 items/
+  )
   assert.match(problems({ fields: {} }), /no fields/)
 })
 

@@ -4,7 +4,7 @@
  */
 
 import { nearest } from '../core/nearest.ts'
-import { depthMax, type FieldSpec, fieldsMax } from './config.ts'
+import { depthMax, type FieldSpec, fieldsMax, itemsMax, type LengthOption, longestOf } from './config.ts'
 import type { Field } from './field.ts'
 import { namesOf } from './fields/derived.ts'
 import { type Problem, ProblemError } from './problem.ts'
@@ -124,7 +124,7 @@ export class Gatherer {
   ): Scope {
     const scope = new Scope(outer, outerPrefix)
     before?.(scope)
-    scope.layers = this.#layers(fields, path, id, '', scope, 0)
+    scope.layers = this.#layers(fields, path, id, '', scope, { depth: 0, items: 1 })
     for (const entry of scope.entries) this.#findNeeds(scope, entry)
     return scope
   }
@@ -142,9 +142,9 @@ export class Gatherer {
     id: string,
     prefix: string,
     scope: Scope,
-    depth: number
+    around: { readonly depth: number; readonly items: number }
   ): Layer[] {
-    if (depth > depthMax) {
+    if (around.depth > depthMax) {
       this.problems.push({ path, message: `is nested more than ${depthMax} levels deep` })
       return []
     }
@@ -168,16 +168,20 @@ export class Gatherer {
           id,
           name,
           scope,
-          depth + 1
+          { ...around, depth: around.depth + 1 }
         )
         return spec.hidden ? [] : [{ key, entry: gate, members }]
       }
       let inner: Scope | undefined
       if (spec.type === 'array') {
+        const items = around.items * longestOf(spec['length'] as LengthOption | undefined)
+        if (items > itemsMax) this.problems.push({ path: here, message: `can have more than ${itemsMax} items in all` })
         // One field without a name: `item`.
         inner = new Scope(scope, '', name)
-        const items = spec['items'] as FieldSpec
-        inner.layers = this.#layers({ items }, here, `${id}${name}[].`, '', inner, depth + 1)
+        inner.layers = this.#layers({ items: spec['items'] as FieldSpec }, here, `${id}${name}[].`, '', inner, {
+          depth: around.depth + 1,
+          items
+        })
       }
       const entry = this.add(scope, name, `${id}${name}`, spec, here, inner)
       return spec.hidden ? [] : [{ key, entry, members: undefined }]
