@@ -6,7 +6,7 @@ import type { FollowBatch } from './follow-batch.ts'
 import { type PresentFile, presentFiles } from './follow-discover.ts'
 import { idOf, type KeptPlace, type Place, type Places } from './follow-place.ts'
 import type { FollowerLog, Problems } from './follow-problems.ts'
-import { findCopy, findMoved, isThere } from './follow-rotated.ts'
+import { findBetween, findCopy, findMoved, isThere } from './follow-rotated.ts'
 import { type FollowedSource, Tail } from './follow-tail.ts'
 import type { WholeFiles } from './follow-whole.ts'
 
@@ -28,6 +28,11 @@ const discoverShare = 10
 const dayMs = 86_400_000
 /** How long the place in a file that is gone is kept. */
 const keptMs = 60 * dayMs
+/** Of what was followed under a path, so many are remembered when others are looked for. */
+const generationsMax = 10
+
+/** A path whose file is another one than before: what came and went between them, nobody has seen. */
+type Gap = { readonly source: FollowedSource; readonly path: string; readonly known: readonly KeptPlace[] }
 
 export class Roster {
   readonly #o: RosterOptions
@@ -35,6 +40,7 @@ export class Roster {
   #sources = new Map<string, FollowedSource>()
   /** Sources whose files were looked for. */
   readonly #met = new Set<string>()
+  #gaps: Gap[] = []
   /** On the clock that never steps. */
   #discoverAt = 0
   #touchedAtMs = 0
@@ -78,10 +84,9 @@ export class Roster {
       })
       for (const path of source.paths) if (!broken.has(path)) problems.clear(`${source.name}\0${path}`)
       const present = new Set(files.map(inodeOf))
-      if (!this.#met.has(source.name)) {
-        this.#met.add(source.name)
-        await this.#findMissing(source, files, present, nowMs)
-      }
+      const isFirst = !this.#met.has(source.name)
+      this.#met.add(source.name)
+      const missing = isFirst ? await this.#findMissing(source, files, present, nowMs) : []
       for (const file of files) {
         const tail = this.#tailOf(source, file, present)
         tail.source = source
@@ -89,6 +94,11 @@ export class Roster {
         found.add(tail)
         taken.add(`${source.name}\0${file.path}`)
       }
+      const heirs = new Set([...this.#tails.values()].map(({ heir }) => heir && idOf(heir)))
+      // The newest before the one that is there is looked for with it (`lost`); the older ones here.
+      for (const kept of missing)
+        if (!heirs.has(idOf(kept)) && (await this.#findRest(source, kept, nowMs)))
+          this.#o.batch.keep({ ...kept, place: { ...kept.place, done: true } })
     }
     for (const tail of [...this.#tails.values()]) {
       if (found.has(tail)) continue
@@ -116,30 +126,61 @@ export class Roster {
     const { batch, places } = this.#o
     const own = batch.unkept(id) ?? places.at(key)
     const tail = new Tail(source, file, own?.place)
+    tail.wasAt = own?.path
     if (own === undefined) {
       tail.heir = places
         .atPath(source.name, file.path)
         .find(kept => kept.place.done !== true && !present.has(inodeOf(kept)) && !this.#tails.has(idOf(kept)))
       tail.place = tail.heir?.place
+      const known = places.atPath(source.name, file.path).slice(0, generationsMax)
+      if (known.length > 0) this.#gaps.push({ source, path: file.path, known })
     }
     this.#tails.set(id, tail)
     return tail
   }
 
-  /** Files that were followed, and that others took the place of while nobody looked: they are where they were, under another name. */
+  /**
+   * Files that were followed, and that others took the place of while nobody looked: they are where they were, under another name. Gives those
+   * that are not.
+   */
   async #findMissing(
     source: FollowedSource,
     files: readonly PresentFile[],
     present: ReadonlySet<string>,
     nowMs: number
-  ): Promise<void> {
+  ): Promise<KeptPlace[]> {
+    const missing: KeptPlace[] = []
     const paths = new Set(files.map(({ path }) => path))
     for (const kept of this.#o.places.of(source.name)) {
       if (kept.place.done || kept.place.taking === 'whole' || present.has(inodeOf(kept)) || !paths.has(kept.path))
         continue
       if (this.#tails.has(idOf(kept))) continue
       const file = await findMoved(kept)
-      if (file !== undefined) this.#readToItsEnd(source, file, kept, nowMs)
+      if (file !== undefined) this.#readToItsEnd(source, file, kept.place, kept.path, nowMs)
+      else missing.push(kept)
+    }
+    return missing
+  }
+
+  /** Files that took a path and left it between two looks, rotated: they are read from their start. */
+  async fillGaps(nowMs: number): Promise<void> {
+    for (const gap of this.#gaps.splice(0)) await this.#fill(gap, nowMs)
+  }
+
+  async #fill({ source, path, known }: Gap, nowMs: number): Promise<void> {
+    if (this.#sources.get(source.name) !== source) return
+    const { places, log } = this.#o
+    const isKnown = (file: PresentFile): boolean => {
+      const key = { source: source.name, device: file.device, inode: file.inode }
+      return this.#tails.has(idOf(key)) || places.at(key) !== undefined
+    }
+    for (const { file, compressed } of await findBetween(path, known, isKnown)) {
+      if (!compressed) {
+        this.#readToItsEnd(source, file, undefined, path, nowMs)
+        continue
+      }
+      log.info({ source: source.name, path, rotated: file.path }, 'a file was rotated before it was seen; it is read')
+      this.#o.wholes.add(new Tail(source, file, undefined), false)
     }
   }
 
@@ -161,7 +202,8 @@ export class Roster {
       this.#o.signal.throwIfAborted()
       if (tail.goneSinceMs === undefined) continue
       if (tail.place === undefined && !tail.isOpen) {
-        await this.#drop(tail)
+        // One that was found rotated has yet to be looked at.
+        if (tail.followedAs === undefined || nowMs - tail.goneSinceMs > renamedMs) await this.#drop(tail)
         continue
       }
       try {
@@ -176,7 +218,7 @@ export class Roster {
         if (tail.place === undefined || !tail.isReplaced || tail.place.taking === 'whole') continue
         const kept = tail.kept(tail.place, nowMs)
         const moved = await findMoved(kept)
-        if (moved !== undefined) this.#readToItsEnd(tail.source, moved, kept, nowMs)
+        if (moved !== undefined) this.#readToItsEnd(tail.source, moved, kept.place, kept.path, nowMs)
         else await this.#findRest(tail.source, kept, nowMs)
       }
     }
@@ -184,10 +226,18 @@ export class Roster {
 
   /** The file holds something else than it did: what was written last before that is in a copy, perhaps. */
   async lost(tail: Tail, place: Place, nowMs: number): Promise<void> {
-    if (place.taking === 'whole' || place.done === true) return
     const { source, heir } = tail
+    if (heir === undefined) {
+      // Truncated, or a new file that was given the inode of one that is gone.
+      const mine = tail.kept(place, nowMs)
+      const others = this.#o.places.atPath(source.name, mine.path).filter(kept => idOf(kept) !== idOf(mine))
+      this.#gaps.push({ source, path: mine.path, known: [mine, ...others.slice(0, generationsMax)] })
+    }
+    if (place.taking === 'whole' || place.done === true) return
     const fields = { source: source.name, path: tail.file.path, position: place.position }
-    const isFound = await this.#findRest(source, heir ?? tail.kept(place, nowMs), nowMs)
+    const old = heir ?? { ...tail.kept(place, nowMs), path: tail.wasAt ?? tail.file.path }
+    tail.wasAt = undefined
+    const isFound = await this.#findRest(source, old, nowMs)
     const { log } = this.#o
     if (heir === undefined) log.info(fields, 'the file was truncated or replaced: it is read from its start')
     else if (!isFound)
@@ -202,7 +252,7 @@ export class Roster {
     if (copy === undefined) return false
     const { file, compressed } = copy
     if (!compressed) {
-      this.#readToItsEnd(source, file, kept, nowMs)
+      this.#readToItsEnd(source, file, kept.place, kept.path, nowMs)
       return true
     }
     this.#o.log.info(
@@ -213,12 +263,18 @@ export class Roster {
     return true
   }
 
-  #readToItsEnd(source: FollowedSource, file: PresentFile, kept: KeptPlace, nowMs: number): void {
+  #readToItsEnd(
+    source: FollowedSource,
+    file: PresentFile,
+    place: Place | undefined,
+    path: string,
+    nowMs: number
+  ): void {
     this.#o.log.info(
-      { source: source.name, path: kept.path, rotated: file.path },
-      'a file was rotated; its rest is read'
+      { source: source.name, path, rotated: file.path },
+      place === undefined ? 'a file was rotated before it was seen; it is read' : 'a file was rotated; its rest is read'
     )
-    const tail = new Tail(source, file, kept.place)
+    const tail = new Tail(source, file, place, path)
     tail.found(file, nowMs)
     tail.goneSinceMs = nowMs
     this.#tails.set(idOf(tail.key), tail)

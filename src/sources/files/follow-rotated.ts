@@ -49,6 +49,54 @@ export async function findCopy(
   return undefined
 }
 
+/**
+ * Files beside it that bear its name as rotated ones do, were written to since the newest of `known` (what was followed under the path) was
+ * looked at last, and are none of these: the generations that nobody has seen, the oldest first.
+ */
+export async function findBetween(
+  path: string,
+  known: readonly KeptPlace[],
+  isKnown: (file: PresentFile) => boolean
+): Promise<RotatedCopy[]> {
+  const sinceMs = Math.max(...known.map(({ place }) => place.mtimeMs))
+  const isRotated = rotatedName(basename(path))
+  const found: PresentFile[] = []
+  for await (const file of neighbours(path, stemOf(basename(path))))
+    if (file.sizeBytes > 0 && file.mtimeMs >= sinceMs && isRotated(basename(file.path)) && !isKnown(file))
+      found.push(file)
+  found.sort((a, b) => a.mtimeMs - b.mtimeMs)
+  const between: RotatedCopy[] = []
+  for (const file of found.slice(-openedMax)) {
+    let isOld = false
+    for (const kept of known) isOld ||= (await isCopy(file, kept)) || (await isCompressed(file, kept))
+    if (!isOld) between.push({ file, compressed: await isPacked(file) })
+  }
+  return between
+}
+
+/** `app.log` becomes `app.log.1`, `app.log-20260601`, `app.log.2.gz`, `app-20260601.log`. Other logs may have names that begin alike. */
+function rotatedName(name: string): (other: string) => boolean {
+  const stem = stemOf(name)
+  const extension = name.slice(stem.length)
+  return other => {
+    const plain = other.replace(/\.(gz|zst|bz2|xz)$/, '')
+    if (plain.startsWith(name)) return /^[.\-_]\d[\dT:._-]{0,40}$/.test(plain.slice(name.length))
+    if (extension === '' || !plain.startsWith(stem) || !plain.endsWith(extension)) return false
+    return /^[.\-_]\d{6}[\dT:._-]{0,40}$/.test(plain.slice(stem.length, plain.length - extension.length))
+  }
+}
+
+async function isPacked(file: PresentFile): Promise<boolean> {
+  try {
+    await using handle = await open(file.raw)
+    const start = Buffer.alloc(8)
+    await handle.read(start, 0, 8, 0)
+    return kindOf(start) !== 'plain'
+  } catch {
+    return false
+  }
+}
+
 async function* neighbours(path: string, stem: string): AsyncGenerator<PresentFile, void> {
   const folder = dirname(path)
   const names = await readdir(folder).catch(() => [])

@@ -71,6 +71,10 @@ export class Tail {
   goneSinceMs: number | undefined
   /** Another file has its path. */
   isReplaced = false
+  /** The path under which it is followed, where it was found under another name, rotated. */
+  readonly followedAs: string | undefined
+  /** Under which path the file with its inode was known; another one may have been given the inode since. */
+  wasAt: string | undefined
   #handle: FileHandle | undefined
   #live: Live | undefined
   #verified = false
@@ -79,7 +83,8 @@ export class Tail {
   #seen: { sizeBytes: number; mtimeMs: number; sinceMs: number } | undefined
 
   /** The file is looked at before the place is believed. */
-  constructor(source: FollowedSource, file: PresentFile, place: Place | undefined) {
+  constructor(source: FollowedSource, file: PresentFile, place: Place | undefined, followedAs?: string) {
+    this.followedAs = followedAs
     this.key = { source: source.name, device: file.device, inode: file.inode }
     this.source = source
     this.file = file
@@ -102,7 +107,7 @@ export class Tail {
 
   /** As it is written down. */
   kept(place: Place, seenMs: number): KeptPlace {
-    return { ...this.key, path: this.file.path, seenMs, place }
+    return { ...this.key, path: this.followedAs ?? this.file.path, seenMs, place }
   }
 
   /** The file as it was found now. */

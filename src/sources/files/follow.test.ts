@@ -319,6 +319,47 @@ for (const how of ['rename', 'rename, in the source', 'copy', 'compress'] as con
   })
 }
 
+for (const how of ['while it was down', 'between two looks'] as const) {
+  for (const compressed of [false, true]) {
+    test(`files that came and were rotated away ${how}${compressed ? ', compressed' : ''}, are read; other logs are not`, async () => {
+      const folder = await newFolder()
+      const path = join(folder, 'app.log')
+      const sources = [{ name: 's', paths: [path] }]
+      const w = world(sources)
+      await writeFile(path, lines(0, 10))
+      await w.look()
+      if (how === 'while it was down') await w.follower.close()
+      await appendFile(path, lines(10, 20))
+      for (const generation of [1, 2, 3]) {
+        for (let old = generation; old > 1; old--) {
+          const ending = compressed ? '.gz' : ''
+          await rename(`${path}.${old - 1}${ending}`, `${path}.${old}${ending}`)
+        }
+        if (compressed) {
+          await writeFile(`${path}.1.gz`, gzipSync(await readFile(path)))
+          await rm(path)
+        } else await rename(path, `${path}.1`)
+        await writeFile(path, lines(100 * generation, 100 * generation + 5))
+      }
+      // Names that begin alike, and what was there long before.
+      await writeFile(join(folder, 'app-2.log'), lines(900, 905))
+      await writeFile(`${path}.lock`, lines(910, 915))
+      await writeFile(`${path}.9`, lines(920, 925))
+      await utimes(`${path}.9`, 1_000_000_000, 1_000_000_000)
+      if (how === 'while it was down') await w.restart(sources)
+      for (let i = 0; i < 4; i++) await w.look(6000)
+      await w.follower.imported()
+      const expected = lines(0, 20) + lines(100, 105) + lines(200, 205) + lines(300, 305)
+      assert.deepEqual([...new Set(textsOf(w.chunks))].sort(), expected.trim().split('\n').sort())
+      assert.equal(new Set(recordsOf(w.chunks)).size, 35)
+      const { length } = textsOf(w.chunks)
+      await w.restart(sources)
+      for (let i = 0; i < 3; i++) await w.look(6000)
+      assert.equal(textsOf(w.chunks).length, length, 'once')
+    })
+  }
+}
+
 const steps = fc.array(
   fc.oneof(
     {

@@ -99,11 +99,21 @@ export class Follower {
     try {
       await roster.discover(this.#o.nowMs())
       await roster.letGo(this.#o.nowMs())
-      for (const tail of [...roster.tails.values()]) {
-        if (this.#stop.signal.aborted) return false
-        if (roster.isCurrent(tail) && (await this.#lookAt(tail))) more = true
-        if (batch.bytes >= appendBytes) await batch.flush()
+      const looked = new Set<Tail>()
+      const lookAtNew = async (): Promise<void> => {
+        for (const tail of [...roster.tails.values()]) {
+          if (this.#stop.signal.aborted) return
+          if (looked.has(tail)) continue
+          looked.add(tail)
+          if (roster.isCurrent(tail) && (await this.#lookAt(tail))) more = true
+          if (batch.bytes >= appendBytes) await batch.flush()
+        }
       }
+      await lookAtNew()
+      // What was found of rotated files meanwhile goes along: before the place of what came after it is written down.
+      await roster.fillGaps(this.#o.nowMs())
+      await lookAtNew()
+      if (this.#stop.signal.aborted) return false
       await batch.flush()
       this.#problems.clear('round')
     } catch (error) {
