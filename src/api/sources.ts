@@ -55,7 +55,8 @@ function stateOf(
   { followed, listening, pulling }: Omit<RunningSources, 'configured'>
 ): SourceState {
   const { name, type } = config
-  const about = { name, type, where: '', lost: {} }
+  const where = config.type === 'sensor' ? config.interfaces.join(', ') : ''
+  const about = { name, type, where, lost: {} }
   if (type === 'http') return { ...about, state: 'waits', where: `POST /api/ingest/${name}` }
   if (type === 'files') {
     const problem = followed?.problems().get(name)

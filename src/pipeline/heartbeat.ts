@@ -194,6 +194,7 @@ const formatsOfTypes: Readonly<Record<string, string>> = {
   syslog: 'syslog',
   gelf: 'gelf',
   netflow: 'netflow',
+  sensor: 'suricata',
   elasticsearch: 'shipper'
 }
 
