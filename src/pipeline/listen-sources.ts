@@ -3,12 +3,14 @@
  * a port where that can be; what cannot listen says why, and tries again.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, PicketError } from '../core/errors.ts'
 import type { Config, SourceConfig } from '../platform/config-schema.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { listenElasticsearch } from '../sources/elasticsearch/elasticsearch.ts'
 import { listenGelf } from '../sources/gelf/gelf.ts'
 import { listenHec } from '../sources/hec/hec.ts'
+import { type RateCounts, SenderRates } from '../sources/listen/sender-rates.ts'
 import type { Figures, ListenContext, Listening, ListenLog } from '../sources/listen/source.ts'
 import { listenLumberjack } from '../sources/lumberjack/lumberjack.ts'
 import { listenNetflow } from '../sources/netflow/netflow.ts'
@@ -59,9 +61,11 @@ type Options = {
   readonly retryMs?: number
 }
 
-type Running = { config: ListeningConfig; readonly source: Listening<ListeningConfig> }
+type Rates = { readonly source: SenderRates; readonly senders: SenderRates }
+type Running = { config: ListeningConfig; readonly source: Listening<ListeningConfig>; readonly rates: Rates }
 
 const defaultRetryMs = 10_000
+const paceMs = 500
 
 export function listenSources(options: Options): ListenSources {
   const { log } = options
@@ -73,14 +77,31 @@ export function listenSources(options: Options): ListenSources {
   let closed = false
   const told = new Map<string, string>()
 
-  const context: ListenContext = {
-    append: chunks => options.intake.append(chunks),
+  /** As the configuration says now. */
+  const ratesOf = (name: string): Rates => {
+    const config = () => wanted.find(each => each.name === name)
+    const evenMs = () => performance.now()
+    return {
+      source: new SenderRates(() => config()?.rateMax, evenMs),
+      senders: new SenderRates(() => config()?.senderRateMax, evenMs)
+    }
+  }
+
+  const contextOf = (rates: Rates): ListenContext => ({
+    async append(chunks) {
+      // Held back here, the source's own bounds hold its senders back.
+      for (let heldMs = rates.source.taken('', 0); heldMs > 0 && !closed; heldMs = rates.source.heldMs(''))
+        await sleep(Math.min(heldMs, paceMs))
+      await options.intake.append(chunks)
+      for (const { body } of chunks) rates.source.charge('', body.length)
+    },
+    rates: rates.senders,
     log,
     nowMs: options.nowMs,
     recordBytesMax: () => recordBytesMax,
     isIngestToken: options.isIngestToken,
     recent: source => options.intake.recent?.(source) ?? Promise.resolve([])
-  }
+  })
 
   const stop = async ({ config, source }: Running): Promise<void> => {
     await source.close()
@@ -122,8 +143,9 @@ export function listenSources(options: Options): ListenSources {
           config: ListeningConfig,
           context: ListenContext
         ) => Promise<Listening<ListeningConfig>>
-        const source = await begin(config, context)
-        running.push({ config, source })
+        const rates = ratesOf(config.name)
+        const source = await begin(config, contextOf(rates))
+        running.push({ config, source, rates })
         told.delete(config.name)
         log.info({ source: config.name, type: config.type, host: config.host, ports: source.ports }, 'a source listens')
       } catch (error) {
@@ -154,7 +176,8 @@ export function listenSources(options: Options): ListenSources {
         return settle()
       })
     },
-    figures: () => new Map(running.map(({ config, source }) => [config.name, source.figures()])),
+    figures: () =>
+      new Map(running.map(each => [each.config.name, { ...each.source.figures(), limited: limitedOf(each.rates) }])),
     problems: () => told,
     ports: name => running.find(({ config }) => config.name === name)?.source.ports ?? [],
     async close() {
@@ -164,6 +187,11 @@ export function listenSources(options: Options): ListenSources {
       await Promise.all(running.splice(0).map(stop))
     }
   }
+}
+
+/** What the source itself held back counts as held. */
+function limitedOf({ source, senders }: Rates): RateCounts {
+  return { ...senders.counts, held: senders.counts.held + source.counts.held }
 }
 
 function isListening(source: SourceConfig): source is ListeningConfig {
@@ -191,5 +219,15 @@ export function observeListening(sources: Pick<ListenSources, 'figures'>, metric
   each('picket_source_refused', 'Senders that are not allowed, and connections beyond the bound', f => f.refused)
   each('picket_source_connections', 'Connections that are open', f => f.connections)
   each('picket_source_repeats', 'Messages that came again and were recognised by the source', f => f.repeats ?? 0)
+  metrics.gauge(
+    'picket_source_rate_limited',
+    'Beyond a rate: requests refused (429), connections held, datagrams dropped',
+    ['source', 'what'],
+    gauge => {
+      gauge.reset()
+      for (const [source, { limited }] of sources.figures())
+        for (const [what, count] of Object.entries(limited ?? {})) gauge.set({ source, what }, count)
+    }
+  )
   each('picket_source_waiting_bytes', 'Bytes received that are not durable yet', f => f.waitingBytes)
 }

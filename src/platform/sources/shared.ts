@@ -28,7 +28,17 @@ export const listening = {
     .array(z.string().refine(isRange, 'is neither an address nor a range like 10.0.0.0/8'))
     .max(1000)
     .prefault([])
-    .describe('The addresses and ranges (`10.0.0.0/8`) that may send. Without it: everybody who can reach the port.')
+    .describe('The addresses and ranges (`10.0.0.0/8`) that may send. Without it: everybody who can reach the port.'),
+  rateMax: size()
+    .optional()
+    .describe(
+      'The most that it takes in a second, of all senders together; beyond, they are held back. Without it: no bound.'
+    ),
+  senderRateMax: size()
+    .optional()
+    .describe(
+      'The most that one address may send in a second. Beyond: 429 over HTTP, connections are not read for a while, datagrams are dropped; each is counted.'
+    )
 }
 export const port = (usual: number) => z.int().min(0).max(65535).prefault(usual)
 export const connectionBounds = {

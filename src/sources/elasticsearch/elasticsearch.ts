@@ -71,6 +71,7 @@ export async function listenElasticsearch(
     port: config.port,
     tls: config.tls,
     log: context.log,
+    rates: context.rates,
     connectionsMax: () => config.connectionsMax,
     bodyBytesMax: () => config.requestBytesMax,
     isAllowed: address => isAllowed?.(address) !== false,

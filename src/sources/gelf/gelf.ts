@@ -57,7 +57,7 @@ export async function listenGelf(first: GelfConfig, context: ListenContext): Pro
     await outlet.drain()
   }
   try {
-    if (config.transports.includes('udp')) udp = await listenUdp(config, datagram, context.log)
+    if (config.transports.includes('udp')) udp = await listenUdp(config, datagram, context.log, context.rates)
     const at = { host: config.host, port: config.port === 0 && udp !== undefined ? udp.port : config.port }
     if (config.transports.includes('tcp'))
       tcp = await listenTcp({
@@ -75,6 +75,7 @@ export async function listenGelf(first: GelfConfig, context: ListenContext): Pro
       http = await listenHttp({
         ...at,
         log: context.log,
+        rates: context.rates,
         connectionsMax: () => config.connectionsMax,
         bodyBytesMax: messageBytesMax,
         // Anybody may send: a few slow bodies must not keep the others out.

@@ -78,6 +78,7 @@ export async function listenHec(first: HecConfig, context: ListenContext): Promi
     port: config.port,
     tls: config.tls,
     log: context.log,
+    rates: context.rates,
     connectionsMax: () => config.connectionsMax,
     bodyBytesMax: () => config.requestBytesMax,
     isAllowed: address => isAllowed?.(address) !== false,

@@ -8,6 +8,7 @@ import { createGunzip, createInflate, createZstdDecompress, gzip } from 'node:zl
 import { messageOf } from '../../core/errors.ts'
 import { readTls } from '../../platform/tls.ts'
 import { Room } from './room.ts'
+import type { SenderRates } from './sender-rates.ts'
 import { addressOf, type ListenLog, listenError } from './source.ts'
 
 export type HttpRequest = {
@@ -36,6 +37,8 @@ export type HttpOptions = {
   /** At most so many bytes of bodies at once, of all requests; beyond it the answer is 429. Default four bodies of the largest size, but 128 MiB. */
   readonly bodiesBytesMax?: number
   readonly isAllowed: (address: string) => boolean
+  /** How much one sender may bring in: beyond it, 429. */
+  readonly rates?: SenderRates | undefined
   /** Of every answer. */
   readonly headers?: Readonly<Record<string, string>>
   /** What the listener itself refuses (too large, too much at once, not inflated), as the protocol says such a thing. */
@@ -128,10 +131,23 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
       send(response, refusal)
       return
     }
+    const sender = addressOf(request.socket.remoteAddress)
+    const heldMs = options.rates?.refuses(sender) ?? 0
+    if (heldMs > 0) {
+      const answer = {
+        status: 429,
+        text: 'this sender is beyond its rate: send it again later\n',
+        headers: { 'retry-after': String(Math.ceil(heldMs / 1000)) }
+      }
+      request.resume()
+      send(response, options.refuse?.(answer, request.headers) ?? answer)
+      return
+    }
     const bytesMax = options.bodyBytesMax()
     const share = held.share(options.bodiesBytesMax ?? Math.max(bytesMax, Math.min(4 * bytesMax, heldBytesMax)))
     try {
       const body = await bodyOf(request, bytesMax, share)
+      if (Buffer.isBuffer(body)) options.rates?.charge(sender, body.length)
       if (body === undefined) return
       if (!Buffer.isBuffer(body)) {
         request.resume()

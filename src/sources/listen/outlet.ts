@@ -12,7 +12,7 @@ import { ChunkMaker, type DeadRecord, type RecordKey, SizedBody } from '../files
 import type { ListenContext } from './source.ts'
 
 /** What it needs of what a source is given. */
-export type OutletContext = Pick<ListenContext, 'append' | 'log' | 'nowMs' | 'recordBytesMax'>
+export type OutletContext = Pick<ListenContext, 'append' | 'log' | 'nowMs' | 'recordBytesMax' | 'rates'>
 
 export type OutletSettings = {
   readonly source: string
@@ -80,6 +80,10 @@ export class Outlet {
   /** Resolves when there is room. */
   room(): Promise<void> {
     return this.full ? new Promise(resolve => this.#waiters.push(resolve)) : Promise.resolve()
+  }
+
+  get rates(): OutletContext['rates'] {
+    return this.#context.rates
   }
 
   get nowMs(): number {

@@ -18,7 +18,10 @@ export class SenderRates {
 
   /** `rate`: bytes a second; undefined: no bound. `nowMs` counts on evenly. */
   constructor(rate: () => number | undefined, nowMs: () => number) {
-    this.#rate = rate
+    this.#rate = () => {
+      const bytes = rate()
+      return bytes === undefined ? undefined : Math.max(1, bytes)
+    }
     this.#nowMs = nowMs
   }
 
@@ -27,6 +30,31 @@ export class SenderRates {
     if (rate === undefined) return
     const bucket = this.#bucketOf(sender, rate)
     bucket.bytes -= bytes
+  }
+
+  /** Bytes of a connection: for how long it is not to be read now. */
+  taken(sender: string, bytes: number): number {
+    this.charge(sender, bytes)
+    const heldMs = this.heldMs(sender)
+    if (heldMs > 0) this.counts.held++
+    return heldMs
+  }
+
+  /** A request: for how long its sender is to stay away; 0: it may be taken. */
+  refuses(sender: string): number {
+    const heldMs = this.heldMs(sender)
+    if (heldMs > 0) this.counts.refused++
+    return heldMs
+  }
+
+  /** A datagram: may it be taken? */
+  admits(sender: string, bytes: number): boolean {
+    if (this.heldMs(sender) > 0) {
+      this.counts.dropped++
+      return false
+    }
+    this.charge(sender, bytes)
+    return true
   }
 
   /** For how long this sender is to be held off; 0 if it is within its rate. */

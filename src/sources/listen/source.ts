@@ -5,6 +5,7 @@
 
 import type { Chunk } from '../../core/chunk.ts'
 import { messageOf, PicketError } from '../../core/errors.ts'
+import type { RateCounts, SenderRates } from './sender-rates.ts'
 
 export type ListenLog = {
   info(fields: object, message: string): void
@@ -19,6 +20,8 @@ export type ListenContext = {
   readonly recordBytesMax: () => number
   /** Is it the secret of an API token that may bring records in? */
   readonly isIngestToken: (secret: string) => boolean
+  /** How much one sender may bring in. Absent: no bound. */
+  readonly rates?: SenderRates
   /** The latest chunks of a source that were made durable before now, the oldest first, as far back as is cheap. Absent: cannot be told. */
   readonly recent?: (source: string) => Promise<readonly Chunk[]>
 }
@@ -38,6 +41,8 @@ export type Figures = {
   readonly waitingBytes: number
   /** Messages that came again and were recognised by the source itself: acknowledged, and not taken twice. */
   readonly repeats?: number
+  /** How often senders, or the source, were beyond their rates. */
+  readonly limited?: RateCounts
 }
 
 /** A source that listens. `C` is its part of the configuration. */

@@ -51,6 +51,8 @@ const heldBytesMax = 64 << 20
 /** TLS handshakes under way at once; beyond it the oldest is given up. */
 const handshakesMax = 256
 const handshakeMs = 10_000
+/** A sender beyond its rate is looked at again after so long at the latest. */
+const heldMsMax = 5_000
 const quietMs = 100
 const drainMs = 3000
 const tlsCheckMs = 10_000
@@ -89,10 +91,14 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
       reader.read(bytes)
       const held = reader.heldBytes ?? 0
       if (held > 0 || connection.heldBytes > 0) keepBounded(connection, held)
-      if (!outlet.full) return
+      const heldMs = outlet.rates?.taken(address, bytes.length) ?? 0
+      if (!outlet.full && heldMs === 0) return
       // TCP itself tells the sender to wait.
       socket.pause()
-      void outlet.room().then(() => socket.resume())
+      void Promise.all([
+        outlet.room(),
+        heldMs > 0 && sleep(Math.min(heldMs, heldMsMax), undefined, { ref: false })
+      ]).then(() => socket.resume())
     })
     socket.on('end', () => {
       end()

@@ -4,6 +4,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import { kernelDrops } from './kernel-drops.ts'
+import type { SenderRates } from './sender-rates.ts'
 import { addressOf, type ListenLog, listenError } from './source.ts'
 
 export type UdpListener = {
@@ -23,7 +24,8 @@ const drainMs = 1000
 export async function listenUdp(
   at: { readonly host: string; readonly port: number },
   receive: (datagram: Buffer, address: string, port: number) => void,
-  log: ListenLog
+  log: ListenLog,
+  rates?: SenderRates
 ): Promise<UdpListener> {
   const socket = createSocket({ type: isIPv6(at.host) ? 'udp6' : 'udp4' })
   let heard = 0
@@ -36,7 +38,8 @@ export async function listenUdp(
   socket.on('error', error => log.warn({ port: at.port, error: error.message }, 'a UDP socket reports an error'))
   socket.on('message', (datagram, remote) => {
     heard++
-    receive(datagram, addressOf(remote.address), remote.port)
+    const address = addressOf(remote.address)
+    if (rates === undefined || rates.admits(address, datagram.length)) receive(datagram, address, remote.port)
   })
   try {
     socket.setRecvBufferSize(receiveBytes)

@@ -53,7 +53,7 @@ export async function listenNetflow(first: NetflowConfig, context: ListenContext
     stream.buried(problem)
   }
 
-  const udp = await listenUdp(first, datagram, context.log)
+  const udp = await listenUdp(first, datagram, context.log, context.rates)
   return {
     ports: [udp.port],
     use(next) {

@@ -81,6 +81,7 @@ export async function listenOtlp(first: OtlpConfig, context: ListenContext): Pro
     port: config.port,
     tls: config.tls,
     log: context.log,
+    rates: context.rates,
     connectionsMax: () => config.connectionsMax,
     bodyBytesMax: () => config.requestBytesMax,
     isAllowed: address => isAllowed?.(address) !== false,

@@ -30,7 +30,7 @@ export async function listenSyslog(first: SyslogConfig, context: ListenContext):
 
   let udp: UdpListener | undefined
   let tcp: TcpListener | undefined
-  if (config.transports.includes('udp')) udp = await listenUdp(config, datagram, context.log)
+  if (config.transports.includes('udp')) udp = await listenUdp(config, datagram, context.log, context.rates)
   if (config.transports.some(transport => transport !== 'udp'))
     try {
       tcp = await listenTcp({
