@@ -101,7 +101,7 @@ export function signed({ url, body, service, region, credentials, date }: Signin
   const day = stamp.slice(0, 8)
   const { accessKeyId, secretAccessKey, sessionToken } = credentials
   const headers: Record<string, string> = {
-    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+    'content-type': 'application/x-www-form-urlencoded',
     host: url.host,
     'x-amz-date': stamp,
     ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken })

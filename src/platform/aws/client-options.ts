@@ -30,6 +30,14 @@ export async function http1Options(settings: AwsSettings) {
   return { ...options, requestHandler: new SQSClient(options).config.requestHandler }
 }
 
+/** The settings with the region that a queue's address or an ARN names, where none is given: it wins over the environment's. */
+export function inRegionOf<T extends AwsSettings>(settings: T, named: string | undefined): T {
+  const region = /^arn:[a-z0-9-]+:[a-z0-9-]+:([a-z]{2}[a-z0-9-]+-\d):|^https:\/\/sqs\.([a-z]{2}[a-z0-9-]+-\d)\./.exec(
+    named ?? ''
+  )
+  return settings.region !== undefined || region === null ? settings : { ...settings, region: region[1] ?? region[2] }
+}
+
 /** Longer than a long poll (20 s), and than a request that waits for its answer. */
 const socketMs = 90_000
 

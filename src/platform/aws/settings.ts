@@ -7,7 +7,9 @@ export const awsSettings = {
     .string()
     .regex(/^[a-z0-9-]{1,32}$/, 'is not a region like eu-central-1')
     .optional()
-    .describe('The region. Default: `AWS_REGION`, else the profile’s.'),
+    .describe(
+      'The region. Default: that of the queue’s URL or the stream’s ARN, else `AWS_REGION`, else the profile’s.'
+    ),
   endpoint: z
     .url({ protocol: /^https?$/ })
     .max(2048)

@@ -299,3 +299,39 @@ test('what holds several: a subscription of CloudWatch, lines, an aggregated rec
   assert.match(chunks.at(-1)!.headers.dead ?? '', /ended early/)
   assert.equal(testCheckpoints().get('none'), undefined)
 })
+
+test('whatever a record holds, it is an event or a dead letter, and the next ones are read', async () => {
+  const magic = fc.constantFrom(
+    [0x1f, 0x8b, 8],
+    [0x28, 0xb5, 0x2f, 0xfd],
+    [0x50, 0x4b, 3, 4],
+    [123],
+    [91],
+    [0xf3, 0x89, 0x9a, 0xc2]
+  )
+  const hostile = fc
+    .tuple(magic, fc.uint8Array({ maxLength: 200 }))
+    .map(([head, rest]) => Buffer.from([...head, ...rest]))
+  await fc.assert(
+    fc.asyncProperty(fc.array(hostile, { minLength: 1, maxLength: 5 }), async all => {
+      const chunks: Chunk[] = []
+      const records = [...all, Buffer.from('the last')].map((data, n) => ({ sequence: sequenceOf(n), data }))
+      const taken = await takeRecords(records, undefined, {
+        name: 's a',
+        source: 't',
+        format: undefined,
+        timezoneMinutes: undefined,
+        recordBytesMax: 1_000,
+        nowMs: () => 0,
+        append: async given => void chunks.push(...given)
+      })
+      assert.equal(taken.place?.after, records.at(-1)!.sequence)
+      assert.ok(identities(chunks).some(text => text.endsWith(' the last')))
+      assert.equal(
+        taken.records,
+        chunks.reduce((sum, { headers }) => sum + headers.records, 0)
+      )
+    }),
+    { numRuns: 60 }
+  )
+})

@@ -1,6 +1,6 @@
 /** Reads a data stream of Kinesis: its shards, from checkpoints, through splits and merges. */
 
-import { http1Options } from '../../platform/aws/client-options.ts'
+import { http1Options, inRegionOf } from '../../platform/aws/client-options.ts'
 import type { SourceConfig } from '../../platform/config-schema.ts'
 import type { PullContext, Pulling } from '../pull/source.ts'
 import { Trouble } from '../pull/trouble.ts'
@@ -11,7 +11,7 @@ export type KinesisConfig = Extract<SourceConfig, { type: 'kinesis' }>
 
 export async function pullKinesis(config: KinesisConfig, context: PullContext): Promise<Pulling> {
   const { KinesisClient } = await import('@aws-sdk/client-kinesis')
-  const client = new KinesisClient(await http1Options(config))
+  const client = new KinesisClient(await http1Options(inRegionOf(config, config.stream)))
   const { checkpoints } = context
   const trouble = new Trouble(context.log, config.name)
   const readers = new Readers({

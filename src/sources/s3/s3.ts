@@ -1,6 +1,6 @@
 /** Fetches objects of S3 (or of a store that speaks it): told of by a queue's notifications, or found by listing a bucket. */
 
-import { clientOptions } from '../../platform/aws/client-options.ts'
+import { clientOptions, inRegionOf } from '../../platform/aws/client-options.ts'
 import type { SourceConfig } from '../../platform/config-schema.ts'
 import type { PullContext, PullFigures, Pulling } from '../pull/source.ts'
 import { Trouble } from '../pull/trouble.ts'
@@ -12,7 +12,7 @@ export type S3Config = Extract<SourceConfig, { type: 's3' }>
 
 export async function pullS3(config: S3Config, context: PullContext): Promise<Pulling> {
   const { S3Client } = await import('@aws-sdk/client-s3')
-  const options = clientOptions(config)
+  const options = clientOptions(inRegionOf(config, config.queue))
   const client = new S3Client({
     ...options,
     forcePathStyle: config.forcePathStyle ?? config.endpoint !== undefined,
