@@ -36,14 +36,19 @@ export async function servePicket(
   writeFileSync(config, JSON.stringify({ server: { port: 0 }, sources, ...more }))
   const child = spawn(process.execPath, [launcher, 'serve', '--config', config, '--data', folder], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'pipe']
+    stdio: ['ignore', 'pipe', 'pipe']
   })
   let said = ''
   child.stderr.on('data', part => {
     said = (said + String(part)).slice(-4000)
   })
+  // It says where it is when its sources listen, too.
+  let isReady = false
+  child.stdout.on('data', part => {
+    isReady ||= String(part).includes('Picket ')
+  })
   let file = readServerFile(folder)
-  for (let tries = 0; file?.pid !== child.pid; tries++) {
+  for (let tries = 0; file?.pid !== child.pid || !isReady; tries++) {
     if (child.exitCode !== null || tries > 1200) throw new Error(`picket serve did not start: ${said}`)
     await sleep(50)
     file = readServerFile(folder)
