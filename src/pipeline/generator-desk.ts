@@ -85,11 +85,12 @@ export function openGeneratorDesk({ append, log, nowMs, monotonicMs, recordBytes
         )
       const outlet = new Outlet({ append, log, nowMs, recordBytesMax }, settingsOf(source))
       const intake = intakeOf(outlet, source)
-      const begunMs = monotonicMs()
       let endedMs: number | undefined
       const thread = await runThread({ text, rate: wanted, startMs: startedMs, count }, intake.take)
       if (!thread.ok) return thread
       intake.header = thread.header
+      // Now, and not when the thread was asked for: that is no part of the rate.
+      const begunMs = monotonicMs()
       const done = thread.ended.then(async ({ problem, stopped }) => {
         await outlet.drain()
         endedMs = monotonicMs()
