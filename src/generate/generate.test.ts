@@ -117,6 +117,34 @@ test('odd counts go by the largest remainder; unknown counts are exact in blocks
   )
 })
 
+test('independent distributions hold together; dependent ones are refused', () => {
+  const fields = {
+    n: { type: 'integer', min: 1, max: 100 },
+    a: { type: 'rules', rules: { low: '{n} < 20', high: 'else' } },
+    b: { type: 'list', list: ['x', 'y'] },
+    c: { type: 'expression', expression: '{n} % 2' }
+  }
+  const all = parsed({ fields, distribution: { a: { low: 1, high: 1 }, b: { x: 1, y: 3 } }, count: 400 }, 400)
+  assert.equal(all.filter(({ a }) => a === 'low').length, 200)
+  assert.equal(all.filter(({ b }) => b === 'x').length, 100)
+  const both = problems({ fields, distribution: { a: { low: 1, high: 1 }, c: { 0: 1, 1: 1 } } })
+  assert.match(both, /distribution\.c: depends on the same fields as a/)
+})
+
+test('names that JavaScript keeps for itself are names like others', () => {
+  const names = ['constructor', 'toString', 'hasOwnProperty', 'valueOf']
+  const fields = Object.fromEntries([
+    ...names.map(name => [name, { type: 'constant', constant: name }]),
+    ['all', { type: 'template', template: names.map(name => `{${name}}`).join(' ') }],
+    ['w', { type: 'weightedList', weightedList: { constructor: 1 } }]
+  ])
+  const [line] = records({ fields, distribution: { constructor: { constructor: 1 } }, count: 5 }, 1)
+  assert.equal(
+    line,
+    `{${names.map(name => `"${name}":"${name}"`).join(',')},"all":"${names.join(' ')}","w":"constructor"}`
+  )
+})
+
 test('fields in any order; what needs itself is named', () => {
   const [one] = parsed(
     {
@@ -169,6 +197,13 @@ test('mistakes are told where they are, with what was meant', () => {
   ])
     assert.match(problems({ fields: { x: { type: 'faker', property: name } } }), /is not there/, name)
   assert.match(problems({ fields: { x: { type: 'faker', property: 'lorem.words', arguments: [1e9] } } }), /too long/)
+  for (const [property, args] of [
+    ['date.betweens', [{ from: 0, to: 1e12, count: 1e9 }]],
+    ['finance.accountNumber', [1e9]],
+    ['finance.accountNumber', [{ length: 1e9 }]],
+    ['string.alpha', [{ length: { min: 1, max: 1e9 } }]]
+  ] as const)
+    assert.match(problems({ fields: { x: { type: 'faker', property, arguments: args } } }), /too long/, property)
   assert.match(problems({ fields: { x: { type: 'regex', regex: 'a(' } } }), /'\(' without/)
   assert.match(problems({ fields: { x: { type: 'ip', cidr: '10.0.0.0/40' } } }), /no network/)
   assert.match(problems({ fields: { x: { type: 'integer', min: 5, max: 1 } } }), /min \(5\) above its max/)

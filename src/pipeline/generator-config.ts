@@ -3,7 +3,7 @@
  * Used by the command line and by the page's preview.
  */
 
-import { LineCounter, parseDocument } from 'yaml'
+import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { messageOf } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { type Compiled, compileGenerator, type GeneratorOptions } from '../generate/compile.ts'
@@ -43,6 +43,13 @@ export function readGeneratorConfig(text: string, file: string): ReadConfig {
       diagnostics.push(suggestion === undefined ? where : { ...where, suggestion })
   }
   for (const error of document.errors) report(error.pos[0], '', `is not YAML: ${error.message}`)
+  // The schema would leave it out without a word.
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === '__proto__')
+        report(key.range?.[0] ?? 0, '__proto__', 'is no name that can be used')
+    }
+  })
   if (diagnostics.length > 0) return { ok: false, diagnostics }
   let value: unknown
   try {

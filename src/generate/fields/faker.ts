@@ -10,6 +10,7 @@ import { ProblemError, unknownName } from '../problem.ts'
 
 export const poolDefault = 10_000
 const valueMax = 65_536
+const poolCharactersMax = 32e6
 const argumentDepthMax = 4
 /** Counts and lengths: a method that is asked for a million words would not come back. */
 const countMax = 1000
@@ -31,7 +32,7 @@ export function faker(spec: FieldSpec, { random, fakers }: FieldContext): Field 
   if (!methods.names.includes(method))
     throw unknownName("a method of faker's", property, [...Object.keys(shortNames), ...methods.names])
   const args = given === undefined ? (short?.slice(1) ?? []) : Array.isArray(given) ? given : [given]
-  checkArguments(args, method, 0)
+  for (const arg of args) checkArguments(arg, method, 0, typeof arg === 'number' && !method.startsWith('number.'))
 
   const make = (): Scalar => scalarOf(methods.call(method, args))
   let first: Scalar
@@ -59,16 +60,21 @@ export function faker(spec: FieldSpec, { random, fakers }: FieldContext): Field 
   const values: Scalar[] = [first]
   const json: string[] = [scalarJson(first)]
   let used = 0
+  let characters = 0
+  let size = pool
   const { type } = choiceField([first], () => 0)
   return {
     // Other values of the method may be of other types, unless they are texts.
     type: type === 'text' ? 'text' : 'any',
     draw: () => {
-      if (used >= pool) return random.below(pool)
+      if (used >= size) return random.below(size)
       if (used === values.length) {
         const value = make()
         values.push(value)
         json.push(scalarJson(value))
+        // Long texts: fewer are kept.
+        characters += json.at(-1)!.length
+        if (characters > poolCharactersMax) size = values.length
       }
       return used++
     },
@@ -86,16 +92,17 @@ function scalarOf(value: unknown): Scalar {
   return value === undefined ? null : (JSON.stringify(value) ?? '').slice(0, valueMax)
 }
 
-function checkArguments(value: unknown, method: string, depth: number): void {
+/** Amounts of money, dates and coordinates may be large; how many of something there are may not. */
+const largeIn = /^(number|date|location|finance|commerce)\./
+const counts = new Set(['count', 'length', 'digits', 'fractionDigits', 'words', 'sentences', 'paragraphs', 'lineCount'])
+
+/** `isCount`: it says how many, or stands by itself, so that it may. */
+function checkArguments(value: unknown, method: string, depth: number, isCount: boolean): void {
   if (depth > argumentDepthMax) throw new ProblemError(`has arguments more than ${argumentDepthMax} levels deep`)
   if (typeof value === 'string' && value.length > countMax)
     throw new ProblemError(`has an argument of more than ${countMax} characters`)
-  if (
-    typeof value === 'number' &&
-    Math.abs(value) > countMax &&
-    !/^(number|date|location|finance|commerce)\./.test(method)
-  )
+  if (typeof value === 'number' && Math.abs(value) > countMax && (isCount || !largeIn.test(method)))
     throw new ProblemError(`has an argument above ${countMax}, which ${method} would take too long for`)
   if (typeof value !== 'object' || value === null) return
-  for (const part of Object.values(value)) checkArguments(part, method, depth + 1)
+  for (const [key, part] of Object.entries(value)) checkArguments(part, method, depth + 1, isCount || counts.has(key))
 }
