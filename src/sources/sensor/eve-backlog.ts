@@ -4,6 +4,7 @@
  */
 
 const alertMark = Buffer.from('"event_type":"alert"')
+const flowMark = Buffer.from('"event_type":"flow"')
 const statsMark = Buffer.from('"event_type":"stats"')
 const newline = 10
 /** The marks stand near a line's beginning; what looks like one further on is in somebody's payload. */
@@ -53,6 +54,9 @@ export class EveBacklog {
 
 /** Cuts what arrives into whole lines, and takes Suricata's own figures out of them. */
 export class EveLines {
+  /** Of each kind that Suricata counts, too: how many came. In payloads the marks' quotes are escaped. */
+  flows = 0
+  alerts = 0
   readonly #onLines: (lines: Buffer) => void
   readonly #onStats: (line: string) => void
   readonly #lineBytesMax: number
@@ -89,6 +93,8 @@ export class EveLines {
   }
 
   #hand(whole: Buffer): void {
+    this.flows += countOf(whole, flowMark)
+    this.alerts += countOf(whole, alertMark)
     let from = 0
     for (let at = whole.indexOf(statsMark); at >= 0; at = whole.indexOf(statsMark, at + 1)) {
       const start = whole.lastIndexOf(newline, at) + 1
@@ -100,6 +106,12 @@ export class EveLines {
     }
     if (from < whole.length) this.#onLines(whole.subarray(from))
   }
+}
+
+function countOf(bytes: Buffer, mark: Buffer): number {
+  let count = 0
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + mark.length)) count++
+  return count
 }
 
 function marked(line: Buffer, mark: Buffer): boolean {

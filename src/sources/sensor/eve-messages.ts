@@ -9,6 +9,9 @@ export type EveFigures = {
   readonly lost: number
   readonly lostAlerts: number
   readonly heldBytes: number
+  /** Flows and alerts that came, over all connections. */
+  readonly flows: number
+  readonly alerts: number
 }
 
 export type FromEveThread =

@@ -25,7 +25,7 @@ const newline = 10
 
 /** Throws `sensor-socket`. */
 export async function openEveSocket({ path, outlet, onStats, onFailure }: Options): Promise<EveSocket> {
-  let figures: EveFigures = { connected: false, lost: 0, lostAlerts: 0, heldBytes: 0 }
+  let figures: EveFigures = { connected: false, lost: 0, lostAlerts: 0, heldBytes: 0, flows: 0, alerts: 0 }
   const stream = outlet.stream(undefined)
   const worker = new Worker(new URL('./eve-thread.ts', import.meta.url), {
     workerData: { path, heldBytesMax, alertBytesMax },

@@ -17,6 +17,10 @@ const figuresMs = 1_000
 
 const backlog = new EveBacklog(heldBytesMax, alertBytesMax)
 const sockets = new Set<Socket>()
+const readers = new Set<EveLines>()
+/** Of connections that have ended. */
+let flows = 0
+let alerts = 0
 let onWay = 0
 let closing = false
 
@@ -40,7 +44,10 @@ const handOn = (): void => {
 
 const sayFigures = (): void => {
   const { lost, lostAlerts, heldBytes } = backlog
-  say({ type: 'figures', figures: { connected: sockets.size > 0, lost, lostAlerts, heldBytes } })
+  const sum = (kind: 'flows' | 'alerts', ended: number): number =>
+    [...readers].reduce((all, each) => all + each[kind], ended)
+  const came = { flows: sum('flows', flows), alerts: sum('alerts', alerts) }
+  say({ type: 'figures', figures: { connected: sockets.size > 0, lost, lostAlerts, heldBytes, ...came } })
 }
 
 const server = createServer(socket => {
@@ -53,10 +60,14 @@ const server = createServer(socket => {
     },
     line => say({ type: 'stats', line })
   )
+  readers.add(lines)
   socket.on('data', bytes => lines.read(bytes as Buffer))
   socket.on('error', () => {})
   socket.on('close', () => {
     lines.end()
+    readers.delete(lines)
+    flows += lines.flows
+    alerts += lines.alerts
     sockets.delete(socket)
     handOn()
   })

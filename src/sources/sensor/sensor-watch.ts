@@ -7,34 +7,54 @@ const warningsMax = 20
 /** Suricata's figures come every few seconds; one a minute becomes an event. */
 const keptEveryMs = 60_000
 const recentMs = 300_000
+/** What Suricata has counted so long ago has come, or never will. */
+const arrivedMs = 20_000
 /** One in a hundred. */
 const dropsBad = 0.01
+
+/** Flows and alerts that came from Suricata. */
+type Came = { readonly flows: number; readonly alerts: number }
 
 export class SensorWatch {
   figures: SuricataFigures | undefined
   readonly warnings: string[] = []
   lastError: string | undefined
+  /** Events that Suricata counted and that never came: its socket's buffer was full. */
+  lostOnWay = 0
+  #lostBefore = 0
+  #base: Came = { flows: 0, alerts: 0 }
   #keptMs = Number.NEGATIVE_INFINITY
   /** The figures as they were up to five minutes ago, the oldest first. */
   #before: { readonly atMs: number; readonly figures: SuricataFigures }[] = []
 
   /** Another process begins to count. */
-  begin(): void {
+  begin(came: Came): void {
+    this.#base = came
+    this.#lostBefore = this.lostOnWay
     this.figures = undefined
     this.lastError = undefined
     this.#before = []
   }
 
   /** True: it is worth keeping as an event. */
-  takeStats(line: string, nowMs: number): boolean {
+  takeStats(line: string, nowMs: number, came: Came): boolean {
     const figures = readStats(line)
     if (figures === undefined) return true
     this.figures = figures
     this.#before.push({ atMs: nowMs, figures })
+    this.#compare(nowMs, came)
     while (this.#before.length > 1 && nowMs - this.#before[0]!.atMs > recentMs) this.#before.shift()
     if (nowMs - this.#keptMs < keptEveryMs) return false
     this.#keptMs = nowMs
     return true
+  }
+
+  #compare(nowMs: number, came: Came): void {
+    const then = this.#before.findLast(({ atMs }) => nowMs - atMs >= arrivedMs)?.figures
+    if (then === undefined) return
+    const flows = Math.max(0, then.flowsEnded - (came.flows - this.#base.flows))
+    const alerts = Math.max(0, then.alerts - (came.alerts - this.#base.alerts))
+    this.lostOnWay = Math.max(this.lostOnWay, this.#lostBefore + flows + alerts)
   }
 
   takeWarning(message: string): void {

@@ -11,6 +11,7 @@ import { testIntake } from '../listen/test-intake.ts'
 import { EveBacklog, EveLines } from './eve-backlog.ts'
 import { openEveSocket } from './eve-socket.ts'
 import { checkInterfaces, homeNetOf, type NetworkInterface } from './networks.ts'
+import { SensorWatch } from './sensor-watch.ts'
 import {
   changedRule,
   composeRules,
@@ -246,4 +247,34 @@ test('figures of Suricata; anything else is none', () => {
   )
   assert.equal(readStats('{"stats":{"detect":{"engines":"x"},"capture":7}}')?.packets, 0)
   assert.equal(readStats('{'), undefined)
+})
+
+test('what Suricata counted and what never came is counted as lost, but not what is still on its way', () => {
+  const watch = new SensorWatch()
+  const stats = (flows: number, alerts: number): string =>
+    JSON.stringify({ stats: { flow: { end: { state: { new: 1, closed: flows - 1 } } }, detect: { alert: alerts } } })
+  watch.begin({ flows: 100, alerts: 10 })
+  watch.takeStats(stats(50, 5), 0, { flows: 110, alerts: 11 })
+  assert.equal(watch.lostOnWay, 0)
+  watch.takeStats(stats(60, 5), 10_000, { flows: 150, alerts: 15 })
+  watch.takeStats(stats(90, 9), 20_000, { flows: 151, alerts: 15 })
+  assert.equal(watch.lostOnWay, 0)
+  watch.takeStats(stats(90, 9), 40_000, { flows: 160, alerts: 16 })
+  assert.equal(watch.lostOnWay, 90 - 60 + (9 - 6))
+  // Another process counts anew; what was lost stays lost.
+  watch.begin({ flows: 160, alerts: 16 })
+  watch.takeStats(stats(5, 0), 50_000, { flows: 165, alerts: 16 })
+  watch.takeStats(stats(5, 0), 80_000, { flows: 165, alerts: 16 })
+  assert.equal(watch.lostOnWay, 33)
+})
+
+test('flows and alerts are counted as they come, but not those in payloads', () => {
+  const lines = new EveLines(
+    1_000_000,
+    () => {},
+    () => {}
+  )
+  const payload = JSON.stringify({ event_type: 'alert', payload: line('flow') })
+  lines.read(Buffer.from(`${line('flow')}${payload}\n${line('flow')}${line('netflow')}${line('dns')}`))
+  assert.deepEqual([lines.flows, lines.alerts], [2, 1])
 })

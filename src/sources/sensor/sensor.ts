@@ -14,6 +14,7 @@ import { type EveSocket, openEveSocket } from './eve-socket.ts'
 import { endLeftover, type MindedChild, startMinded } from './minded-child.ts'
 import { checkInterfaces, homeNetOf } from './networks.ts'
 import { checkRights, companionFile, findSuricata, type Suricata } from './program.ts'
+import { raiseSendBuffer } from './send-buffer.ts'
 import { rulesFolder, SensorRules } from './sensor-rules.ts'
 import type { RunningSensor, SensorSource, SensorState } from './sensor-state.ts'
 import { SensorWatch } from './sensor-watch.ts'
@@ -54,6 +55,8 @@ class Sensor implements SensorSource {
   /** Restarts in short order. */
   #hasty = 0
   #problem = ''
+  /** The system's default of send buffers, while Suricata opens its socket. */
+  #putBack: () => void = () => {}
   #done: Promise<void> = Promise.resolve()
 
   constructor(config: SensorConfig, context: PullContext) {
@@ -149,7 +152,9 @@ class Sensor implements SensorSource {
     if (this.#stopping.signal.aborted) throw new PicketError('sensor-stops', 'the sensor stops')
     // What an earlier life left would be in the way.
     rmSync(this.#sockets.command, { force: true })
-    this.#watch.begin()
+    this.#watch.begin(this.#came())
+    this.#putBack()
+    this.#putBack = raiseSendBuffer()
     this.#child = startMinded({
       program: suricata.path,
       args: ['-c', yaml, '--af-packet', '-l', join(this.#folder, 'log')],
@@ -181,7 +186,8 @@ class Sensor implements SensorSource {
       path: this.#sockets.eve,
       outlet: this.#outlet,
       onStats: (line, keep) => {
-        if (this.#watch.takeStats(line, this.#context.nowMs())) keep()
+        this.#putBack()
+        if (this.#watch.takeStats(line, this.#context.nowMs(), this.#came())) keep()
       },
       onFailure: reason => {
         this.#context.log.warn(
@@ -200,6 +206,7 @@ class Sensor implements SensorSource {
       this.#phase = 'running'
       this.#runningSinceMs = this.#context.nowMs()
       this.#problem = ''
+      this.#putBack()
       this.#context.log.info(
         { source: this.#config.name, interfaces: this.#config.interfaces, pid: this.#child?.pid() },
         'the sensor watches'
@@ -208,9 +215,14 @@ class Sensor implements SensorSource {
     } else if (said.level === 'Warning' || said.level === 'Error') this.#watch.takeWarning(said.message)
   }
 
+  #came(): { readonly flows: number; readonly alerts: number } {
+    return this.#eve?.figures() ?? { flows: 0, alerts: 0 }
+  }
+
   #ended(reason: string): number {
     const wasRunningMs = this.#runningSinceMs === undefined ? 0 : this.#context.nowMs() - this.#runningSinceMs
     this.#runningSinceMs = undefined
+    this.#putBack()
     if (this.#stopping.signal.aborted) return 0
     this.#phase = 'waiting'
     this.#restarts++
@@ -243,11 +255,17 @@ class Sensor implements SensorSource {
     const rules = this.#rules.report()
     const isRunning = this.#phase === 'running'
     const lost = eve?.lost ?? 0
+    const { lostOnWay } = this.#watch
     const problems = [
       ...(this.#problem === '' ? [] : [this.#problem]),
       ...(isRunning ? this.#watch.problems(this.#config.interfaces) : []),
       ...(lost > 0
         ? [`${lost} events were dropped since Picket was behind: is the disk full, or the machine too slow?`]
+        : []),
+      ...(lostOnWay > 0
+        ? [
+            `${lostOnWay} events were lost between Suricata and Picket in bursts that its socket could not hold: let Picket start as root, or sysctl -w net.core.wmem_default=67108864 before it starts`
+          ]
         : []),
       ...(this.#suricata === undefined ? [] : this.#rules.problems())
     ]
@@ -262,7 +280,7 @@ class Sensor implements SensorSource {
       figures: this.#watch.figures,
       memoryBytes: pid === undefined ? undefined : memoryOf(pid),
       events: this.#outlet.records,
-      eventsLost: lost,
+      eventsLost: lost + lostOnWay,
       rules,
       problems,
       warnings: this.#watch.warnings

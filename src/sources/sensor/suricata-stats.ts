@@ -7,6 +7,8 @@ export type SuricataFigures = {
   readonly drops: number
   readonly bytes: number
   readonly alerts: number
+  /** Flows that ended: each is an event. */
+  readonly flowsEnded: number
   readonly rulesLoaded: number
   readonly rulesFailed: number
   /** For flows and streams, as far as Suricata counts it. */
@@ -39,6 +41,7 @@ export function readStats(line: string): SuricataFigures | undefined {
     drops: number('capture', 'kernel_drops'),
     bytes: number('decoder', 'bytes'),
     alerts: number('detect', 'alert'),
+    flowsEnded: sumOf(stats, 'flow', 'end', 'state'),
     rulesLoaded: number('detect', 'engines', 'rules_loaded'),
     rulesFailed: number('detect', 'engines', 'rules_failed'),
     memuseBytes:
@@ -54,4 +57,11 @@ export function readStats(line: string): SuricataFigures | undefined {
       number('http', 'memcap') +
       number('defrag', 'memcap')
   }
+}
+
+function sumOf(stats: Numbers, ...path: string[]): number {
+  let at: unknown = stats
+  for (const key of path) at = typeof at === 'object' && at !== null ? (at as Numbers)[key] : undefined
+  if (typeof at !== 'object' || at === null) return 0
+  return Object.values(at).reduce((sum: number, each) => sum + (typeof each === 'number' ? each : 0), 0)
 }
