@@ -88,7 +88,7 @@ export type Counts = { received: number; stored: number; deadLettered: number; d
 export type LedgerSource = Counts & { source: string; format: string; reasons: { reason: string; count: number }[] }
 export type LedgerHour = Counts & { hourMs: number }
 export type Ledger = { totals: Counts; pending: number; sources: LedgerSource[]; hours: LedgerHour[] }
-export type ImportReply = { run: string; accepted: { chunks: number; records: number } }
+export type ImportReply = { run: string; accepted: { chunks: number; records: number }; notes?: string[] }
 
 export type DeadLetter = {
   id: string

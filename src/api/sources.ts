@@ -84,9 +84,12 @@ function stateOf(
   }
   const fetched = pulling?.figures().get(name)
   if (fetched !== undefined) {
-    const { records, problem, waiting } = fetched
+    const { records, problem, waiting, more = {} } = fetched
+    const lost = Object.entries(losses).map(([figure, words]): [string, number] => [words, more[figure] ?? 0])
     return {
       ...about,
+      where: placeOf(config, more['kept_bytes']),
+      lost: Object.fromEntries(lost.filter(([, number]) => number > 0)),
       state: problem === undefined ? 'works' : 'problem',
       records,
       ...(problem !== undefined && { problem }),
@@ -95,4 +98,18 @@ function stateOf(
   }
   const problem = listening?.problems().get(name)
   return problem === undefined ? { ...about, state: 'waits' } : { ...about, state: 'problem', problem }
+}
+
+/** Figures of sources that fetch which mean that something is gone. */
+const losses: Readonly<Record<string, string>> = {
+  packets_dropped: 'packets dropped',
+  dropped_by_kernel: 'packets dropped by the kernel',
+  dropped_by_interface: 'packets dropped by the interface',
+  events_lost: 'events lost'
+}
+
+/** The interfaces that are watched, and what is kept of them. */
+function placeOf(config: SourceConfig, keptBytes: number | undefined): string {
+  const on = 'interface' in config ? config.interface : 'interfaces' in config ? config.interfaces.join(', ') : ''
+  return keptBytes === undefined ? on : `${on} (${(keptBytes / 1e6).toFixed(1)} MB kept)`
 }

@@ -94,7 +94,10 @@ export class TcpStream {
     }
     const size = segment.bytes.length + 64
     if (!this.#budget.take(size)) {
+      // No room to wait in: what is missing is given up, and this is read now.
       this.finish(reader)
+      this.#skipTo(segment.seq, reader)
+      this.segment(segment.seq, segment.bytes, 0, segment.bytes.length, segment.missing, reader)
       return
     }
     held.splice(at, 0, segment)
@@ -105,14 +108,16 @@ export class TcpStream {
 
   /** Goes on behind the gap before the first held segment. */
   #jump(reader: StreamReader): void {
-    const first = this.#held[0]!
-    const size = (first.seq - this.next) | 0
-    if (size > 0) {
-      this.next = first.seq
-      this.missing += size
-      reader.gap(this.#fromSource, size)
-    }
+    this.#skipTo(this.#held[0]!.seq, reader)
     this.#drain(reader)
+  }
+
+  #skipTo(seq: number, reader: StreamReader): void {
+    const size = (seq - this.next) | 0
+    if (size <= 0) return
+    this.next = seq | 0
+    this.missing += size
+    reader.gap(this.#fromSource, size)
   }
 
   #drain(reader: StreamReader): void {

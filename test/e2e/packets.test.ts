@@ -36,6 +36,11 @@ test('a capture dropped on the page becomes events; without a kept capture the b
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
   const imports = page.getByRole('region', { name: 'Imports' })
   await imports.getByText('Every record is accounted for').waitFor()
+  // Installed or not, it is said.
+  await imports
+    .getByText(/Suricata/)
+    .first()
+    .waitFor()
   await picture(page, 'packets-dropped')
   await page.goto(`${picket.url}/?q=event.dataset%3Apackets.http`)
   const row = page.getByText('www.example.com').first()
@@ -94,7 +99,7 @@ test('an event leads back to its packets', { skip: cannot, timeout: 120_000 }, a
     await page.getByText(/^\d+ packets$/).waitFor()
     await picture(page, 'packets-saved')
     await page.goto(`${picket.url}/sources`)
-    await page.getByText('loop').first().waitFor()
+    await page.getByText(/^lo \(\d+\.\d MB kept\)$/).waitFor()
     await picture(page, 'packets-source')
     assert.deepEqual(faults, [])
   } finally {

@@ -158,6 +158,11 @@ function UploadLine({ upload }: { upload: Upload }) {
           />
         </div>
       )}
+      {upload.notes?.map(note => (
+        <p key={note} className="wrap-anywhere text-muted text-xs">
+          <StoredText text={note} max={400} />
+        </p>
+      ))}
       {state === 'failed' && (
         <div className="flex items-center gap-2 text-danger text-xs">
           <span className="flex-1">{upload.error}</span>

@@ -13,6 +13,8 @@ export type Upload = {
   readonly state: 'waiting' | 'sending' | 'reading' | 'done' | 'failed'
   readonly records?: number
   readonly error?: string
+  /** What the server says of it, beside the records. */
+  readonly notes?: readonly string[]
 }
 export type Run = { readonly id: string; readonly uploads: readonly Upload[] }
 
@@ -95,9 +97,9 @@ async function sendAll(): Promise<void> {
     const upload = run?.uploads.find(each => each.state === 'waiting')
     if (run === undefined || upload === undefined) break
     try {
-      const { accepted } = await send(run.id, upload)
+      const { accepted, notes } = await send(run.id, upload)
       files.delete(upload.key)
-      update(upload.key, { state: 'done', sent: upload.bytes, records: accepted.records })
+      update(upload.key, { state: 'done', sent: upload.bytes, records: accepted.records, notes: notes ?? [] })
     } catch (error) {
       update(upload.key, { state: 'failed', error: error instanceof Error ? error.message : String(error) })
     }
