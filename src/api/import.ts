@@ -1,19 +1,20 @@
-/** Routes that bring records in: files dropped on the page, chunks from the CLI, and records posted to an HTTP source. */
+/** Routes that bring records in: files dropped on the page, chunks from the CLI; records posted to an HTTP source are in `ingest.ts`. */
 
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { decodeFrames } from '../pipeline/chunk-frames.ts'
 import type { SourceConfig } from '../platform/config-schema.ts'
 import { dataPaths } from '../platform/paths.ts'
 import { importCapture, suricataChoices } from '../sources/capture/import-capture.ts'
-import { importFile } from '../sources/files/import-files.ts'
 import type { Picket } from '../wire.ts'
-import { ApiError, type RoutePlugin } from './route.ts'
+import { ingestRoute } from './ingest.ts'
+import { readAll } from './read-body.ts'
+import type { RoutePlugin } from './route.ts'
 
 export type ImportDeps = {
   readonly picket: Pick<Picket, 'intake' | 'folder'>
@@ -104,59 +105,6 @@ export function importRoutes(deps: ImportDeps): RoutePlugin {
       }
     )
 
-    app.post(
-      '/api/ingest/:source',
-      {
-        preHandler: guard('ingest'),
-        bodyLimit: 256 << 20,
-        schema: {
-          summary: 'Takes records for an HTTP source of the configuration; answers when they are durable',
-          tags: ['import'],
-          params: z.object({ source: z.string().max(64) })
-        }
-      },
-      async request => {
-        const source = deps
-          .sources()
-          .filter(candidate => candidate.type === 'http')
-          .find(({ name }) => name === request.params.source)
-        if (source === undefined)
-          throw new ApiError(
-            404,
-            'unknown-source',
-            `There is no HTTP source named ${request.params.source}: add it to picket.yaml.`
-          )
-        const body = await readAll(request.body as Readable, deps.requestBytesMax())
-        // A client that names its request may send it again without harm; others mean what they send, each time.
-        const key = request.headers['idempotency-key']
-        const accepted = await importFile(
-          { path: '-', raw: Buffer.from('-'), sizeBytes: body.length, mtimeMs: undefined },
-          {
-            append: chunks => picket.intake.append(chunks),
-            run: '',
-            nowMs,
-            format: source.format,
-            timezoneMinutes: source.timezone,
-            recordBytesMax: deps.recordBytesMax(),
-            source: source.name,
-            origin: `${source.name} ${typeof key === 'string' ? key : randomBytes(16).toString('hex')}`,
-            stdin: Readable.from([body]) as AsyncIterable<Buffer>
-          }
-        )
-        return { accepted }
-      }
-    )
+    ingestRoute(app, guard, deps)
   }
-}
-
-async function readAll(body: Readable, bytesMax: number): Promise<Buffer> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of body) {
-    size += (part as Buffer).length
-    if (size > bytesMax)
-      throw new ApiError(413, 'too-large', `The body is larger than ${bytesMax} bytes: send it in parts.`)
-    parts.push(part as Buffer)
-  }
-  return Buffer.concat(parts)
 }

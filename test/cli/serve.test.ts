@@ -161,6 +161,15 @@ test('a changed configuration is in force without a restart; a broken one is tol
   assert.equal(await post('second'), 200)
 })
 
+test('records are taken whatever kind of content they are said to be', { skip }, async () => {
+  const answers = ['application/json', 'application/x-www-form-urlencoded', 'application/gzip', 'x/y'].map(type =>
+    call('/api/ingest/second', { method: 'POST', body: '{"a":1}\n{"a":2}\n', headers: { 'content-type': type } })
+  )
+  for (const answer of await Promise.all(answers))
+    assert.deepEqual([answer.status, await answer.json()], [200, { accepted: { chunks: 1, records: 2 } }])
+  assert.equal((await call('/api/ingest/second', { method: 'POST' })).status, 200)
+})
+
 test('a second server on the same folder is told who has it', { skip }, async () => {
   const { code, stderr } = await lab.start(['serve', '--port', '0', '--data', data]).ended
   assert.equal(code, 1)
