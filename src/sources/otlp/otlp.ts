@@ -90,7 +90,7 @@ export async function listenOtlp(first: OtlpConfig, context: ListenContext): Pro
         encodingOf(headers['content-type']) ?? 'json',
         refusal.status,
         String(refusal.text).trim(),
-        refusal.status === 429 ? busy : {}
+        refusal.headers
       ),
     admit: headers => {
       const secret = secretOf(headers.authorization)
