@@ -10,6 +10,7 @@ import { CopyButton } from './copy-button.tsx'
 import { type Field, fieldsOf, textAt } from './event-fields.ts'
 import { plural } from './format.ts'
 import { Icon, type IconName } from './icons.tsx'
+import { MailChecks } from './mail-checks.tsx'
 import { PacketsButton } from './packets-button.tsx'
 import { filterState, type Scalar } from './query-text.ts'
 import { StoredBlock } from './stored-text.tsx'
@@ -107,7 +108,10 @@ export function EventDetail({ event, query, view, onView, onToggle, onAround, on
       )}
       <div role="tabpanel" id="event-panel" aria-labelledby={`tab-${view}`}>
         {view === 'table' ? (
-          <Fields document={document} query={query} onToggle={onToggle} />
+          <>
+            <MailChecks document={document} />
+            <Fields document={document} query={query} onToggle={onToggle} />
+          </>
         ) : view === 'around' ? (
           <Surroundings event={event} onOpen={onOther} />
         ) : view === 'json' ? (

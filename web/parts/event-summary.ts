@@ -1,7 +1,7 @@
 /** What one line says about an event: its badge, its two ends, and a sentence made of the fields that matter for its kind. Pure. */
 
 import type { Document } from '../api.ts'
-import { numberAt, textAt } from './event-fields.ts'
+import { numberAt, textAt, valuesAt } from './event-fields.ts'
 import { bytes, count, duration } from './format.ts'
 
 export type Tone = 'red' | 'amber' | 'green' | 'teal' | 'blue' | 'violet' | 'pink' | 'slate'
@@ -61,6 +61,7 @@ export function endOf(document: Document, side: 'source' | 'destination'): strin
 function partsOf(document: Document, kind: string): Part[] {
   const parts = (
     alertParts(document) ??
+    mailParts(document) ??
     dnsParts(document) ??
     httpParts(document) ??
     tlsParts(document) ??
@@ -93,6 +94,20 @@ function alertParts(document: Document): Part[] | undefined {
   const action = at('event.action') ?? at('suricata.eve.alert.action')
   const verdict = action !== undefined && /block|drop|den|reject/i.test(action) ? outcomePart(action) : plain(undefined)
   return [strong(name), verdict, faint(at('rule.category') ?? at('suricata.eve.alert.category'))]
+}
+
+function mailParts(document: Document): Part[] | undefined {
+  if (textAt(document, 'event.dataset') !== 'mail.message') return undefined
+  const from = textAt(document, 'picket.mail.from.name') ?? textAt(document, 'email.from.address')
+  const subject = textAt(document, 'email.subject')
+  if (from === undefined && subject === undefined) return undefined
+  const failed = valuesAt(document, 'picket.mail.failed').length
+  return [
+    faint(from),
+    strong(subject ?? '(no subject)'),
+    failed === 0 ? plain(undefined) : { text: `${failed} failed`, tone: 'red' },
+    faint(textAt(document, 'email.attachments.file.name'))
+  ]
 }
 
 function dnsParts(document: Document): Part[] | undefined {
