@@ -39,6 +39,11 @@ async function show(id: string, options: Options): Promise<void> {
     if (options.packets === '-') process.stdout.write(file)
     else await writeFile(options.packets, file, { mode: 0o600 })
     say(`${packets} packets${note === '' ? '' : `: ${note}`}\n`)
+  } catch (error) {
+    // Without a server, the routes' own words for why.
+    if (error instanceof Error && error.name === 'ApiError')
+      throw new PicketError((error as Error & { code?: string }).code ?? 'no-packets', error.message)
+    throw error
   } finally {
     await leave(access)
   }

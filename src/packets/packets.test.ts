@@ -17,7 +17,7 @@ import {
 } from '../testing/pcap-writer.ts'
 import { captureRecords } from './decode-capture.ts'
 import { asciiBytes } from './octets.ts'
-import { type PacketLimits, packetLimits } from './packet-decoder.ts'
+import { PacketDecoder, type PacketLimits, packetLimits } from './packet-decoder.ts'
 
 type Made = {
   readonly type: string
@@ -439,6 +439,36 @@ test('never throws, whatever lies in the frames', async () => {
         assert.equal(of(records, 'capture').length, 1)
       }
     ),
+    { numRuns: 300 }
+  )
+})
+
+test('what was gathered is given back, however a conversation goes: a capture may last for ever', () => {
+  const said = [request, answer(3000), asciiBytes('POST /p HTTP/1.1\r\nContent-Length: 5\r\n\r\n12'), answer(0)]
+  const hello = Uint8Array.of(22, 3, 1, 0, 60, 1, 0, 0, 200, 3, 3, ...new Array(80).fill(7))
+  const frames = [
+    ...tcpConversation(ends, said, 300),
+    ...tcpConversation({ ...ends, ports: [51_001, 443] }, [hello, hello]),
+    ...tcpConversation({ ...ends, ports: [51_002, 22] }, [
+      asciiBytes('SSH-2.0-a\r\n'),
+      asciiBytes('SSH-2.0-b\r\n\0\0\x01')
+    ]),
+    ...tcpConversation({ ...ends, ports: [51_003, 53] }, [Uint8Array.of(0, 30, 1, 2), Uint8Array.of(0, 3, 9, 9, 9)]),
+    ...tcpConversation({ ...ends, ports: [51_004, 99] }, [asciiBytes('GE'), asciiBytes('x')])
+  ]
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(frames.length - 1), fc.nat(1500), fc.nat(255)), { maxLength: 120 }), picks => {
+      const decoder = new PacketDecoder()
+      picks.forEach(([pick, at, value], i) => {
+        const bytes = frames[pick]!.slice()
+        if (at < bytes.length && at > 33) bytes[at] = value
+        decoder.packet(bytes, 0, bytes.length, bytes.length, 1, 1000 + i, 0)
+      })
+      for (const frame of frames) decoder.packet(frame, 0, frame.length, frame.length, 1, 2000, 0)
+      while (decoder.endOne()) {}
+      assert.equal(decoder.figures.heldBytes, 0)
+      assert.equal(decoder.figures.flows, 0)
+    }),
     { numRuns: 300 }
   )
 })
