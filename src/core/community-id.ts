@@ -3,6 +3,7 @@
  * SHA-1(seed, address, address, protocol, 0, port, port) with the smaller endpoint first; for ICMP, type and its counterpart stand for ports.
  */
 
+import { icmpAnswer } from './icmp-answers.ts'
 import { writeIp } from './ip.ts'
 import { sha1 } from './sha1.ts'
 
@@ -29,31 +30,6 @@ const protocolNumbers: Readonly<Record<string, number>> = {
   icmpv6: 58,
   sctp: 132
 }
-const icmpCounterparts = new Map([
-  [0, 8],
-  [8, 0],
-  [9, 10],
-  [10, 9],
-  [13, 14],
-  [14, 13],
-  [15, 16],
-  [16, 15],
-  [17, 18],
-  [18, 17]
-])
-const icmp6Counterparts = new Map([
-  [128, 129],
-  [129, 128],
-  [133, 134],
-  [134, 133],
-  [135, 136],
-  [136, 135],
-  [130, 131],
-  [131, 130],
-  [144, 145],
-  [145, 144]
-])
-
 /** IANA's number of a protocol's name (`tcp`) or of the number as text; undefined for others. */
 export function protocolNumber(transport: string | undefined): number | undefined {
   const name = transport?.toLowerCase() ?? ''
@@ -77,7 +53,7 @@ export function communityId(tuple: CommunityTuple, seed = 0): string | undefined
   let oneWay = false
   if (protocol === 1 || protocol === 58) {
     sourcePort = tuple.icmpType ?? sourcePort
-    const counterpart = (protocol === 1 ? icmpCounterparts : icmp6Counterparts).get(sourcePort)
+    const counterpart = icmpAnswer(protocol, sourcePort)
     oneWay = counterpart === undefined
     destinationPort = counterpart ?? tuple.icmpCode ?? destinationPort
   }

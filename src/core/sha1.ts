@@ -1,21 +1,17 @@
 /** SHA-1 (FIPS 180-4) of short messages, synchronous and without `node:crypto`, for the Community ID. Not for security. */
 
+import { paddedMessage } from './sha-padding.ts'
+
 const w = new Int32Array(80)
 
 export function sha1(message: Uint8Array): Uint8Array {
-  const length = message.length
-  const padded = new Uint8Array((((length + 8) >> 6) << 6) + 64)
-  padded.set(message)
-  padded[length] = 0x80
-  const view = new DataView(padded.buffer)
-  view.setUint32(padded.length - 4, length << 3)
-  view.setUint32(padded.length - 8, Math.floor(length / 0x20000000))
+  const view = paddedMessage(message)
   let h0 = 0x67452301
   let h1 = 0xefcdab89 | 0
   let h2 = 0x98badcfe | 0
   let h3 = 0x10325476
   let h4 = 0xc3d2e1f0 | 0
-  for (let block = 0; block < padded.length; block += 64) {
+  for (let block = 0; block < view.byteLength; block += 64) {
     for (let t = 0; t < 16; t++) w[t] = view.getInt32(block + t * 4)
     for (let t = 16; t < 80; t++) {
       const x = w[t - 3]! ^ w[t - 8]! ^ w[t - 14]! ^ w[t - 16]!

@@ -1,6 +1,7 @@
 /** SHA-256 (FIPS 180-4), synchronous and without `node:crypto`, for fingerprints of what was seen on the wire. Not for secrets. */
 
 import { hexText } from './md5.ts'
+import { paddedMessage } from './sha-padding.ts'
 
 const k = new Int32Array(64)
 const initial = new Int32Array(8)
@@ -19,15 +20,9 @@ const w = new Int32Array(64)
 }
 
 export function sha256(message: Uint8Array): Uint8Array {
-  const length = message.length
-  const padded = new Uint8Array((((length + 8) >> 6) << 6) + 64)
-  padded.set(message)
-  padded[length] = 0x80
-  const view = new DataView(padded.buffer)
-  view.setUint32(padded.length - 4, length << 3)
-  view.setUint32(padded.length - 8, Math.floor(length / 0x20000000))
+  const view = paddedMessage(message)
   const h = Int32Array.from(initial)
-  for (let block = 0; block < padded.length; block += 64) {
+  for (let block = 0; block < view.byteLength; block += 64) {
     for (let t = 0; t < 16; t++) w[t] = view.getInt32(block + t * 4)
     for (let t = 16; t < 64; t++) {
       const x = w[t - 15]!

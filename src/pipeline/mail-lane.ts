@@ -15,6 +15,7 @@ import { siteOf } from '../mail/links.ts'
 import type { Ledger } from '../state/ledger.ts'
 import type { MailSenders } from '../state/mail-senders.ts'
 import { chunkOf, type Intake, mailTopic, rawPartition } from './intake.ts'
+import { lostOutcomes } from './lost.ts'
 import type { MailResult, ThreadReply, ThreadRequest, ThreadSettings } from './mail-thread.ts'
 
 export type MailLaneOptions = {
@@ -204,18 +205,7 @@ export function openMailLane(options: MailLaneOptions): MailLane {
 
   const settleLost = (range: CorruptRange): void => {
     log.warn({ ...range }, 'a stretch of the topic of mails cannot be read; its mails are counted as dead letters')
-    const reason = `the bus could not be read (${range.reason}, offsets ${range.fromOffset} to ${range.toOffset - 1} of ${mailTopic})`
-    const outcomes = ledger.arrivals(mailTopic, rawPartition, range.fromOffset, range.toOffset).map(arrival => ({
-      source: arrival.source,
-      format: arrival.format,
-      run: arrival.run,
-      hour: arrival.hour,
-      stored: 0,
-      deadLettered: arrival.records,
-      duplicates: 0,
-      reasons: { [reason]: arrival.records }
-    }))
-    ledger.settle(mailTopic, rawPartition, range.toOffset, outcomes)
+    ledger.settle(mailTopic, rawPartition, range.toOffset, lostOutcomes(ledger, mailTopic, range))
   }
 
   const running = run().catch(error => {

@@ -502,7 +502,7 @@ test('a stretch of the bus that cannot be read is counted as dead letters', asyn
   const { totals, pending, sources } = world.ledger.report()
   assert.equal(pending, 0)
   assert.deepEqual(totals, { received: 15, stored: 7, deadLettered: 5, duplicates: 3 })
-  assert.match(sources[0]!.reasons[0]!.reason, /the bus could not be read \(checksum, offsets 1 to 2\)/)
+  assert.match(sources[0]!.reasons[0]!.reason, /the bus could not be read \(checksum, offsets 1 to 2 of raw\)/)
 })
 
 test("another bus's tokens are not this one's", async () => {

@@ -14,6 +14,7 @@ import type { IndicatorMatch } from '../intel/match.ts'
 import type { Ledger, Outcome } from '../state/ledger.ts'
 import type { Store } from '../store/store.ts'
 import { chunkOf, type Intake, rawPartition, rawTopic } from './intake.ts'
+import { lostOutcomes } from './lost.ts'
 import type { WorkerReply } from './worker.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
@@ -371,17 +372,7 @@ export class Pipeline {
     const { ledger, log } = this.#o
     return batch.corrupt.flatMap(range => {
       log.warn({ ...range }, 'a stretch of the bus cannot be read; its records are counted as dead letters')
-      const reason = `the bus could not be read (${range.reason}, offsets ${range.fromOffset} to ${range.toOffset - 1})`
-      return ledger.arrivals(rawTopic, rawPartition, range.fromOffset, range.toOffset).map(arrival => ({
-        source: arrival.source,
-        format: arrival.format,
-        run: arrival.run,
-        hour: arrival.hour,
-        stored: 0,
-        deadLettered: arrival.records,
-        duplicates: 0,
-        reasons: { [reason]: arrival.records }
-      }))
+      return lostOutcomes(ledger, rawTopic, range)
     })
   }
 

@@ -5,7 +5,7 @@ import { PicketError } from '../core/errors.ts'
 import { Batcher } from './batcher.ts'
 import { countOption, textOption, timeOption } from './options.ts'
 import { send } from './request.ts'
-import { AttemptError, Attempts } from './retry.ts'
+import { AttemptError, Attempts, batchedSink } from './retry.ts'
 import { sinkKind } from './sink.ts'
 
 type BulkAnswer = {
@@ -66,12 +66,7 @@ export const elasticsearch = sinkKind({
         if (again.length > 0) throw new AttemptError(`${again.length} records: ${reason}`, true)
       })
     })
-    return {
-      label: shown,
-      write: (lines, keys) => batcher.write(lines, keys),
-      close: () => batcher.close(),
-      figures: () => attempts.figures()
-    }
+    return batchedSink(shown, batcher, attempts)
   }
 })
 

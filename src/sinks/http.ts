@@ -6,7 +6,7 @@ import { PicketError } from '../core/errors.ts'
 import { Batcher } from './batcher.ts'
 import { countOption, flagOption, sizeOption, textOption, timeOption } from './options.ts'
 import { send } from './request.ts'
-import { Attempts } from './retry.ts'
+import { Attempts, batchedSink } from './retry.ts'
 import { sinkKind } from './sink.ts'
 
 const types = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8', template: 'text/plain; charset=utf-8' }
@@ -50,11 +50,6 @@ export const http = sinkKind({
       const body = options.gzip ? new Uint8Array(gzipSync(text)) : new TextEncoder().encode(text)
       await attempts.until(() => send({ url, headers, body }, context))
     })
-    return {
-      label: shown,
-      write: (lines, keys) => batcher.write(lines, keys),
-      close: () => batcher.close(),
-      figures: () => attempts.figures()
-    }
+    return batchedSink(shown, batcher, attempts)
   }
 })

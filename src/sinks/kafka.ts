@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { messageOf, PicketError } from '../core/errors.ts'
 import { Batcher } from './batcher.ts'
 import { countOption, flagOption, textOption, timeOption } from './options.ts'
-import { AttemptError, Attempts } from './retry.ts'
+import { AttemptError, Attempts, batchedSink } from './retry.ts'
 import { sinkKind } from './sink.ts'
 
 export const kafka = sinkKind({
@@ -73,18 +73,7 @@ export const kafka = sinkKind({
         }
       })
     })
-    return {
-      label: shown,
-      write: (lines, keys) => batcher.write(lines, keys),
-      async close() {
-        try {
-          await batcher.close()
-        } finally {
-          await producer.close(true)
-        }
-      },
-      figures: () => attempts.figures()
-    }
+    return batchedSink(shown, batcher, attempts, () => producer.close(true))
   }
 })
 

@@ -9,7 +9,7 @@ import { http1Options } from '../platform/aws/client-options.ts'
 import { awsError, awsOptions, awsSettings } from './aws.ts'
 import { Batcher } from './batcher.ts'
 import { countOption, timeOption } from './options.ts'
-import { AttemptError, Attempts } from './retry.ts'
+import { AttemptError, Attempts, batchedSink } from './retry.ts'
 import { sinkKind } from './sink.ts'
 
 const recordBytesMax = 1 << 20
@@ -60,17 +60,6 @@ export const kinesis = sinkKind({
         throw new AttemptError(`${left.length} records failed: ${code}`, true)
       })
     })
-    return {
-      label: shown,
-      write: (lines, keys) => batcher.write(lines, keys),
-      async close() {
-        try {
-          await batcher.close()
-        } finally {
-          client.destroy()
-        }
-      },
-      figures: () => attempts.figures()
-    }
+    return batchedSink(shown, batcher, attempts, () => client.destroy())
   }
 })

@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, PicketError } from '../core/errors.ts'
-import type { SinkContext, SinkFigures } from './sink.ts'
+import type { Batcher } from './batcher.ts'
+import type { Sink, SinkContext, SinkFigures } from './sink.ts'
 
 /** Thrown by an attempt. Other errors count as ones that may pass. */
 export class AttemptError extends Error {
@@ -72,4 +73,25 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error && error instanceof TypeError
     ? (code ?? (cause.message === '' ? error.message : cause.message))
     : messageOf(error)
+}
+
+/** A sink that gathers lines and sends batches; `end` lets go of its connection when the last is taken, or given up. */
+export function batchedSink(
+  label: string,
+  batcher: Batcher,
+  attempts: Attempts,
+  end?: () => Promise<void> | void
+): Sink {
+  return {
+    label,
+    write: (lines, keys) => batcher.write(lines, keys),
+    async close() {
+      try {
+        await batcher.close()
+      } finally {
+        await end?.()
+      }
+    },
+    figures: () => attempts.figures()
+  }
 }

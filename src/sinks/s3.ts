@@ -9,7 +9,7 @@ import { clientOptions } from '../platform/aws/client-options.ts'
 import { awsError, awsOptions, awsSettings } from './aws.ts'
 import { Batcher } from './batcher.ts'
 import { flagOption, sizeOption, timeOption } from './options.ts'
-import { Attempts } from './retry.ts'
+import { Attempts, batchedSink } from './retry.ts'
 import { sinkKind } from './sink.ts'
 
 const endings = { ndjson: 'ndjson', csv: 'csv', template: 'log' }
@@ -84,17 +84,6 @@ export const s3 = sinkKind({
           })
       )
     })
-    return {
-      label: shown,
-      write: (lines, keys) => batcher.write(lines, keys),
-      async close() {
-        try {
-          await batcher.close()
-        } finally {
-          client.destroy()
-        }
-      },
-      figures: () => attempts.figures()
-    }
+    return batchedSink(shown, batcher, attempts, () => client.destroy())
   }
 })
