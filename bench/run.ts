@@ -22,6 +22,7 @@ import { openStore } from '../src/store/store.ts'
 import { benchBacktest } from './backtest.ts'
 import { eveLines, vpcFlowLines, writeCorpus } from './corpus.ts'
 import { benchCorrelations } from './correlations.ts'
+import { benchGenerate } from './generate.ts'
 import { benchIntel } from './intel.ts'
 import { benchPage } from './page.ts'
 import { rankParsers } from './parsers.ts'
@@ -48,6 +49,7 @@ const all: Record<string, () => Promise<void>> = {
   growth,
   sigma: async () => benchSigma(values.rules, Number(values.seconds), row),
   'import-eve-detect': importEveDetect,
+  generate: () => benchGenerate(Number(values.seconds), row),
   intel: async () => benchIntel(2_000_000, row),
   backtest: () => benchBacktest(events, values.rules, folder, row),
   correlations: () => benchCorrelations(Number(values.events ?? 5_000_000), folder, row)

@@ -4,6 +4,7 @@
  */
 
 import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
+import type { z } from 'zod'
 import { messageOf } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { type Compiled, compileGenerator, type GeneratorOptions } from '../generate/compile.ts'
@@ -12,10 +13,28 @@ import { loadFakers, noFakers } from '../generate/faker/load.ts'
 import type { Fakers } from '../generate/field.ts'
 import { fakerOptions } from '../generate/fields/faker.ts'
 import type { Problem } from '../generate/problem.ts'
-import { type Diagnostic, explain, keyText, offsetOf, type Path, type Report } from '../platform/config-diagnostics.ts'
+import {
+  type Diagnostic,
+  explain,
+  keyText,
+  offsetOf,
+  type Path,
+  type Report,
+  shown
+} from '../platform/config-diagnostics.ts'
 
 export const configCharactersMax = 1 << 20
 const diagnosticsMax = 50
+const kindWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  null: 'null',
+  array: 'a list',
+  record: 'a section',
+  object: 'a section'
+}
 
 export type ReadConfig =
   | {
@@ -28,6 +47,16 @@ export type ReadConfig =
 
 /** `file` is what diagnostics call it. Never throws. */
 export function readGeneratorConfig(text: string, file: string): ReadConfig {
+  try {
+    return read(text, file)
+  } catch (error) {
+    // YAML and the schema are read by recursion.
+    if (!(error instanceof RangeError)) throw error
+    return { ok: false, diagnostics: [{ file, line: 1, column: 1, key: '', message: 'is nested too deeply' }] }
+  }
+}
+
+function read(text: string, file: string): ReadConfig {
   const fail = (message: string): ReadConfig => ({
     ok: false,
     diagnostics: [{ file, line: 1, column: 1, key: '', message }]
@@ -61,6 +90,7 @@ export function readGeneratorConfig(text: string, file: string): ReadConfig {
   if (!result.success) {
     for (const issue of result.error.issues) {
       if (issue.code === 'invalid_union' && 'discriminator' in issue) unknownType(issue.path)
+      else if (issue.code === 'invalid_union') noneOf(issue)
       else explain(issue, document, report, generatorSchema)
     }
     return { ok: false, diagnostics: sorted(diagnostics) }
@@ -73,6 +103,37 @@ export function readGeneratorConfig(text: string, file: string): ReadConfig {
         report(offsetOf(document, path, false), keyText(path), message, suggestion)
       return sorted(diagnostics)
     }
+  }
+
+  /** Of what a value may be one of several: the one that it was probably meant to be, where that can be told; else what each would be. */
+  function noneOf(issue: Extract<z.core.$ZodIssue, { code: 'invalid_union' }>): void {
+    const deep =
+      issue.errors.find(branch => branch.some(({ path }) => path.length > 0)) ??
+      issue.errors.find(one => one.every(({ code }) => code !== 'invalid_type' && code !== 'invalid_union'))
+    if (deep !== undefined) {
+      for (const inner of deep) {
+        const placed = { ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue
+        if (placed.code === 'invalid_union')
+          report(
+            offsetOf(document, placed.path, false),
+            keyText(placed.path),
+            document.getIn(placed.path as unknown[]) === undefined ? 'is missing' : 'is not understood'
+          )
+        else explain(placed, document, report, generatorSchema)
+      }
+      return
+    }
+    const expected = new Set(
+      issue.errors.flat().flatMap(inner => (inner.code === 'invalid_type' ? [inner.expected] : []))
+    )
+    const words = [...expected].map(one => kindWords[one] ?? one)
+    const given: unknown = document.getIn(issue.path as unknown[])
+    const list = words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words[0]
+    report(
+      offsetOf(document, issue.path, false),
+      keyText(issue.path),
+      `must be ${list ?? 'something else'}, not ${shown(given)}`
+    )
   }
 
   function unknownType(path: Path): void {

@@ -92,7 +92,13 @@ function knownKeys(path: Path, document: Document, schema: z.ZodType): readonly 
     view = viewOf(next)
     if (view.options !== undefined) {
       const type = document.getIn([...path.slice(0, index + 1), 'type'])
-      const chosen = view.options.map(viewOf).find(option => viewOf(option.shape!['type']!).values?.includes(type))
+      const options = view.options.map(viewOf)
+      const next = path[index + 1]
+      const chosen =
+        options.find(({ shape }) => shape?.['type'] !== undefined && viewOf(shape['type']).values?.includes(type)) ??
+        options.find(({ shape, kind }) =>
+          typeof next === 'number' ? kind === 'array' : shape !== undefined && shape['type'] === undefined
+        )
       if (chosen === undefined) return []
       view = chosen
     }
@@ -142,6 +148,7 @@ function article(expected: string): string {
     number: 'a number',
     int: 'a whole number',
     object: 'a section (key: value lines)',
+    record: 'a section (key: value lines)',
     array: "a list ('- ' lines)",
     boolean: 'true or false'
   }
