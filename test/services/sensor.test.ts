@@ -274,3 +274,41 @@ test('Picket killed with -9 leaves no Suricata; the next start watches again', {
   assert.ok(!isAlive(second.suricata))
   rmSync(data, { recursive: true, force: true })
 })
+
+test('picket sensor on a fresh folder: set up, watched, a signature disabled, and off again', {
+  skip,
+  timeout: 180_000
+}, async () => {
+  using wire = await makeWire()
+  const data = mkdtempSync(join(tmpdir(), 'picket-sensor-cli-'))
+  const file = join(data, 'own.rules')
+  writeFileSync(file, `${rule(9_000_051, 'cli')}\n`)
+  const program = join(import.meta.dirname, '../../bin/picket.js')
+  const picket = (...args: string[]): string =>
+    execFileSync(process.execPath, [program, ...args, '--data', data], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
+  assert.throws(() => picket('sensor', '--interface', 'pk-none'), /no network interface pk-none/)
+  const args = ['sensor', '--interface', wire.name, '--no-et-open', '--rules', file, '--data', data, '--port', '0']
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  using _ = { [Symbol.dispose]: () => void child.kill('SIGKILL') }
+  await new Promise<void>(resolve =>
+    child.stderr.on('data', (part: Buffer) => part.includes('the sensor watches') && resolve())
+  )
+  assert.match(picket('sensor', 'status'), /Rules +1 in force, 0 off, 0 refused/)
+  const alerts = (): number => picket('search', 'event.kind:alert').split('LAB cli').length - 1
+  await wire.ask('/cli')
+  for (let tries = 0; alerts() < 1; tries++) assert.ok(tries < 30)
+  assert.match(picket('sensor', 'signatures', 'disable', '9000051', '--reason', 'ours'), /disabled \(local/)
+  await wire.ask('/cli')
+  await settle()
+  assert.equal(alerts(), 1)
+  assert.match(picket('sensor', 'signatures'), /9000051 +LAB cli +disabled +local .*ours/)
+  assert.match(picket('sensor', 'off'), /taken away/)
+  assert.match(picket('sensor', 'status'), /No sensor is set up/)
+  const gone = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await gone
+  rmSync(data, { recursive: true, force: true })
+})

@@ -19,6 +19,7 @@ import { join } from 'node:path'
 import { PicketError } from '../../core/errors.ts'
 import type { Suricata } from './program.ts'
 import { type RuleFile, slugOf } from './rule-files.ts'
+import { digestOf, type Noted, originOf, readNoted, writeNoted } from './rule-notes.ts'
 import {
   type Changes,
   changedLines,
@@ -237,14 +238,13 @@ export class RuleKeeper {
     }
     put('threshold.config', thresholdConfig(changes, known))
     const digest = hash.digest('hex')
-    writeFileSync(join(set, 'digest'), digest)
     const noted: Noted = {
       origin,
       parts: Object.fromEntries(
         parts.map(({ slug, old, problem, leftOut }) => [slug, { old, problem, leftOut: [...leftOut] }])
       )
     }
-    writeFileSync(join(set, 'noted.json'), JSON.stringify(noted), { mode: 0o600 })
+    writeNoted(set, digest, noted)
     return { digest, states, from }
   }
 
@@ -291,45 +291,6 @@ export class RuleKeeper {
     if (this.#kept(part.file) === part.text) return
     writeFileSync(`${path}.new`, part.text, { mode: 0o600 })
     renameSync(`${path}.new`, path)
-  }
-}
-
-/** What Suricata was asked about when a set was made, and what it refused. */
-type Noted = {
-  readonly origin: string
-  readonly parts: Readonly<
-    Record<
-      string,
-      {
-        readonly old: boolean
-        readonly problem: string
-        readonly leftOut: readonly (readonly [line: number, reason: string])[]
-      }
-    >
-  >
-}
-
-function readNoted(set: string): Noted | undefined {
-  try {
-    return JSON.parse(readFileSync(join(set, 'noted.json'), 'utf8')) as Noted
-  } catch {
-    return undefined
-  }
-}
-
-/** All that Suricata's verdict depends on, but for people's changes. */
-function originOf(folder: string, parts: readonly Part[], suricata: Suricata): string {
-  const hash = createHash('sha256').update(`${suricata.path}\0${suricata.version}\0`)
-  hash.update(readFileSync(join(folder, 'suricata.yaml')))
-  for (const { slug, text, problem } of parts) hash.update(`\0${slug}\0${problem}\0`).update(text)
-  return hash.digest('hex')
-}
-
-function digestOf(set: string): string {
-  try {
-    return readFileSync(join(set, 'digest'), 'utf8')
-  } catch {
-    return ''
   }
 }
 
