@@ -57,8 +57,8 @@ export async function listenGelf(first: GelfConfig, context: ListenContext): Pro
     await outlet.drain()
   }
   try {
-    if (config.transports.includes('udp')) udp = await listenUdp(config, datagram, context.log, context.rates)
-    const at = { host: config.host, port: config.port === 0 && udp !== undefined ? udp.port : config.port }
+    // Any free port is the same for both: one that is free for TCP mostly is for UDP, too.
+    const at = { host: config.host, port: config.port }
     if (config.transports.includes('tcp'))
       tcp = await listenTcp({
         ...at,
@@ -92,6 +92,8 @@ export async function listenGelf(first: GelfConfig, context: ListenContext): Pro
           return { status: 202, text: '' }
         }
       })
+    if (config.transports.includes('udp'))
+      udp = await listenUdp({ ...at, port: tcp?.port ?? http?.port ?? at.port }, datagram, context.log, context.rates)
   } catch (error) {
     await close()
     throw error

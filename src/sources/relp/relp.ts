@@ -43,6 +43,8 @@ export async function listenRelp(first: RelpConfig, context: ListenContext): Pro
     let closedBy: number | undefined
     let settling: Promise<void> | undefined
     let failed = false
+    /** It is not read since too much waits for its answer. */
+    let heldBack = false
 
     const write = (text: string): void => {
       if (!socket.destroyed && socket.writable) socket.write(text)
@@ -59,7 +61,11 @@ export async function listenRelp(first: RelpConfig, context: ListenContext): Pro
         unanswered = []
         await stream.durable()
         write(answered.map(done).join(''))
-        if (socket.isPaused() && !outlet.full && !closing) socket.resume()
+        if (!heldBack) continue
+        heldBack = false
+        void outlet.room().then(() => {
+          if (!closing) socket.resume()
+        })
       }
       if (closedBy === undefined) return
       write(done(closedBy) + serverClose)
@@ -150,7 +156,9 @@ export async function listenRelp(first: RelpConfig, context: ListenContext): Pro
         frames.read(bytes)
         if (frames.problem !== undefined) return fail(frames.problem)
         if (unanswered.length > 0 || closedBy !== undefined) void settle()
-        if (unanswered.length >= unansweredMax) socket.pause()
+        if (unanswered.length < unansweredMax) return
+        heldBack = true
+        socket.pause()
       },
       end() {
         sessions.delete(session)

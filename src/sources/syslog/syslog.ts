@@ -30,26 +30,27 @@ export async function listenSyslog(first: SyslogConfig, context: ListenContext):
 
   let udp: UdpListener | undefined
   let tcp: TcpListener | undefined
-  if (config.transports.includes('udp')) udp = await listenUdp(config, datagram, context.log, context.rates)
+  // Any free port is the same for both: one that is free for TCP mostly is for UDP, too.
   if (config.transports.some(transport => transport !== 'udp'))
+    tcp = await listenTcp({
+      host: config.host,
+      port: config.port,
+      tls: config.tls,
+      outlet,
+      log: context.log,
+      connectionsMax: () => config.connectionsMax,
+      idleMs: () => config.idleTimeout,
+      isAllowed: address => isAllowed?.(address) !== false,
+      open(address) {
+        const stream = outlet.stream(address)
+        return new MessageFramer(stream, messageBytesMax)
+      }
+    })
+  if (config.transports.includes('udp'))
     try {
-      tcp = await listenTcp({
-        host: config.host,
-        // Any free port is the same for both.
-        port: config.port === 0 && udp !== undefined ? udp.port : config.port,
-        tls: config.tls,
-        outlet,
-        log: context.log,
-        connectionsMax: () => config.connectionsMax,
-        idleMs: () => config.idleTimeout,
-        isAllowed: address => isAllowed?.(address) !== false,
-        open(address) {
-          const stream = outlet.stream(address)
-          return new MessageFramer(stream, messageBytesMax)
-        }
-      })
+      udp = await listenUdp({ host: config.host, port: tcp?.port ?? config.port }, datagram, context.log, context.rates)
     } catch (error) {
-      await udp?.close()
+      await tcp?.close()
       throw error
     }
 
