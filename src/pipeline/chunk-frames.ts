@@ -5,6 +5,8 @@ import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
 import { PicketError } from '../core/errors.ts'
 
 const headersBytesMax = 64 << 10
+/** What is said of a chunk over a wire: all but what only the pipeline itself may say. A field that is forgotten here would be lost. */
+type SentHeaders = Omit<ChunkHeaders, 'carried' | 'gate' | 'heartbeat'>
 const headersSchema = z.object({
   source: z.string().max(4096),
   format: z.string().max(64),
@@ -19,13 +21,14 @@ const headersSchema = z.object({
     .optional(),
   run: z.string().max(64),
   fileName: z.string().max(4096).optional(),
+  object: z.string().max(4096).optional(),
   sender: z.string().max(256).optional(),
   header: z.array(z.string()).max(256).optional(),
   timezoneMinutes: z.number().optional(),
   referenceMs: z.number().finite().optional(),
   dead: z.string().max(4096).optional(),
   replayOf: z.string().max(64).optional()
-})
+} satisfies Record<keyof SentHeaders, z.ZodType>)
 
 export function encodeFrames(chunks: readonly Chunk[]): Buffer[] {
   return chunks.flatMap(({ headers, body }) => {
