@@ -9,6 +9,7 @@ import { importFile } from '../files/import-files.ts'
 import { shownName } from '../files/stream.ts'
 import { Room } from '../pull/room.ts'
 import type { PullContext } from '../pull/source.ts'
+import { together } from '../pull/together.ts'
 import type { NamedObject } from './notification.ts'
 import { ObjectFailure, openObject } from './object-bytes.ts'
 
@@ -31,6 +32,7 @@ const usualRatio = 12
 export class Objects {
   readonly #options: ObjectsOptions
   readonly #room: Room
+  readonly #append: PullContext['append']
   records = 0
   objects = 0
   bytes = 0
@@ -43,6 +45,7 @@ export class Objects {
   constructor(options: ObjectsOptions) {
     this.#options = options
     this.#room = new Room(options.objectsMax, roomBytes)
+    this.#append = together(chunks => options.context.append(chunks))
   }
 
   get inWork(): number {
@@ -116,7 +119,7 @@ export class Objects {
       await importFile(
         { path: shownName(path), raw, sizeBytes: open.sizeBytes, mtimeMs: open.modifiedMs, bytes: watched() },
         {
-          append: chunks => context.append(chunks),
+          append: this.#append,
           run: '',
           nowMs: context.nowMs,
           recordBytesMax: context.recordBytesMax(),
@@ -151,7 +154,7 @@ export class Objects {
     )
     const record = maker.beginDead()
     record.add(Buffer.from(text))
-    await context.append([maker.dead(record, reason)])
+    await this.#append([maker.dead(record, reason)])
     this.records++
   }
 }
