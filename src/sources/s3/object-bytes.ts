@@ -11,6 +11,7 @@ import type { NamedObject } from './notification.ts'
 export type OpenObject = {
   /** Without its quotes. */
   readonly etag: string
+  /** 0 where the store does not say. */
   readonly sizeBytes: number
   readonly modifiedMs: number | undefined
   readonly bytes: AsyncIterable<Buffer>

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type ServerResponse } from 'node:http'
 import { after, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { S3Client } from '@aws-sdk/client-s3'
 import { testPull } from '../pull/test-context.ts'
 import { ObjectFailure } from './object-bytes.ts'
@@ -112,4 +113,28 @@ test('what is stopped ends, and says so', async () => {
   await assert.rejects(reading, /stopping|aborted/)
   await assert.rejects(objects.read(named), /stopping/)
   assert.ok(objects.isStopped)
+})
+
+test('small objects: unpacked at once, with the same records as unpacked as they come; damage and bombs are told', async () => {
+  const text = Buffer.from(lines.slice(0, 100).join('\n') + '\n')
+  const packed = gzipSync(text)
+  const cases: readonly (readonly [string, Buffer, number, RegExp | undefined])[] = [
+    ['plain', text, 100, undefined],
+    ['gzip', packed, 100, undefined],
+    ['members', Buffer.concat([packed, gzipSync('one more\n')]), 101, undefined],
+    ['within', gzipSync(packed), 100, undefined],
+    ['cut', packed.subarray(0, packed.length - 20), 100, /ended early/],
+    ['garbage', Buffer.concat([packed, Buffer.from('no gzip')]), 101, /./],
+    ['large', gzipSync(Buffer.alloc(6 << 20, 'all the same\n')), 483_959, undefined]
+  ]
+  for (const [name, body, records, dead] of cases) {
+    const { objects, pull, named } = setUp(name, Number.POSITIVE_INFINITY)
+    served.set(`/b/${name}`, { body, etag: name, breakAfter: Number.POSITIVE_INFINITY, asked: [] })
+    await objects.read({ ...named, sizeBytes: body.length })
+    const reasons = pull.chunks.flatMap(({ headers }) => headers.dead ?? [])
+    assert.equal(reasons.length, dead === undefined ? 0 : 1, `${name}: ${reasons}`)
+    if (dead === undefined) assert.equal(objects.records, records, name)
+    else assert.match(reasons[0]!, dead)
+    assert.equal(objects.bytes, body.length)
+  }
 })

@@ -3,6 +3,7 @@
  * others by its bucket, key and ETag, so that an object that is told of twice, by whatever way, is stored once (docs/adr/0021).
  */
 
+import { gunzipSync } from 'node:zlib'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { ChunkMaker } from '../files/chunk-maker.ts'
 import { importFile } from '../files/import-files.ts'
@@ -116,8 +117,10 @@ export class Objects {
     const raw = Buffer.from(object.key)
     let records = 0
     try {
+      const isSmall = open.sizeBytes > 0 && open.sizeBytes <= smallBytes
+      const bytes = isSmall ? [await smallBody(watched())] : watched()
       await importFile(
-        { path: shownName(path), raw, sizeBytes: open.sizeBytes, mtimeMs: open.modifiedMs, bytes: watched() },
+        { path: shownName(path), raw, sizeBytes: open.sizeBytes, mtimeMs: open.modifiedMs, bytes: iterated(bytes) },
         {
           append: this.#append,
           run: '',
@@ -128,9 +131,6 @@ export class Objects {
           source,
           origin: stream => `s3 ${path} ${open.etag}${stream.name.slice(shownName(path).length)}`,
           object: stream => stream.name,
-          onRead: bytes => {
-            this.bytes += bytes
-          },
           onRecords: count => {
             records += count
           },
@@ -142,6 +142,7 @@ export class Objects {
     }
     signal.throwIfAborted()
     this.records += records
+    this.bytes += open.sizeBytes
   }
 
   /** What is told of but cannot be had is a dead letter with the reason. `identity` makes it one, however often it comes. */
@@ -157,6 +158,32 @@ export class Objects {
     await this.#append([maker.dead(record, reason)])
     this.records++
   }
+}
+
+/** A small object is held, and unpacked at once: a stream of its own costs more than its content. */
+const smallBytes = 128 * 1024
+const smallInflatedBytes = 4 << 20
+
+async function smallBody(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const piece of pieces) parts.push(piece)
+  const body = Buffer.concat(parts)
+  if (body.length < 3 || body[0] !== 0x1f || body[1] !== 0x8b) return body
+  try {
+    const options = { maxOutputLength: smallInflatedBytes, info: true }
+    const { buffer, engine } = gunzipSync(body, options) as unknown as {
+      buffer: Buffer
+      engine: { bytesWritten: number }
+    }
+    // What is behind the data is for the reader of files to judge; so is what is damaged or large.
+    return engine.bytesWritten === body.length ? buffer : body
+  } catch {
+    return body
+  }
+}
+
+async function* iterated(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer, void> {
+  for await (const piece of pieces) yield piece
 }
 
 const stopping = (): Error => new Error('the source is stopping')
