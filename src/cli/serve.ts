@@ -273,7 +273,7 @@ export async function serve(options: ServeOptions, more: ServeMore = {}): Promis
       ruleRoutes({ state: own.state, rules: () => own.rules, folder: dataPaths(folder).rulesFolder, nowMs: Date.now })
     ],
     ready: () => {
-      const { stalled } = own.pipeline.state
+      const stalled = own.pipeline.state.stalled ?? own.mailLane?.figures.stalled
       return stalled === undefined ? { ready: true } : { ready: false, reason: stalled }
     },
     onSetupUrl: url =>
@@ -367,6 +367,15 @@ function observe(picket: Picket, metrics: Metrics): void {
   total('picket_backlog_bytes', 'Bytes on the bus that are not stored yet', () => picket.intake.backlogBytes)
   total('picket_pipeline_stalled', '1 while the pipeline waits for something to be repaired', () =>
     picket.pipeline.state.stalled === undefined ? 0 : 1
+  )
+  total('picket_mail_waiting_bytes', 'Mails that wait for the mail lane, bytes', () => picket.intake.mailBytes)
+  total(
+    'picket_mail_carried',
+    'Chunks that the mail lane has carried over',
+    () => picket.mailLane?.figures.carried ?? 0
+  )
+  total('picket_mail_stalled', '1 while the mail lane waits for something to be repaired', () =>
+    picket.mailLane?.figures.stalled === undefined ? 0 : 1
   )
   total('picket_engine_restarts', 'Restarts of the embedded ClickHouse', () => picket.engine?.restarts() ?? 0)
   total('picket_worker_deaths', 'Pipeline workers that ended unexpectedly', () => picket.pool.deaths)

@@ -82,5 +82,10 @@ export async function openIntake(bus: Bus, ledger: Ledger, options: IntakeOption
 
 /** What is dead on arrival needs no looking at. */
 export function isMail({ headers }: Chunk): boolean {
-  return headers.format === mailFormat && headers.dead === undefined && headers.heartbeat === undefined
+  return (
+    headers.format === mailFormat &&
+    headers.framing === 'sized' &&
+    headers.dead === undefined &&
+    headers.heartbeat === undefined
+  )
 }

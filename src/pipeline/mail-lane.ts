@@ -92,9 +92,12 @@ export function openMailLane(options: MailLaneOptions): MailLane {
         return { chunk: { headers: { ...chunk.headers, records: 1, firstIndex }, body: mail }, result }
       })
     )
+    // What was announced and is not there is counted by the worker, as of all chunks.
+    const missing = chunk.headers.records - mails.length
+    const all = missing <= 0 ? results : results.then(found => [...found, absent(chunk, missing)])
     // Its failure is met when its turn comes.
-    results.catch(() => {})
-    return { next: message.offset + 1, bytes: message.value.length, results }
+    all.catch(() => {})
+    return { next: message.offset + 1, bytes: message.value.length, results: all }
   }
 
   const inOrder = (messages: readonly StoredMessage[], corrupt: readonly CorruptRange[]) =>
@@ -119,6 +122,7 @@ export function openMailLane(options: MailLaneOptions): MailLane {
   /** The mails of an item as chunks for `raw`, with what is known of their senders by now. */
   const finish = (found: readonly Found[], seen: Set<string>): Chunk[] =>
     found.flatMap(({ chunk, result }) => {
+      if (chunk.body.length === 0) return [chunk]
       const address = result.from?.toLowerCase()
       const site = siteOf(domainOf(address))
       const isNew = (sender: string | undefined): boolean | undefined =>
@@ -225,6 +229,15 @@ export function openMailLane(options: MailLaneOptions): MailLane {
       if (noted.size > 0) writeSenders()
       await thread.close()
     }
+  }
+}
+
+function absent({ headers }: Chunk, records: number): Found {
+  const dead = 'the record was announced by its source but not found in its chunk'
+  const body = Buffer.alloc(0)
+  return {
+    chunk: { headers: { ...headers, records, dead }, body },
+    result: { facts: {}, from: undefined, mail: body, attached: [] }
   }
 }
 

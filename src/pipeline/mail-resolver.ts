@@ -37,7 +37,11 @@ export class MailResolver {
   constructor({ servers, timeoutMs }: ResolverSettings) {
     this.#timeoutMs = timeoutMs
     this.#dns = new Resolver({ timeout: Math.max(200, Math.floor(timeoutMs / 2)), tries: 2 })
-    if (servers.length > 0) this.#dns.setServers([...servers])
+    try {
+      if (servers.length > 0) this.#dns.setServers([...servers])
+    } catch {
+      // The configuration was checked; what is wrong all the same leaves those of the system.
+    }
   }
 
   /** For one mail: beyond its share of questions it gets no more answers, which is no pass. */

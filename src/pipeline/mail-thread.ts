@@ -8,7 +8,7 @@ import type { Envelope, MailFacts } from '../mail/facts.ts'
 import { slim } from '../mail/slim.ts'
 import { attachedOf } from './mail-attached.ts'
 import { MailResolver, type ResolverSettings } from './mail-resolver.ts'
-import { type VerifySettings, verifyMail } from './mail-verify.ts'
+import { unverified, type VerifySettings, verifyMail } from './mail-verify.ts'
 
 export type ThreadSettings = VerifySettings & { readonly resolver: ResolverSettings; readonly recordBytesMax: number }
 
@@ -47,7 +47,9 @@ export async function findOut(
   settings: ThreadSettings,
   resolver: MailResolver
 ): Promise<MailResult> {
-  const { from, ...facts } = await verifyMail(mail, envelope, settings, resolver)
+  const { from, ...facts } = await verifyMail(mail, envelope, settings, resolver).catch(error =>
+    unverified(mail, envelope, messageOf(error))
+  )
   const attached: Chunk[] = []
   for await (const chunk of attachedOf({ headers, body: mail }, mail)) attached.push(chunk)
   if (mail.length <= settings.recordBytesMax) return { facts, from, mail, attached }

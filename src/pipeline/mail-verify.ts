@@ -65,6 +65,17 @@ export async function verifyMail(
   return { ...ids, envelope, auth, size: mail.length, from }
 }
 
+/** What is kept of a mail whose looking at failed by our own mistake: never a pass, and the mail goes on. */
+export function unverified(mail: Buffer, envelope: Envelope | undefined, reason: string): Verified {
+  return {
+    ...idOf(mail, envelope),
+    envelope,
+    auth: failed('temperror', reason.slice(0, reasonMax)),
+    size: mail.length,
+    from: undefined
+  }
+}
+
 const unasked: Authentication = { by: 'none', spf: { result: 'none' }, dkim: [], dmarc: { result: 'none' } }
 
 function failed(result: AuthResult, reason: string): Authentication {
@@ -86,8 +97,9 @@ function isRelay(client: string | undefined, relays: readonly string[]): boolean
     const [address = '', bits] = relay.split('/')
     if (isIP(address) === 0) continue
     const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+    const most = family === 'ipv6' ? 128 : 32
     if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
+    else if (/^\d{1,3}$/.test(bits) && Number(bits) <= most) list.addSubnet(address, Number(bits), family)
   }
   return list.check(client, isIPv6(client) ? 'ipv6' : 'ipv4')
 }

@@ -3,7 +3,9 @@
  * Validation (`config.ts`), the reference page and the tests derive from this schema.
  */
 
+import { isIP } from 'node:net'
 import { z } from 'zod'
+import { isRange } from './address-range.ts'
 import { duration, file, size } from './config-values.ts'
 import { gate } from './gate-schema.ts'
 import { logLevels } from './log.ts'
@@ -101,6 +103,14 @@ const domain = () =>
     .regex(/^[^\s@/]+\.[^\s@/]+$/, 'is not a domain like example.com')
     .transform(text => text.toLowerCase())
 
+/** An address, with a port where it is not 53. */
+function isNameServer(text: string): boolean {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)|([0-9a-fA-F:]+:[0-9a-fA-F:.]*))(?::(\d{1,5}))?$/.exec(text)
+  if (match === null) return isIP(text) !== 0
+  const address = match[1] ?? match[2] ?? match[3] ?? ''
+  return (isIP(address) !== 0 || isIP(text) !== 0) && Number(match[4] ?? 53) <= 65_535
+}
+
 const mail = z.strictObject({
   domains: z
     .array(domain())
@@ -132,7 +142,16 @@ const mail = z.strictObject({
       'Mail servers whose `Authentication-Results` are believed, by the name that stands in them. They must take such headers away from what comes from outside.'
     ),
   relays: z
-    .array(z.string().min(1).max(255))
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(255)
+        .refine(
+          text => isRange(text) || /^(?=.*[a-zA-Z])[a-zA-Z0-9][a-zA-Z0-9.-]*$/.test(text),
+          'is neither an address, nor a range like 10.0.0.0/8, nor a name'
+        )
+    )
     .max(200)
     .prefault([])
     .describe(
@@ -143,7 +162,13 @@ const mail = z.strictObject({
     .prefault(true)
     .describe('Look up names for SPF, DKIM and DMARC. Without it, none of them is ever a pass by our own word.'),
   dnsServers: z
-    .array(z.string().min(3).max(64))
+    .array(
+      z
+        .string()
+        .min(2)
+        .max(64)
+        .refine(isNameServer, 'is not an address like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353')
+    )
     .max(8)
     .prefault([])
     .describe('Name servers to ask (`192.0.2.53`, `[2001:db8::53]:5353`). Default: those of the system.'),

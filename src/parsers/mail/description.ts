@@ -1,13 +1,13 @@
-/** What a person reads about mail files. */
+/** What a person reads about what came in mails. */
 
 import type { FormatDescription } from '../../core/parser.ts'
 
 export const description: FormatDescription = {
   reads:
-    'Mail in .eml and mbox files: each message is an event with its headers and its text. Attached logs (.log, .txt, .json, .csv, also ' +
-    'gzipped or zipped) are read line by line as the logs that they are, DMARC aggregate reports record by record. Reports without a ' +
-    'mail around them (.xml, .xml.gz, .zip) are read as well.',
-  from: 'Save a message (.eml), copy a mailbox (mbox), or drop the reports that `rua=` of a DMARC record brings.',
+    'What is attached to mails and is records of its own: logs (.log, .txt, .json, .csv, also gzipped or zipped) are read line by line as the logs that they are, ' +
+    'DMARC aggregate reports record by record; and such reports without a mail around them (.xml, .xml.gz, .zip). Mails themselves are of format ' +
+    '[email](email.md); as JSON, taken apart (`mail`) or whole (`email.original`, with `email.facts`), they are read here.',
+  from: 'Drop the reports that `rua=` of a DMARC record brings, or the mails that they came in.',
   specifications: [
     'https://www.rfc-editor.org/rfc/rfc5322',
     'https://www.rfc-editor.org/rfc/rfc4155',

@@ -27,7 +27,7 @@ import { dmarcEvent } from './dmarc.ts'
 
 export const mail: Parser = {
   name: 'mail',
-  title: 'Mail files: messages, attached logs, DMARC aggregate reports',
+  title: 'What came in mails: attached logs, DMARC aggregate reports',
   input: 'json',
   framing: 'lines',
   recognise,
