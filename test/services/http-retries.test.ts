@@ -1,7 +1,8 @@
 /**
  * Shippers that retry over HTTP, and a Picket that fails under them: killed with -9 in the middle, twice, or without a byte left on its disk
  * for a while. Elastic's Go indexer (documents with ids, and without), OpenTelemetry's Python exporter, and HEC with the same bytes again.
- * Nothing is lost and nothing is there twice, by the store itself.
+ * Nothing is lost and nothing is there twice, by the store itself. A million events, and a kill for each 50,000:
+ * `PICKET_TEST_EVENTS=1000000 node --test test/services/http-retries.test.ts`.
  */
 
 import assert from 'node:assert/strict'
@@ -37,9 +38,10 @@ import (
 	"github.com/elastic/go-elasticsearch/v8/esutil"
 )
 
-// url token count ids|none: documents over some seconds, sent again until they are acknowledged
+// url token count ids|none pace: documents over some seconds, sent again until they are acknowledged
 func main() {
 	count, _ := strconv.Atoi(os.Args[3])
+	pace, _ := strconv.Atoi(os.Args[5])
 	es, err := elasticsearch.NewClient(elasticsearch.Config{Addresses: []string{os.Args[1]}, Username: "picket", Password: os.Args[2],
 		CompressRequestBody: true, RetryOnStatus: []int{429, 502, 503}, MaxRetries: 1000,
 		RetryOnError: func(request *http.Request, err error) bool { return true },
@@ -56,7 +58,7 @@ func main() {
 	failed := 0
 	for i := 0; i < count; i++ {
 		if i%100 == 0 {
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(time.Duration(pace) * time.Millisecond)
 		}
 		now := time.Now().UTC().Format("2006-01-02T15:04:05.000000Z")
 		document := fmt.Sprintf("{\\"@timestamp\\":%q,\\"message\\":\\"document %d\\"}", now, i)
@@ -97,19 +99,24 @@ log.addHandler(LoggingHandler(logger_provider=provider))
 log.setLevel(logging.INFO)
 for i in range(int(sys.argv[3])):
     if i % 100 == 0:
-        time.sleep(0.05)
+        time.sleep(float(sys.argv[4]))
     log.info("document %d", i)
 provider.shutdown()
 `
 
-/** Sends events until each is acknowledged, the same bytes again where there was no answer. */
-async function sendHec(url: string, token: string, count: number): Promise<void> {
+/** Sends bodies of a hundred events until each is acknowledged, the same bytes again where there was no answer. */
+async function sendBodies(
+  url: string,
+  authorization: string,
+  count: number,
+  bodyOf: (first: number) => string
+): Promise<void> {
   const post = async (body: string): Promise<void> => {
     for (let tries = 0; ; tries++) {
-      const answer = await fetch(`${url}/services/collector`, {
+      const answer = await fetch(url, {
         method: 'POST',
         body,
-        headers: { authorization: `Splunk ${token}` },
+        headers: { authorization, 'content-type': 'application/json' },
         signal: AbortSignal.timeout(10_000)
       }).catch(() => undefined)
       await answer?.body?.cancel().catch(() => {})
@@ -120,14 +127,28 @@ async function sendHec(url: string, token: string, count: number): Promise<void>
   }
   const posts: Promise<void>[] = []
   for (let i = 0; i < count; i += 100) {
-    const events = Array.from({ length: 100 }, (_, n) =>
-      JSON.stringify({ time: Date.now() / 1000 + n / 1e6, event: `document ${i + n}` })
-    )
-    posts.push(post(events.join('\n')))
-    await sleep(25)
+    posts.push(post(bodyOf(i)))
+    await sleep(paceMs)
   }
   await Promise.all(posts)
 }
+
+const hundred = <T>(eventOf: (n: number) => T): T[] => Array.from({ length: 100 }, (_, n) => eventOf(n))
+
+const sendHec = (url: string, token: string, count: number): Promise<void> =>
+  sendBodies(`${url}/services/collector`, `Splunk ${token}`, count, first =>
+    hundred(n => JSON.stringify({ time: Date.now() / 1000 + n / 1e6, event: `document ${first + n}` })).join('\n')
+  )
+
+/** As a Collector does, that never gives up: the SDK's exporter drops what it could not send for a minute. */
+const sendOtlp = (url: string, token: string, count: number): Promise<void> =>
+  sendBodies(`${url}/v1/logs`, `Bearer ${token}`, count, first => {
+    const logRecords = hundred(n => ({
+      timeUnixNano: `${Date.now()}${String(n + 1).padStart(6, '0')}`,
+      body: { stringValue: `document ${first + n}` }
+    }))
+    return JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })
+  })
 
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
@@ -157,7 +178,11 @@ const skip =
       : hasEngine()
         ? false
         : 'the storage engine is not installed'
-const count = 20_000
+/** Of each of the four senders. */
+const count = Math.ceil(Number(process.env['PICKET_TEST_EVENTS'] ?? 80_000) / 4)
+const kills = Math.max(2, Math.floor(count / 12_500))
+/** Between each hundred of events. */
+const paceMs = count > 20_000 ? 8 : 25
 
 /** All of them send while `harm` is done; then everything is counted in the store. */
 async function whileSending(t: TestContext, data: string, harm: (picket: Running) => Promise<Running>): Promise<void> {
@@ -174,12 +199,14 @@ async function whileSending(t: TestContext, data: string, harm: (picket: Running
   const { stdout } = await lab.run(['token', 'create', 'shippers', '--scope', 'ingest', '--data', data])
   const token = stdout.trim()
   const [ids, none, otlp, hec] = ports.map(port => `http://127.0.0.1:${port}`) as [string, string, string, string]
-  const limits = { timeout: 150_000 }
+  const limits = { timeout: 500_000 }
   const program = (go as GoProgram).path
   const sending = Promise.all([
-    run(program, [ids, token, String(count), 'ids'], limits),
-    run(program, [none, token, String(count), 'none'], limits),
-    runPython(python, pythonProgram, [otlp, token, String(count)]),
+    run(program, [ids, token, String(count), 'ids', String(paceMs)], limits),
+    run(program, [none, token, String(count), 'none', String(paceMs)], limits),
+    count > 20_000
+      ? sendOtlp(otlp, token, count)
+      : runPython(python, pythonProgram, [otlp, token, String(count), String(paceMs / 1000)]),
     sendHec(hec, token, count)
   ])
   sending.catch(() => {})
@@ -205,17 +232,20 @@ async function whileSending(t: TestContext, data: string, harm: (picket: Running
   assert.equal(totals.stored, count * sources.length)
 }
 
-test('killed with -9 in the middle, twice: nothing is lost, nothing is there twice', { skip, timeout: 300_000 }, t =>
-  whileSending(t, lab.newFolder('killed'), async first => {
-    let picket = first
-    for (let kills = 0; kills < 2; kills++) {
-      picket.child.kill('SIGKILL')
-      await picket.ended
-      picket = await serve(lab.path('killed'))
-      await sleep(1200)
-    }
-    return picket
-  })
+test(
+  'killed with -9 in the middle, again and again: nothing is lost, nothing is there twice',
+  { skip, timeout: 600_000 },
+  t =>
+    whileSending(t, lab.newFolder('killed'), async first => {
+      let picket = first
+      for (let kill = 0; kill < kills; kill++) {
+        picket.child.kill('SIGKILL')
+        await picket.ended
+        picket = await serve(lab.path('killed'))
+        await sleep(1200)
+      }
+      return picket
+    })
 )
 
 test('not a byte left on the disk for a while: nothing is lost, nothing is there twice', {

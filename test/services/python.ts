@@ -46,7 +46,7 @@ export function runPython(
       // A bundle of the machine's own would stand above what the program says.
       env: { ...process.env, PYTHONPATH: python.folder, REQUESTS_CA_BUNDLE: '', CURL_CA_BUNDLE: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000
+      timeout: 500_000
     })
     let out = ''
     let err = ''
