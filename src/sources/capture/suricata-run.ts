@@ -10,6 +10,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { PicketError } from '../../core/errors.ts'
 import { companionFile } from '../sensor/program.ts'
+import { suricataVars } from '../sensor/suricata-vars.ts'
 
 export type SuricataRun = {
   readonly program: string
@@ -96,31 +97,16 @@ function reasonIn(said: string): string {
 }
 
 const text = (value: string): string => JSON.stringify(value)
-const servers = ['HTTP_SERVERS', 'SMTP_SERVERS', 'SQL_SERVERS', 'DNS_SERVERS', 'TELNET_SERVERS', 'DC_SERVERS']
-const plants = ['DNP3_SERVER', 'DNP3_CLIENT', 'MODBUS_CLIENT', 'MODBUS_SERVER', 'ENIP_CLIENT', 'ENIP_SERVER']
 const types = ['ftp', 'http2', 'ike', 'krb5', 'mqtt', 'nfs', 'quic', 'rdp', 'rfb', 'sip', 'smb', 'snmp', 'ssh', 'tftp']
+
+const privateNetworks = '[10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7,fe80::/10]'
 
 /** Whose the addresses in a capture are, nobody has said: private ones are home. */
 function yaml(folder: string, rules: readonly string[]): string {
-  const address = (name: string, value: string): string => `    ${name}: ${text(value)}\n`
   const file = (key: string, path: string | undefined): string => (path === undefined ? '' : `${key}: ${text(path)}\n`)
   return `%YAML 1.1
 ---
-vars:
-  address-groups:
-${address('HOME_NET', '[10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7,fe80::/10]')}${address('EXTERNAL_NET', '!$HOME_NET')}${address('AIM_SERVERS', '$EXTERNAL_NET')}${[...servers, ...plants].map(name => address(name, '$HOME_NET')).join('')}  port-groups:
-    HTTP_PORTS: "80"
-    SHELLCODE_PORTS: "!80"
-    ORACLE_PORTS: 1521
-    SSH_PORTS: 22
-    DNP3_PORTS: 20000
-    MODBUS_PORTS: 502
-    FILE_DATA_PORTS: "[$HTTP_PORTS,110,143]"
-    FTP_PORTS: 21
-    GENEVE_PORTS: 6081
-    VXLAN_PORTS: 4789
-    TEREDO_PORTS: 3544
-default-log-dir: ${text(folder)}
+${suricataVars(privateNetworks, '!$HOME_NET')}default-log-dir: ${text(folder)}
 ${rules.length === 0 ? 'rule-files: []\n' : `rule-files:\n${rules.map(path => `  - ${text(path)}\n`).join('')}`}${file('classification-file', companionFile('classification.config'))}${file('reference-config-file', companionFile('reference.config'))}logging:
   default-log-level: warning
   outputs:

@@ -3,6 +3,8 @@
  * Every key is explained at docs.suricata.io, "Suricata.yaml". Looks at no file.
  */
 
+import { suricataVars } from './suricata-vars.ts'
+
 export type YamlFor = {
   readonly interfaces: readonly string[]
   readonly homeNet: readonly string[]
@@ -23,8 +25,6 @@ export type YamlFor = {
 /** How often Suricata says how it is. */
 export const statsSeconds = 5
 
-const servers = ['HTTP_SERVERS', 'SMTP_SERVERS', 'SQL_SERVERS', 'DNS_SERVERS', 'TELNET_SERVERS', 'DC_SERVERS']
-const plants = ['DNP3_SERVER', 'DNP3_CLIENT', 'MODBUS_CLIENT', 'MODBUS_SERVER', 'ENIP_CLIENT', 'ENIP_SERVER']
 /** Event types as they are, without options of ours. */
 const plainTypes = [
   'dns',
@@ -52,7 +52,6 @@ export function suricataYaml(options: YamlFor): string {
   const { interfaces, homeNet, filter, memoryBytes, folder, rulesFolder, socketFolder } = options
   // Suricata refuses a network that nothing is outside of.
   const all = homeNet.some(network => network.endsWith('/0'))
-  const address = (name: string, value: string): string => `    ${name}: ${text(value)}\n`
   const captured = interfaces
     .map(
       (name, i) => `  - interface: ${text(name)}
@@ -71,21 +70,7 @@ ${filter === undefined ? '' : `    bpf-filter: ${text(filter)}\n`}`
   return `%YAML 1.1
 ---
 # Written by Picket at each start: changes are lost. What can be set is in picket.yaml, or on the page.
-vars:
-  address-groups:
-${address('HOME_NET', all ? 'any' : `[${homeNet.join(',')}]`)}${address('EXTERNAL_NET', all ? 'any' : '!$HOME_NET')}${address('AIM_SERVERS', '$EXTERNAL_NET')}${[...servers, ...plants].map(name => address(name, '$HOME_NET')).join('')}  port-groups:
-    HTTP_PORTS: "80"
-    SHELLCODE_PORTS: "!80"
-    ORACLE_PORTS: 1521
-    SSH_PORTS: 22
-    DNP3_PORTS: 20000
-    MODBUS_PORTS: 502
-    FILE_DATA_PORTS: "[$HTTP_PORTS,110,143]"
-    FTP_PORTS: 21
-    GENEVE_PORTS: 6081
-    VXLAN_PORTS: 4789
-    TEREDO_PORTS: 3544
-default-log-dir: ${text(folder)}
+${suricataVars(all ? 'any' : `[${homeNet.join(',')}]`, all ? 'any' : '!$HOME_NET')}default-log-dir: ${text(folder)}
 default-rule-path: ${text(rulesFolder)}
 rule-files: ['*.rules']
 threshold-file: ${text(`${rulesFolder}/threshold.config`)}
