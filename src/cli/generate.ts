@@ -70,7 +70,7 @@ export function generateCommand(): Command {
       'after',
       `
 Where records go:
-${sinks.map(({ example, about }) => `  ${example}\n      ${about}`).join('\n')}
+${sinks.map(({ example, about }) => `    ${example}\n        ${about}`).join('\n')}
 
 Examples:
   picket generate shop.yaml --count 10

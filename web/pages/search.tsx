@@ -163,14 +163,14 @@ export function SearchPage() {
       </div>
 
       <div
-        className={`mx-auto grid w-full max-w-[1800px] gap-4 px-3 py-3 sm:px-5 ${hasFilters ? 'lg:grid-cols-[232px_minmax(0,1fr)]' : ''}`}
+        className={`mx-auto grid w-full max-w-[1800px] grid-cols-[minmax(0,1fr)] gap-4 px-3 py-3 sm:px-5 ${hasFilters ? 'lg:grid-cols-[232px_minmax(0,1fr)]' : ''}`}
       >
         <aside aria-label="Filters" className={hasFilters ? 'max-lg:hidden' : 'hidden'}>
           <div className="sticky top-36 max-h-[calc(100dvh-10rem)] overflow-y-auto overscroll-contain pr-1 pb-4">
             {sidebar}
           </div>
         </aside>
-        <div className="grid min-w-0 content-start gap-3">
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-3">
           {status.data?.stalled != null && (
             <Notice mood="warn">New records wait: {status.data.stalled}. Nothing is lost; searching goes on.</Notice>
           )}
