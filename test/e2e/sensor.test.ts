@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Locator } from 'playwright-core'
 import { makeWire, whyNoWire } from '../services/sensor-lab.ts'
 import { openPage, picture, serious, signUp, startPicket, whyNot, widthBeyond } from './browser.ts'
 
@@ -47,9 +48,14 @@ test('a sensor is set up on its page, and a signature silenced where it is seen'
   await wire.ask('/other')
   const loudest = page.getByRole('region', { name: 'Loudest signatures of the last 24 hours' })
   // Asked for every half minute; a visitor who comes back asks at once.
-  await page.waitForTimeout(2_500)
-  await page.reload()
-  await loudest.getByRole('button', { name: /LAB noise/ }).waitFor()
+  const isThere = async (what: Locator): Promise<void> => {
+    for (let tries = 0; tries < 20 && !(await what.isVisible()); tries++) {
+      await page.waitForTimeout(2_500)
+      await page.reload()
+      await what.waitFor({ timeout: 3_000 }).catch(() => {})
+    }
+  }
+  await isThere(loudest.getByRole('button', { name: /LAB other/ }))
   assert.deepEqual(
     (await loudest.locator('li').allTextContents()).map(text => text.replace(/\s+/g, ' ')),
     ['3LAB noise 91000011 source', '1LAB other 91000021 source']
@@ -80,9 +86,7 @@ test('a sensor is set up on its page, and a signature silenced where it is seen'
   await page.getByText('1 rule in force').waitFor()
   await wire.ask('/noise')
   await wire.ask('/other')
-  await page.waitForTimeout(2_500)
-  await page.reload()
-  await loudest.getByText('2', { exact: true }).waitFor()
+  await isThere(loudest.getByText('2', { exact: true }))
   assert.deepEqual(
     (await loudest.locator('li').allTextContents()).map(text => text.replace(/\s+/g, ' ')),
     ['3LAB noise 91000011 source', '2LAB other 91000021 source']
