@@ -250,10 +250,13 @@ test('bombs: gzip, deflate, Lumberjack frames, GELF datagrams', { skip, timeout:
         Array.from({ length: 5 }, () => [
           bomb(ports['gelf-http'], '/gelf', 'gzip', gzip),
           bomb(ports.hec, '/services/collector', 'gzip', gzip),
-          bomb(ports.elasticsearch, '/_bulk', 'deflate', deflate),
-          bomb(Number(new URL(picket.url).port), '/api/ingest/web', 'gzip', gzip)
+          bomb(ports.elasticsearch, '/_bulk', 'deflate', deflate)
         ]).flat()
       )
+      // Taken as files are: unpacked in steps, stopped, and what it was is a dead letter.
+      const ingest = Number(new URL(picket.url).port)
+      const taken = await Promise.all(Array.from({ length: 5 }, () => bomb(ingest, '/api/ingest/web', 'gzip', gzip)))
+      assert.deepEqual([...new Set(taken)], [200])
       for (const status of answers) statuses.add(status)
     }
     assert.equal(statuses.has(200) || statuses.has(202), false, [...statuses].join())
