@@ -65,7 +65,10 @@ test('a sensor is set up on its page, and a signature silenced where it is seen'
 
   // From an event: the value's menu leads to the signature.
   await page.goto(`${picket.url}/?q=event.kind:alert rule.id:9100001`)
-  await page.getByText('LAB noise').first().click()
+  // Not the same text among the values beside them.
+  const row = page.getByLabel('Events', { exact: true })
+  await row.getByText('LAB noise').first().click()
+  await picture(page, 'sensor-event')
   await page.getByRole('link', { name: 'Signature …' }).waitFor()
   await page.getByRole('button', { name: 'More for rule.id 9100001' }).click()
   await page.getByRole('menuitem', { name: /This signature/ }).click()
