@@ -4,8 +4,7 @@
  */
 
 import type { SourceConfig } from '../../platform/config-schema.ts'
-import { allowedSenders } from '../listen/allowed.ts'
-import { type HttpAnswer, type HttpRequest, listenHttp } from '../listen/http.ts'
+import { type HttpAnswer, type HttpRequest, httpOptionsOf, listenHttp } from '../listen/http.ts'
 import { Outlet } from '../listen/outlet.ts'
 import { secretOf } from '../listen/secret.ts'
 import { type ListenContext, type Listening, listeningOn } from '../listen/source.ts'
@@ -25,7 +24,6 @@ export async function listenElasticsearch(
   context: ListenContext
 ): Promise<Listening<ElasticsearchConfig>> {
   let config = first
-  let isAllowed = allowedSenders(config.allow)
   const outlet = new Outlet(context, settingsOf(config))
   const recent = new RecentIds()
 
@@ -67,14 +65,7 @@ export async function listenElasticsearch(
   }
 
   const http = await listenHttp({
-    host: config.host,
-    port: config.port,
-    tls: config.tls,
-    log: context.log,
-    rates: context.rates,
-    connectionsMax: () => config.connectionsMax,
-    bodyBytesMax: () => config.requestBytesMax,
-    isAllowed: address => isAllowed?.(address) !== false,
+    ...httpOptionsOf(() => config, context),
     headers: { 'x-elastic-product': 'Elasticsearch' },
     admit: headers => {
       const secret = secretOf(headers.authorization)
@@ -97,7 +88,6 @@ export async function listenElasticsearch(
     ...listeningOn(http, outlet),
     use(next) {
       config = next
-      isAllowed = allowedSenders(config.allow)
       outlet.settings = settingsOf(config)
     }
   }

@@ -1,7 +1,7 @@
 /** Listens for GELF: UDP (chunked, compressed), TCP (each message ends with NUL) and HTTP (POST /gelf). */
 
 import type { SourceConfig } from '../../platform/config-schema.ts'
-import { allowedSenders } from '../listen/allowed.ts'
+import { senderCheck } from '../listen/allowed.ts'
 import { type HttpListener, listenHttp } from '../listen/http.ts'
 import { Outlet } from '../listen/outlet.ts'
 import type { ListenContext, Listening } from '../listen/source.ts'
@@ -14,7 +14,7 @@ export type GelfConfig = Extract<SourceConfig, { type: 'gelf' }>
 
 export async function listenGelf(first: GelfConfig, context: ListenContext): Promise<Listening<GelfConfig>> {
   let config = first
-  let isAllowed = allowedSenders(config.allow)
+  const isAllowed = senderCheck(() => config)
   let refused = 0
   let drops = 0
   const outlet = new Outlet(context, settingsOf(config))
@@ -26,7 +26,7 @@ export async function listenGelf(first: GelfConfig, context: ListenContext): Pro
     stream.buried(reason)
   })
   const datagram = (bytes: Buffer, address: string, port: number): void => {
-    if (isAllowed?.(address) === false) {
+    if (!isAllowed(address)) {
       refused++
       return
     }
@@ -67,7 +67,7 @@ export async function listenGelf(first: GelfConfig, context: ListenContext): Pro
         log: context.log,
         connectionsMax: () => config.connectionsMax,
         idleMs: () => config.idleTimeout,
-        isAllowed: address => isAllowed?.(address) !== false,
+        isAllowed,
         open: address =>
           new MessageFramer(outlet.stream(address), messageBytesMax, { counted: false, terminators: [0] })
       })
@@ -80,7 +80,7 @@ export async function listenGelf(first: GelfConfig, context: ListenContext): Pro
         bodyBytesMax: messageBytesMax,
         // Anybody may send: a few slow bodies must not keep the others out.
         bodiesBytesMax: Math.max(64 << 20, 4 * messageBytesMax()),
-        isAllowed: address => isAllowed?.(address) !== false,
+        isAllowed,
         async answer({ method, path, body, address }) {
           if (path !== '/gelf') return { status: 404, text: 'POST to /gelf\n' }
           if (method !== 'POST') return { status: 405, text: 'POST it\n' }
@@ -103,7 +103,6 @@ export async function listenGelf(first: GelfConfig, context: ListenContext): Pro
     ports: [udp?.port, tcp?.port, http?.port].filter(port => port !== undefined),
     use(next) {
       config = next
-      isAllowed = allowedSenders(config.allow)
       outlet.settings = settingsOf(config)
     },
     figures: () => ({

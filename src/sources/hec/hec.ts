@@ -5,8 +5,7 @@
  */
 
 import type { SourceConfig } from '../../platform/config-schema.ts'
-import { allowedSenders } from '../listen/allowed.ts'
-import { type HttpAnswer, type HttpRequest, listenHttp } from '../listen/http.ts'
+import { type HttpAnswer, type HttpRequest, httpOptionsOf, listenHttp } from '../listen/http.ts'
 import { isFineTime, originOf } from '../listen/origin.ts'
 import { Outlet, type Stream } from '../listen/outlet.ts'
 import { secretOf } from '../listen/secret.ts'
@@ -23,7 +22,6 @@ const metadata = ['host', 'source', 'sourcetype', 'index', 'time'] as const
 
 export async function listenHec(first: HecConfig, context: ListenContext): Promise<Listening<HecConfig>> {
   let config = first
-  let isAllowed = allowedSenders(config.allow)
   let acks = 0
   const outlet = new Outlet(context, settingsOf(config))
 
@@ -74,14 +72,7 @@ export async function listenHec(first: HecConfig, context: ListenContext): Promi
   }
 
   const http = await listenHttp({
-    host: config.host,
-    port: config.port,
-    tls: config.tls,
-    log: context.log,
-    rates: context.rates,
-    connectionsMax: () => config.connectionsMax,
-    bodyBytesMax: () => config.requestBytesMax,
-    isAllowed: address => isAllowed?.(address) !== false,
+    ...httpOptionsOf(() => config, context),
     admit: (headers, path) => {
       if (healthPath.test(path)) return undefined
       if (headers.authorization === undefined) return reply(401, 2, 'Token is required')
@@ -96,7 +87,6 @@ export async function listenHec(first: HecConfig, context: ListenContext): Promi
     ...listeningOn(http, outlet),
     use(next) {
       config = next
-      isAllowed = allowedSenders(config.allow)
       outlet.settings = settingsOf(config)
     }
   }

@@ -3,7 +3,7 @@
 import { BlockList, isIPv6 } from 'node:net'
 
 /** Undefined: everybody. */
-export function allowedSenders(ranges: readonly string[]): ((address: string) => boolean) | undefined {
+function allowedSenders(ranges: readonly string[]): ((address: string) => boolean) | undefined {
   if (ranges.length === 0) return undefined
   const list = new BlockList()
   for (const range of ranges) {
@@ -13,4 +13,18 @@ export function allowedSenders(ranges: readonly string[]): ((address: string) =>
     else list.addSubnet(address, Number(bits), family)
   }
   return address => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}
+
+/** May it send, by the configuration as it is when that is asked? The list is made anew when the configuration names another. */
+export function senderCheck(config: () => { readonly allow: readonly string[] }): (address: string) => boolean {
+  let ranges: readonly string[] | undefined
+  let isListed: ((address: string) => boolean) | undefined
+  return address => {
+    const { allow } = config()
+    if (allow !== ranges) {
+      ranges = allow
+      isListed = allowedSenders(allow)
+    }
+    return isListed?.(address) !== false
+  }
 }

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { createGunzip, createInflate, createZstdDecompress, gzip } from 'node:zlib'
 import { messageOf } from '../../core/errors.ts'
 import { readTls } from '../../platform/tls.ts'
+import { senderCheck } from './allowed.ts'
 import { Room } from './room.ts'
 import type { SenderRates } from './sender-rates.ts'
 import { addressOf, type ListenLog, listenError } from './source.ts'
@@ -70,6 +71,31 @@ const unpackers = new Map<string, (options: { chunkSize: number }) => NodeJS.Rea
 /** Bodies of a source that are in memory at once, unless one alone may be larger. */
 const heldBytesMax = 128 << 20
 const gzipOf = promisify(gzip) as (text: string | Buffer, options: { level: number }) => Promise<Buffer>
+
+/** What the configuration of a source says of its server, as it is when it is asked; where it listens, as it is now. */
+export function httpOptionsOf(
+  config: () => {
+    readonly host: string
+    readonly port: number
+    readonly tls?: HttpOptions['tls']
+    readonly allow: readonly string[]
+    readonly connectionsMax: number
+    readonly requestBytesMax: number
+  },
+  { log, rates }: Pick<HttpOptions, 'log' | 'rates'>
+) {
+  const { host, port, tls } = config()
+  return {
+    host,
+    port,
+    tls,
+    log,
+    rates,
+    connectionsMax: () => config().connectionsMax,
+    bodyBytesMax: () => config().requestBytesMax,
+    isAllowed: senderCheck(config)
+  }
+}
 
 /** Throws what `listenError` names. */
 export async function listenHttp(options: HttpOptions): Promise<HttpListener> {

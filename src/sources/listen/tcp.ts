@@ -9,6 +9,7 @@ import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/prom
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { messageOf, PicketError } from '../../core/errors.ts'
 import { readTls, watchTls } from '../../platform/tls.ts'
+import { senderCheck } from './allowed.ts'
 import type { Outlet } from './outlet.ts'
 import { type Connection, Room } from './room.ts'
 import { addressOf, type ListenLog, listenError } from './source.ts'
@@ -38,6 +39,32 @@ export type TcpOptions = {
   readonly isAllowed: (address: string) => boolean
   /** Of those that answer, too: what the socket is for. */
   readonly open: (address: string, socket: Socket) => ConnectionReader
+}
+
+/** What the configuration of a source says of its server, as it is when it is asked; where it listens, as it is now. */
+export function tcpOptionsOf(
+  config: () => {
+    readonly host: string
+    readonly port: number
+    readonly tls?: TlsConfig | undefined
+    readonly allow: readonly string[]
+    readonly connectionsMax: number
+    readonly idleTimeout: number
+  },
+  { log }: Pick<TcpOptions, 'log'>,
+  outlet: Outlet
+) {
+  const { host, port, tls } = config()
+  return {
+    host,
+    port,
+    tls,
+    outlet,
+    log,
+    connectionsMax: () => config().connectionsMax,
+    idleMs: () => config().idleTimeout,
+    isAllowed: senderCheck(config)
+  }
 }
 
 export type TcpListener = {

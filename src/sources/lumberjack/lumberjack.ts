@@ -6,10 +6,9 @@
 
 import type { Socket } from 'node:net'
 import type { SourceConfig } from '../../platform/config-schema.ts'
-import { allowedSenders } from '../listen/allowed.ts'
 import { Outlet } from '../listen/outlet.ts'
 import { type ListenContext, type Listening, listeningOn } from '../listen/source.ts'
-import { type ConnectionReader, listenTcp } from '../listen/tcp.ts'
+import { type ConnectionReader, listenTcp, tcpOptionsOf } from '../listen/tcp.ts'
 import { ackFrame, FrameReader } from './frames.ts'
 
 export type LumberjackConfig = Extract<SourceConfig, { type: 'lumberjack' }>
@@ -26,7 +25,6 @@ export async function listenLumberjack(
   context: ListenContext
 ): Promise<Listening<LumberjackConfig>> {
   let config = first
-  let isAllowed = allowedSenders(config.allow)
   const outlet = new Outlet(context, settingsOf(config))
 
   const open = (address: string, socket: Socket): ConnectionReader => {
@@ -120,21 +118,13 @@ export async function listenLumberjack(
   }
 
   const tcp = await listenTcp({
-    host: config.host,
-    port: config.port,
-    tls: config.tls,
-    outlet,
-    log: context.log,
-    connectionsMax: () => config.connectionsMax,
-    idleMs: () => config.idleTimeout,
-    isAllowed: address => isAllowed?.(address) !== false,
+    ...tcpOptionsOf(() => config, context, outlet),
     open
   })
   return {
     ...listeningOn(tcp, outlet),
     use(next) {
       config = next
-      isAllowed = allowedSenders(config.allow)
       outlet.settings = settingsOf(config)
     }
   }

@@ -5,19 +5,19 @@
 
 import { FlowDecoder } from '../../parsers/netflow/flow-decoder.ts'
 import type { SourceConfig } from '../../platform/config-schema.ts'
-import { allowedSenders } from '../listen/allowed.ts'
+import { senderCheck } from '../listen/allowed.ts'
 import { Outlet } from '../listen/outlet.ts'
 import type { ListenContext, Listening } from '../listen/source.ts'
 import { listenUdp } from '../listen/udp.ts'
 
 export type NetflowConfig = Extract<SourceConfig, { type: 'netflow' }>
 
-export async function listenNetflow(first: NetflowConfig, context: ListenContext): Promise<Listening<NetflowConfig>> {
-  let isAllowed = allowedSenders(first.allow)
+export async function listenNetflow(config: NetflowConfig, context: ListenContext): Promise<Listening<NetflowConfig>> {
+  const isAllowed = senderCheck(() => config)
   let refused = 0
   let drops = 0
   const decoder = new FlowDecoder()
-  const outlet = new Outlet(context, settingsOf(first))
+  const outlet = new Outlet(context, settingsOf(config))
 
   /** Flows that no template came for in time are dead letters: nothing is lost unseen. */
   const buryLost = (all = false): void => {
@@ -29,7 +29,7 @@ export async function listenNetflow(first: NetflowConfig, context: ListenContext
   }
 
   const datagram = (bytes: Buffer, address: string, port: number): void => {
-    if (isAllowed?.(address) === false) {
+    if (!isAllowed(address)) {
       refused++
       return
     }
@@ -53,12 +53,12 @@ export async function listenNetflow(first: NetflowConfig, context: ListenContext
     stream.buried(problem)
   }
 
-  const udp = await listenUdp(first, datagram, context.log, context.rates)
+  const udp = await listenUdp(config, datagram, context.log, context.rates)
   return {
     ports: [udp.port],
     use(next) {
-      isAllowed = allowedSenders(next.allow)
-      outlet.settings = settingsOf(next)
+      config = next
+      outlet.settings = settingsOf(config)
     },
     figures: () => ({
       records: outlet.records,

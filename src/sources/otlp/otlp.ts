@@ -5,8 +5,7 @@
  */
 
 import type { SourceConfig } from '../../platform/config-schema.ts'
-import { allowedSenders } from '../listen/allowed.ts'
-import { type HttpAnswer, type HttpRequest, listenHttp } from '../listen/http.ts'
+import { type HttpAnswer, type HttpRequest, httpOptionsOf, listenHttp } from '../listen/http.ts'
 import { originOf } from '../listen/origin.ts'
 import { Outlet } from '../listen/outlet.ts'
 import { secretOf } from '../listen/secret.ts'
@@ -26,7 +25,6 @@ const busy = { 'retry-after': '1' }
 
 export async function listenOtlp(first: OtlpConfig, context: ListenContext): Promise<Listening<OtlpConfig>> {
   let config = first
-  let isAllowed = allowedSenders(config.allow)
   const outlet = new Outlet(context, settingsOf(config))
 
   const take = async (request: LogsRequest, address: string, origin: string, bytesMax: number) => {
@@ -77,14 +75,7 @@ export async function listenOtlp(first: OtlpConfig, context: ListenContext): Pro
   }
 
   const http = await listenHttp({
-    host: config.host,
-    port: config.port,
-    tls: config.tls,
-    log: context.log,
-    rates: context.rates,
-    connectionsMax: () => config.connectionsMax,
-    bodyBytesMax: () => config.requestBytesMax,
-    isAllowed: address => isAllowed?.(address) !== false,
+    ...httpOptionsOf(() => config, context),
     refuse: (refusal, headers) =>
       status(
         encodingOf(headers['content-type']) ?? 'json',
@@ -109,7 +100,6 @@ export async function listenOtlp(first: OtlpConfig, context: ListenContext): Pro
     ...listeningOn(http, outlet),
     use(next) {
       config = next
-      isAllowed = allowedSenders(config.allow)
       outlet.settings = settingsOf(config)
     }
   }

@@ -7,10 +7,9 @@
 import type { Socket } from 'node:net'
 import { forEachSized } from '../../core/chunk.ts'
 import type { SourceConfig } from '../../platform/config-schema.ts'
-import { allowedSenders } from '../listen/allowed.ts'
 import { Outlet } from '../listen/outlet.ts'
 import { type ListenContext, type Listening, listeningOn } from '../listen/source.ts'
-import { type ConnectionReader, listenTcp } from '../listen/tcp.ts'
+import { type ConnectionReader, listenTcp, tcpOptionsOf } from '../listen/tcp.ts'
 import { answer, done, FrameReader, offersOf, serverClose } from './frames.ts'
 import { SentBefore } from './resent.ts'
 
@@ -22,7 +21,6 @@ const txnrMax = 999_999_999
 
 export async function listenRelp(first: RelpConfig, context: ListenContext): Promise<Listening<RelpConfig>> {
   let config = first
-  let isAllowed = allowedSenders(config.allow)
   let repeats = 0
   let closing = false
   const outlet = new Outlet(context, settingsOf(config))
@@ -172,14 +170,7 @@ export async function listenRelp(first: RelpConfig, context: ListenContext): Pro
   const messageBytesMax = (): number => Math.min(config.messageBytesMax, context.recordBytesMax())
 
   const tcp = await listenTcp({
-    host: config.host,
-    port: config.port,
-    tls: config.tls,
-    outlet,
-    log: context.log,
-    connectionsMax: () => config.connectionsMax,
-    idleMs: () => config.idleTimeout,
-    isAllowed: address => isAllowed?.(address) !== false,
+    ...tcpOptionsOf(() => config, context, outlet),
     open
   })
   const listening = listeningOn(tcp, outlet)
@@ -188,7 +179,6 @@ export async function listenRelp(first: RelpConfig, context: ListenContext): Pro
     figures: () => ({ ...listening.figures(), repeats }),
     use(next) {
       config = next
-      isAllowed = allowedSenders(config.allow)
       outlet.settings = settingsOf(config)
     },
     async close() {

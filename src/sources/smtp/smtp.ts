@@ -12,7 +12,7 @@ import { messageOf } from '../../core/errors.ts'
 import type { Envelope } from '../../mail/facts.ts'
 import type { SourceConfig } from '../../platform/config-schema.ts'
 import { readTls, watchTls } from '../../platform/tls.ts'
-import { allowedSenders } from '../listen/allowed.ts'
+import { senderCheck } from '../listen/allowed.ts'
 import { addressOf, type ListenContext, type Listening, listenError } from '../listen/source.ts'
 import { MailRates } from './rates.ts'
 
@@ -30,7 +30,7 @@ export async function listenSmtp(first: SmtpConfig, context: ListenContext): Pro
   // Some thirty modules: only where there is such a source.
   const { SMTPServer } = await import('smtp-server')
   let config = first
-  let isAllowed = allowedSenders(config.allow)
+  const isAllowed = senderCheck(() => config)
   let accepts = acceptedRecipients(config.recipients)
   let records = 0
   let refused = 0
@@ -105,7 +105,7 @@ export async function listenSmtp(first: SmtpConfig, context: ListenContext): Pro
     onConnect(session, done) {
       const client = addressOf(session.remoteAddress)
       const there = perClient.get(client) ?? 0
-      if (isAllowed?.(client) === false) {
+      if (!isAllowed(client)) {
         refused++
         return done(reply(554, '5.7.1 this address may not send here'))
       }
@@ -233,7 +233,6 @@ export async function listenSmtp(first: SmtpConfig, context: ListenContext): Pro
     ports: [port],
     use(next) {
       config = next
-      isAllowed = allowedSenders(config.allow)
       accepts = acceptedRecipients(config.recipients)
       server.options.size = config.messageBytesMax
       server.options.authOptional = config.auth !== 'required'

@@ -1,10 +1,10 @@
 /** Listens for syslog: UDP (RFC 5426), TCP (RFC 6587), TLS (RFC 5425). A datagram is a message; connections are cut into them. */
 
 import type { SourceConfig } from '../../platform/config-schema.ts'
-import { allowedSenders } from '../listen/allowed.ts'
+import { senderCheck } from '../listen/allowed.ts'
 import { Outlet } from '../listen/outlet.ts'
 import type { ListenContext, Listening } from '../listen/source.ts'
-import { listenTcp, type TcpListener } from '../listen/tcp.ts'
+import { listenTcp, type TcpListener, tcpOptionsOf } from '../listen/tcp.ts'
 import { listenUdp, type UdpListener } from '../listen/udp.ts'
 import { MessageFramer } from './frame-messages.ts'
 
@@ -12,14 +12,14 @@ export type SyslogConfig = Extract<SourceConfig, { type: 'syslog' }>
 
 export async function listenSyslog(first: SyslogConfig, context: ListenContext): Promise<Listening<SyslogConfig>> {
   let config = first
-  let isAllowed = allowedSenders(config.allow)
+  const isAllowed = senderCheck(() => config)
   let refused = 0
   let drops = 0
   const outlet = new Outlet(context, settingsOf(config))
   const messageBytesMax = () => Math.min(config.messageBytesMax, context.recordBytesMax())
 
   const datagram = (bytes: Buffer, address: string): void => {
-    if (isAllowed?.(address) === false) refused++
+    if (!isAllowed(address)) refused++
     else if (outlet.full) drops++
     else {
       let end = bytes.length
@@ -33,14 +33,7 @@ export async function listenSyslog(first: SyslogConfig, context: ListenContext):
   // Any free port is the same for both: one that is free for TCP mostly is for UDP, too.
   if (config.transports.some(transport => transport !== 'udp'))
     tcp = await listenTcp({
-      host: config.host,
-      port: config.port,
-      tls: config.tls,
-      outlet,
-      log: context.log,
-      connectionsMax: () => config.connectionsMax,
-      idleMs: () => config.idleTimeout,
-      isAllowed: address => isAllowed?.(address) !== false,
+      ...tcpOptionsOf(() => config, context, outlet),
       open(address) {
         const stream = outlet.stream(address)
         return new MessageFramer(stream, messageBytesMax)
@@ -58,7 +51,6 @@ export async function listenSyslog(first: SyslogConfig, context: ListenContext):
     ports: [udp?.port, tcp?.port].filter(port => port !== undefined),
     use(next) {
       config = next
-      isAllowed = allowedSenders(config.allow)
       outlet.settings = settingsOf(config)
     },
     figures: () => ({
