@@ -11,7 +11,8 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { freePort, type Served, servePicket, settledOf } from './served.ts'
+import { freePort } from '../src/testing/free-port.ts'
+import { type Served, servePicket, settledOf } from './served.ts'
 
 const { values } = parseArgs({
   options: {

@@ -6,12 +6,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readServerFile } from '../src/platform/server-file.ts'
+import { freePort } from '../src/testing/free-port.ts'
 
 export type Intake = {
   /** Of the table's rows. */
@@ -103,14 +103,6 @@ async function output(args: readonly string[]): Promise<string> {
   })
   await new Promise(resolve => child.on('exit', resolve))
   return text
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 /** Seconds of processor of a process and its children, by /proc. */

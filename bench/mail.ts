@@ -14,7 +14,8 @@ import { parseArgs } from 'node:util'
 import { dkimSign } from 'mailauth'
 import { SMTPServer } from 'smtp-server'
 import { dnsServer, type Zone } from '../src/testing/dns-server.ts'
-import { freePort, servePicket, settledOf } from './served.ts'
+import { freePort } from '../src/testing/free-port.ts'
+import { servePicket, settledOf } from './served.ts'
 
 const { values } = parseArgs({
   options: { mails: { type: 'string', default: '6000' }, connections: { type: 'string', default: '64' } }

@@ -2,7 +2,6 @@
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -92,15 +91,6 @@ export function settledOf(metrics: ReadonlyMap<string, number>): number {
     (sum, name) => sum + (metrics.get(`picket_records_${name}`) ?? 0),
     0
   )
-}
-
-/** A port that nobody listens on, over TCP at least. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 /** Of a process and its children, by /proc (0 where there is none). */

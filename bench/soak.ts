@@ -10,7 +10,8 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { freePort, servePicket, settledOf } from './served.ts'
+import { freePort } from '../src/testing/free-port.ts'
+import { servePicket, settledOf } from './served.ts'
 import { syslogLine } from './syslog-corpus.ts'
 
 const { values } = parseArgs({

@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net'
 import { test } from 'node:test'
 import { parseConfig } from '../platform/config.ts'
 import { testIntake } from '../sources/listen/test-intake.ts'
+import { freePort } from '../testing/free-port.ts'
 import { listenSources } from './listen-sources.ts'
 
 const limits = { recordBytesMax: 1_000_000 }
@@ -15,14 +16,6 @@ function sourcesOf(...entries: readonly object[]) {
   const loaded = parseConfig(JSON.stringify({ sources }), 'picket.yaml')
   assert.ok(loaded.ok)
   return loaded.config.sources
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as { port: number }
-  await once(server.close(), 'close')
-  return port
 }
 
 test('a source that stays keeps its connections under a new name; one that moves or goes is drained', async () => {

@@ -3,23 +3,16 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { after, test } from 'node:test'
 import { readServerFile } from '../../src/platform/server-file.ts'
+import { freePort } from '../../src/testing/free-port.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
 import { Lab, sleep } from '../faults/lab.ts'
 
 const skip = hasEngine() ? false : 'the storage engine is not installed'
 const lab = new Lab()
 after(() => lab.close({ keep: false }))
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 test('what is sent to a syslog port is found, through changes of the configuration', {
   skip,

@@ -158,8 +158,11 @@ export class Lab {
   }
 
   /** Starts `picket serve` and waits until it is there. */
-  async serve(data: string, options: { faulty?: boolean; env?: Record<string, string> } = {}): Promise<Running> {
-    const running = this.start(['serve', '--data', data, '--port', '0'], options)
+  async serve(
+    data: string,
+    options: { faulty?: boolean; env?: Record<string, string>; args?: readonly string[] } = {}
+  ): Promise<Running> {
+    const running = this.start(['serve', '--data', data, '--port', '0', ...(options.args ?? [])], options)
     for (let tries = 0; tries < 1200; tries++) {
       if (readServerFile(data)?.pid === running.pid) return running
       if (running.hasEnded) throw new Error(`picket serve ended at its start:\n${running.stderr.slice(-2000)}`)

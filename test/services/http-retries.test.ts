@@ -11,7 +11,6 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
-import { readServerFile } from '../../src/platform/server-file.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
 import { fillDisk, freeDisk } from '../faults/disk-full.ts'
 import { Lab, type Running, Skipped, sleep } from '../faults/lab.ts'
@@ -161,15 +160,6 @@ async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
-async function serve(data: string): Promise<Running> {
-  const running = lab.start(['serve', '--data', data, '--port', '0'])
-  for (let tries = 0; readServerFile(data)?.pid !== running.pid; tries++) {
-    if (running.hasEnded || tries > 1200) throw new Error(`picket serve is not ready:\n${running.stderr.slice(-2000)}`)
-    await sleep(50)
-  }
-  return running
-}
-
 const skip =
   typeof go === 'string'
     ? go
@@ -195,7 +185,7 @@ async function whileSending(t: TestContext, data: string, harm: (picket: Running
   )
   mkdirSync(data, { recursive: true })
   writeFileSync(`${data}/picket.yaml`, `sources:\n${lines.join('')}`)
-  let picket = await serve(data)
+  let picket = await lab.serve(data)
   const { stdout } = await lab.run(['token', 'create', 'shippers', '--scope', 'ingest', '--data', data])
   const token = stdout.trim()
   const [ids, none, otlp, hec] = ports.map(port => `http://127.0.0.1:${port}`) as [string, string, string, string]
@@ -241,7 +231,7 @@ test(
       for (let kill = 0; kill < kills; kill++) {
         picket.child.kill('SIGKILL')
         await picket.ended
-        picket = await serve(lab.path('killed'))
+        picket = await lab.serve(lab.path('killed'))
         await sleep(1200)
       }
       return picket

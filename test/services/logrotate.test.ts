@@ -8,7 +8,6 @@ import { spawnSync } from 'node:child_process'
 import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { readServerFile } from '../../src/platform/server-file.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
 import { Lab, type Running, sleep } from '../faults/lab.ts'
 import { unpackDebian } from './debian.ts'
@@ -59,14 +58,7 @@ test('nothing of a rotated file is lost, and nothing is there twice', { skip, ti
     })
     assert.equal(done.status, 0, done.stderr)
   }
-  const serve = async (): Promise<Running> => {
-    const running = lab.start(['serve', '--config', config, '--data', data])
-    for (let tries = 0; readServerFile(data)?.pid !== running.pid; tries++) {
-      if (running.hasEnded || tries > 1200) throw new Error(running.stderr.slice(-2000))
-      await sleep(50)
-    }
-    return running
-  }
+  const serve = (): Promise<Running> => lab.serve(data, { args: ['--config', config] })
 
   let written = 0
   const write = (count: number): void => {

@@ -7,12 +7,12 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { readServerFile } from '../../src/platform/server-file.ts'
 import { dnsServer } from '../../src/testing/dns-server.ts'
+import { freePort } from '../../src/testing/free-port.ts'
 import { mailVectors } from '../../src/testing/mail-vectors.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
 import { Lab, sleep } from '../faults/lab.ts'
@@ -95,14 +95,6 @@ function swaks(): { command: string; args: string[]; env: NodeJS.ProcessEnv } | 
   const unpacked = unpackDebian(['swaks'])
   if (typeof unpacked === 'string') return `swaks cannot be had: ${unpacked}`
   return { command: 'perl', args: [unpacked.path('usr/bin/swaks')], env: unpacked.env }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 type Found = {

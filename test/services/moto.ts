@@ -5,12 +5,12 @@
 
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
+import { freePort } from '../../src/testing/free-port.ts'
 
 const version = '5.2.5'
 const run = promisify(execFile)
@@ -105,12 +105,4 @@ export async function startMoto(): Promise<Moto> {
       await ended
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }

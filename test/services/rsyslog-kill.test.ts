@@ -5,33 +5,15 @@
 
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { after, test } from 'node:test'
-import { readServerFile } from '../../src/platform/server-file.ts'
+import { freePort } from '../../src/testing/free-port.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
-import { Lab, type Running, sleep } from '../faults/lab.ts'
+import { Lab, sleep } from '../faults/lab.ts'
 import { Rsyslog, skipRsyslog } from './rsyslog.ts'
 
 const skip = skipRsyslog || (hasEngine() ? false : 'the storage engine is not installed')
 const lab = new Lab()
 after(() => lab.close({ keep: false }))
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
-
-async function serve(args: readonly string[], data: string): Promise<Running> {
-  const running = lab.start(['serve', ...args, '--data', data])
-  for (let tries = 0; readServerFile(data)?.pid !== running.pid; tries++) {
-    if (running.hasEnded || tries > 1200) throw new Error(`picket serve is not ready:\n${running.stderr.slice(-2000)}`)
-    await sleep(50)
-  }
-  return running
-}
 
 /** Lines are written while Picket is killed `kills` times; what is in the store at last. */
 async function killed(type: 'relp' | 'syslog', action: (port: number) => string, kills: number) {
@@ -44,7 +26,7 @@ async function killed(type: 'relp' | 'syslog', action: (port: number) => string,
     `server:\n  port: 0\nsources:\n  - type: ${type}\n    name: net\n    host: 127.0.0.1\n    port: ${port}\n${transports}`
   )
   const args = ['--config', config]
-  let picket = await serve(args, data)
+  let picket = await lab.serve(data, { args })
   await using sender = new Rsyslog()
   sender.configure(action(port))
   await sender.start()
@@ -60,7 +42,7 @@ async function killed(type: 'relp' | 'syslog', action: (port: number) => string,
     await picket.ended
     // It goes on while nobody listens.
     write(1000)
-    picket = await serve(args, data)
+    picket = await lab.serve(data, { args })
     await sleep(1500)
   }
   write(1000)

@@ -5,11 +5,11 @@
 
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { after, test } from 'node:test'
-import { readServerFile } from '../../src/platform/server-file.ts'
+import { freePort } from '../../src/testing/free-port.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
-import { Lab, type Running, sleep } from '../faults/lab.ts'
+import { Lab, sleep } from '../faults/lab.ts'
 
 const skip = hasEngine() ? false : 'the storage engine is not installed'
 const lab = new Lab()
@@ -18,23 +18,6 @@ after(() => lab.close({ keep: false }))
 const mails = 2000
 const clients = 8
 const kills = 4
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
-
-async function serve(args: readonly string[], data: string): Promise<Running> {
-  const running = lab.start(['serve', ...args, '--data', data])
-  for (let tries = 0; readServerFile(data)?.pid !== running.pid; tries++) {
-    if (running.hasEnded || tries > 1200) throw new Error(`picket serve is not ready:\n${running.stderr.slice(-2000)}`)
-    await sleep(50)
-  }
-  return running
-}
 
 /** One connection: sends mails as long as it lives. True once all that it was given was acknowledged. */
 function send(port: number, waiting: number[], acknowledged: Set<number>): Promise<void> {
@@ -110,7 +93,7 @@ test(`${mails} mails while Picket is killed ${kills} times: none is lost, none i
     `server:\n  port: 0\nmail:\n  dns: false\n  domains: [own.example]\nsources:\n  - type: smtp\n    name: mx\n    host: 127.0.0.1\n    port: ${port}\n`
   )
   const args = ['--config', config]
-  let picket = await serve(args, data)
+  let picket = await lab.serve(data, { args })
   const waiting = Array.from({ length: mails }, (_, i) => i)
   const acknowledged = new Set<number>()
   let sending = true
@@ -126,7 +109,7 @@ test(`${mails} mails while Picket is killed ${kills} times: none is lost, none i
       while (acknowledged.size < until) await sleep(2)
       picket.child.kill('SIGKILL')
       await picket.ended
-      picket = await serve(args, data)
+      picket = await lab.serve(data, { args })
     }
     const endMs = performance.now() + 120_000
     while (acknowledged.size < mails && performance.now() < endMs) await sleep(20)

@@ -6,7 +6,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -20,6 +19,7 @@ import { addFeed, feedOf } from '../../src/state/intel-feeds.ts'
 import { eachIndicator } from '../../src/state/intel-indicators.ts'
 import { addCollection, setGrant } from '../../src/state/intel-shared.ts'
 import { addedAt, stixIndicator } from '../../src/testing/answering-server.ts'
+import { freePort } from '../../src/testing/free-port.ts'
 
 const run = promisify(execFile)
 const folder = join(tmpdir(), `picket-taxii-venv-${process.getuid?.() ?? 0}`)
@@ -46,14 +46,6 @@ async function prepare(): Promise<string | false> {
 
 const reason = await prepare()
 if (reason !== false) console.log(`TAXII is not tested against others: ${reason}`)
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 test('our client reads a collection of medallion, and then only what is new', {
   skip: reason,
