@@ -38,6 +38,23 @@ export const isGrease = (value: number): boolean => (value & 0x0f0f) === 0x0a0a 
 const retryRandom = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c'
 const listMax = 1024
 
+type Extension = { readonly type: number; readonly first: number; readonly last: number }
+
+/** The extensions of a hello, from their length on: where the content of each begins and ends. One that is cut off ends them. */
+function extensionsIn(bytes: Uint8Array, from: number, to: number): Extension[] {
+  const found: Extension[] = []
+  let at = from
+  const end = at + 2 <= to ? Math.min(to, at + 2 + u16(bytes, at)) : at
+  for (at += 2; at + 4 <= end && found.length < listMax; ) {
+    const first = at + 4
+    const last = first + u16(bytes, at + 2)
+    if (last > end) break
+    found.push({ type: u16(bytes, at), first, last })
+    at = last
+  }
+  return found
+}
+
 export function clientHello(bytes: Uint8Array, from: number, to: number): ClientHello | undefined {
   if (to - from < 38) return undefined
   const version = u16(bytes, from)
@@ -46,7 +63,7 @@ export function clientHello(bytes: Uint8Array, from: number, to: number): Client
   const ciphersEnd = sessionEnd + 2 + u16(bytes, sessionEnd)
   if (ciphersEnd + 1 > to) return undefined
   const ciphers = numbers(bytes, sessionEnd + 2, ciphersEnd)
-  let at = ciphersEnd + 1 + bytes[ciphersEnd]!
+  const at = ciphersEnd + 1 + bytes[ciphersEnd]!
   const extensions: number[] = []
   let groups: readonly number[] = []
   let pointFormats: readonly number[] = []
@@ -56,13 +73,7 @@ export function clientHello(bytes: Uint8Array, from: number, to: number): Client
   let firstAlpn: Uint8Array | undefined
   let serverName: string | undefined
   let hasVersions = false
-  const end = at + 2 <= to ? Math.min(to, at + 2 + u16(bytes, at)) : at
-  for (at += 2; at + 4 <= end && extensions.length < listMax; ) {
-    const type = u16(bytes, at)
-    const first = at + 4
-    const last = first + u16(bytes, at + 2)
-    if (last > end) break
-    at = last
+  for (const { type, first, last } of extensionsIn(bytes, at, to)) {
     extensions.push(type)
     const size = last - first
     switch (type) {
@@ -119,14 +130,7 @@ export function serverHello(bytes: Uint8Array, from: number, to: number): Server
   let version = legacyVersion
   let alpn: string | undefined
   let preShared = false
-  let at = sessionEnd + 3
-  const end = at + 2 <= to ? Math.min(to, at + 2 + u16(bytes, at)) : at
-  for (at += 2; at + 4 <= end && extensions.length < listMax; ) {
-    const type = u16(bytes, at)
-    const first = at + 4
-    const last = first + u16(bytes, at + 2)
-    if (last > end) break
-    at = last
+  for (const { type, first, last } of extensionsIn(bytes, sessionEnd + 3, to)) {
     extensions.push(type)
     if (type === 43 && last - first === 2) version = u16(bytes, first)
     else if (type === 41) preShared = true
