@@ -1,36 +1,33 @@
 /**
  * `node bench/intake-s3.ts [--objects N] [--lines N]`: small objects (gzip, VPC flow logs) by notifications of a queue, through a whole `picket serve`,
  * until all of them can be searched. Asked are 10,000 a minute. Beside it, in the same run: the ceiling of bare GETs of the same objects,
- * as many at once (moto's server, in Python, is what bounds both), and the processor time that Picket took for an object.
+ * as many at once, and the processor time that Picket, its engine and the other side (light-aws.ts) took for an object.
  */
 
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { readServerFile } from '../src/platform/server-file.ts'
-import { motoReason, startMoto } from '../test/services/moto.ts'
 import { vpcFlowLines } from './corpus.ts'
+import { startLightAws } from './light-aws.ts'
+import { secondsOf } from './processor.ts'
+import { servePicket } from './served.ts'
 
 const { values } = parseArgs({
-  options: { objects: { type: 'string', default: '3000' }, lines: { type: 'string', default: '20' } }
+  options: { objects: { type: 'string', default: '10000' }, lines: { type: 'string', default: '20' } }
 })
 const objects = Number(values.objects)
 const lines = Number(values.lines)
 const atOnce = 24
 
-const reason = await motoReason()
-if (reason !== false) throw new Error(reason)
 const folder = mkdtempSync(join(tmpdir(), 'picket-bench-s3-'))
-const moto = await startMoto()
-const s3 = new S3Client({ ...moto.client, forcePathStyle: true })
-const sqs = new SQSClient(moto.client)
+const aws = await startLightAws()
+const s3 = new S3Client({ ...aws.client, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' })
+const sqs = new SQSClient(aws.client)
 
 async function each(work: (n: number) => Promise<unknown>): Promise<number> {
   let next = 0
@@ -43,27 +40,17 @@ async function each(work: (n: number) => Promise<unknown>): Promise<number> {
   return (performance.now() - startedMs) / 1000
 }
 
-/** Seconds of processor that a process and those it started have taken. */
-function processorSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
+const Bucket = 'bench'
+const keyOf = (n: number): string => `AWSLogs/123456789012/vpcflowlogs/eu-central-1/2026/06/01/${n}.log.gz`
 
-try {
-  const Bucket = 'bench'
-  await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } }))
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'bench' }))
+/** Puts the objects, and tells the queue of each. */
+async function fill(QueueUrl: string | undefined): Promise<void> {
+  await s3.send(new CreateBucketCommand({ Bucket }))
   const source = vpcFlowLines(3)
   const bodies = Array.from({ length: objects }, () =>
     gzipSync(Array.from({ length: lines }, () => source.next().value as string).join('\n') + '\n')
   )
-  const keyOf = (n: number): string => `AWSLogs/123456789012/vpcflowlogs/eu-central-1/2026/06/01/${n}.log.gz`
   await each(n => s3.send(new PutObjectCommand({ Bucket, Key: keyOf(n), Body: bodies[n]! })))
-  const bare = await each(async n => {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: keyOf(n) }))
-    await Body!.transformToByteArray()
-  })
   for (let at = 0; at < objects; at += 10)
     await sqs.send(
       new SendMessageBatchCommand({
@@ -81,50 +68,47 @@ try {
         }))
       })
     )
-  const config = join(folder, 'picket.yaml')
-  const configuration = (sources: readonly object[]): void =>
-    writeFileSync(config, JSON.stringify({ server: { port: 0 }, sources }))
-  configuration([])
-  const picket = fileURLToPath(new URL('../bin/picket.js', import.meta.url))
-  const child = spawn(process.execPath, [picket, 'serve', '--data', folder], {
-    stdio: 'ignore',
-    env: { ...process.env, ...moto.environment }
+}
+
+try {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'bench' }))
+  await fill(QueueUrl)
+  const bareFrom = process.cpuUsage()
+  const bareSeconds = await each(async n => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: keyOf(n) }))
+    await Body!.transformToByteArray()
   })
+  const bare = process.cpuUsage(bareFrom)
+
+  const picket = await servePicket(folder, [], aws.environment)
   try {
-    while (readServerFile(folder) === undefined) await sleep(50)
     await sleep(2_000)
-    const server = readServerFile(folder)!
-    const before = processorSeconds(server.pid)
-    const startedMs = performance.now()
-    configuration([
-      { type: 's3', name: 'bench', queue: QueueUrl, endpoint: moto.url, region: 'eu-central-1', objectsMax: atOnce }
-    ])
-    let stored = 0
-    while (stored < objects * lines) {
-      await sleep(100)
-      const answer = await fetch(new URL('/api/ledger', server.url), {
-        headers: { authorization: `Bearer ${server.token}` }
-      })
-      stored = ((await answer.json()) as { totals: { stored: number } }).totals.stored
-      if (performance.now() - startedMs > 300_000) throw new Error(`only ${stored} of ${objects * lines} are stored`)
-    }
-    const seconds = (performance.now() - startedMs) / 1000
-    const processor = processorSeconds(server.pid) - before
-    const perMinute = (time: number): string => Math.round((objects / time) * 60).toLocaleString('en')
-    console.log(
-      `objects of ${lines} records, by a queue, until searchable: ${perMinute(seconds)} a minute (${objects} in ${seconds.toFixed(1)} s)`
+    const processor = () => ({ picket: secondsOf(picket.pid), all: picket.cpuSeconds(), aws: secondsOf(aws.pid) })
+    const before = processor()
+    const source = { type: 's3', name: 'bench', queue: QueueUrl, endpoint: aws.url, region: 'eu-central-1' }
+    writeFileSync(
+      join(folder, 'picket.yaml'),
+      JSON.stringify({ server: { port: 0 }, sources: [{ ...source, objectsMax: atOnce }] })
     )
-    console.log(`bare GETs, ${atOnce} at once: ${perMinute(bare)} a minute`)
-    console.log(
-      `processor time of Picket without its engine: ${((processor / objects) * 1000).toFixed(2)} ms an object`
+    const seconds = (await picket.untilSettled(objects * lines, 300_000)) / 1000
+    const after = processor()
+    const stored = (await picket.metrics()).get('picket_records_stored')
+    if (stored !== objects * lines) throw new Error(`${stored} of ${objects * lines} are stored`)
+    const perMinute = (time: number): string => Math.round((objects / time) * 60).toLocaleString('en')
+    const perObject = (time: number): string => `${((time / objects) * 1000).toFixed(2)} ms`
+    const ofPicket = after.picket - before.picket
+    process.stdout.write(
+      `objects of ${lines} records, by a queue, until searchable: ${perMinute(seconds)} a minute (${objects} in ${seconds.toFixed(1)} s)
+bare GETs, ${atOnce} at once: ${perMinute(bareSeconds)} a minute
+processor time an object: Picket ${perObject(ofPicket)}, its engine ${perObject(after.all - before.all - ofPicket)}, S3 and SQS ${perObject(after.aws - before.aws)}; a bare GET: ${perObject((bare.user + bare.system) / 1e6)}
+`
     )
   } finally {
-    child.kill('SIGTERM')
-    await new Promise(resolve => child.on('close', resolve))
+    await picket.stop()
   }
 } finally {
   s3.destroy()
   sqs.destroy()
-  await moto.stop()
+  await aws.stop()
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 }

@@ -26,3 +26,10 @@ function childrenSeconds(): number {
   }
   return ticks / 100
 }
+
+/** Of another process and all its threads; without its children. */
+export function secondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const parts = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(parts[11]) + Number(parts[12])) / 100
+}

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readServerFile } from '../src/platform/server-file.ts'
+import { secondsOf } from './processor.ts'
 
 const launcher = fileURLToPath(new URL('../bin/picket.js', import.meta.url))
 
@@ -113,10 +114,4 @@ function sumOver(pid: number, of: (pid: number) => number): number {
 
 function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
-}
-
-function secondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const parts = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(parts[11]) + Number(parts[12])) / 100
 }
