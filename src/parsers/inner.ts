@@ -18,6 +18,7 @@ import type {
 } from '../core/parser.ts'
 import { objectSample, recogniseRecord, sampleOfRecord } from './recognise.ts'
 import { copyOfShape, isShape, keysOf, shapeOf } from './record-shape.ts'
+import { withBeatsIdentity } from './shared/beats.ts'
 
 /** An envelope in an envelope in an envelope is as deep as it gets. */
 const depthMax = 4
@@ -63,12 +64,17 @@ class Routes {
   }
 
   parse(record: string | JsonObject): Parsed | typeof NO_EVENT | undefined {
-    if (typeof record !== 'string') return this.#object(undefined, record)
+    if (typeof record !== 'string') return this.#identified(undefined, record)
     const text = trimmedEnd(record)
     if (text === '') return undefined
     const first = text.charCodeAt(0)
     const json = first === 123 ? parsedObject(text) : undefined
-    return json === undefined ? this.#text(text) : this.#object(text, json)
+    return json === undefined ? this.#text(text) : this.#identified(text, json)
+  }
+
+  #identified(text: string | undefined, json: JsonObject): Parsed | typeof NO_EVENT | undefined {
+    const parsed = this.#object(text, json)
+    return parsed && withBeatsIdentity(parsed, json)
   }
 
   #text(text: string): Parsed | typeof NO_EVENT | undefined {

@@ -9,6 +9,7 @@ import type { JsonObject, NO_EVENT, ParseContext, Parsed, Parser, RecordParser }
 import { parserNamed } from './index.ts'
 import { withInner } from './inner.ts'
 import { jsonOfLine } from './json-elements.ts'
+import { withBeatsIdentity } from './shared/beats.ts'
 
 /**
  * Called for each record in order. `index` is its place in the chunk, `start` and `end` its bytes in the chunk's body (without size and
@@ -162,7 +163,7 @@ class Judge {
       if (this.#open === undefined) {
         this.#open = this.#parser!.open(withInner({ ...this.#context, header: this.#header!.lines }))
       }
-      return this.#open(text, json)
+      return withBeatsIdentity(this.#open(text, json), json)
     } catch (error) {
       return { ok: false, reason: `parser failed: ${messageOf(error).slice(0, 200)}` }
     }

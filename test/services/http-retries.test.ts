@@ -1,22 +1,18 @@
 /**
  * Shippers that retry over HTTP, and a Picket that fails under them: killed with -9 in the middle, twice, or without a byte left on its disk
  * for a while. Elastic's Go indexer (documents with ids, and without), OpenTelemetry's Python exporter, and HEC with the same bytes again.
- * Nothing is lost and nothing is there twice, by the store itself. A million events, and a kill for each 50,000:
- * `PICKET_TEST_EVENTS=1000000 node --test test/services/http-retries.test.ts`.
+ * Nothing is lost and nothing is there twice, by the store itself (`while-sending.ts`).
  */
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { after, type TestContext, test } from 'node:test'
+import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { hasEngine } from '../../src/testing/real-store.ts'
-import { fillDisk, freeDisk } from '../faults/disk-full.ts'
-import { Lab, type Running, Skipped, sleep } from '../faults/lab.ts'
-import { settledLedger } from '../faults/sender.ts'
+import { Lab, sleep } from '../faults/lab.ts'
 import { type GoProgram, goProgram } from './go.ts'
 import { pythonWith, runPython } from './python.ts'
+import { diskToFill, eventsAsked, killedAgain, killsFor, paceFor, type Sender, whileSending } from './while-sending.ts'
 
 const run = promisify(execFile)
 const lab = new Lab()
@@ -149,17 +145,6 @@ const sendOtlp = (url: string, token: string, count: number): Promise<void> =>
     return JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })
   })
 
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports: number[] = []
-  for (const server of servers) {
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    ports.push((server.address() as { port: number }).port)
-  }
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
-}
-
 const skip =
   typeof go === 'string'
     ? go
@@ -168,93 +153,46 @@ const skip =
       : hasEngine()
         ? false
         : 'the storage engine is not installed'
+const events = eventsAsked(80_000)
+const kills = killsFor(events)
 /** Of each of the four senders. */
-const count = Math.ceil(Number(process.env['PICKET_TEST_EVENTS'] ?? 80_000) / 4)
-const kills = Math.max(2, Math.floor(count / 12_500))
+const count = Math.ceil(events / 4)
 /** Between each hundred of events. */
-const paceMs = count > 20_000 ? 8 : 25
+const paceMs = paceFor(count, kills)
 
-/** All of them send while `harm` is done; then everything is counted in the store. */
-async function whileSending(t: TestContext, data: string, harm: (picket: Running) => Promise<Running>): Promise<void> {
-  if (typeof go === 'string' || typeof python === 'string') return
-  const sources = ['elasticsearch', 'elasticsearch', 'otlp', 'hec'] as const
-  const names = ['ids', 'none', 'otlp', 'hec']
-  const ports = await freePorts(sources.length)
-  const lines = sources.map(
-    (type, i) => `  - { type: ${type}, name: ${names[i]}, host: 127.0.0.1, port: ${ports[i]} }\n`
-  )
-  mkdirSync(data, { recursive: true })
-  writeFileSync(`${data}/picket.yaml`, `sources:\n${lines.join('')}`)
-  let picket = await lab.serve(data)
-  const { stdout } = await lab.run(['token', 'create', 'shippers', '--scope', 'ingest', '--data', data])
-  const token = stdout.trim()
-  const [ids, none, otlp, hec] = ports.map(port => `http://127.0.0.1:${port}`) as [string, string, string, string]
-  const limits = { timeout: 500_000 }
-  const program = (go as GoProgram).path
-  const sending = Promise.all([
-    run(program, [ids, token, String(count), 'ids', String(paceMs)], limits),
-    run(program, [none, token, String(count), 'none', String(paceMs)], limits),
-    count > 20_000
-      ? sendOtlp(otlp, token, count)
-      : runPython(python, pythonProgram, [otlp, token, String(count), String(paceMs / 1000)]),
-    sendHec(hec, token, count)
-  ])
-  sending.catch(() => {})
-  await sleep(1500)
-  picket = await harm(picket)
-  const [withIds, without] = await sending
-  assert.equal(withIds.stdout, '0', withIds.stderr)
-  assert.equal(without.stdout, '0', without.stderr)
-  const totals = await settledLedger(data)
-  assert.equal((await lab.stop(picket)).code, 0)
-  const rows = await lab.inspect(data, ({ store }) =>
-    store.query<{ source: string; rows: string; messages: string }>(
-      `SELECT picket_source AS source, toString(count()) AS rows, toString(uniqExact(message)) AS messages
-        FROM picket.events WHERE message LIKE 'document %' GROUP BY source ORDER BY source`
-    )
-  )
-  t.diagnostic(`${totals.received} received, ${totals.stored} stored, ${totals.duplicates} came again`)
-  assert.deepEqual(
-    rows.map(row => ({ ...row })),
-    [...names].sort().map(source => ({ source, rows: String(count), messages: String(count) }))
-  )
-  assert.equal(totals.received, totals.stored + totals.duplicates)
-  assert.equal(totals.stored, count * sources.length)
+/** With the bulk indexer: a document that is not taken is said. */
+async function sendBulk(port: number, token: string, ids: 'ids' | 'none'): Promise<void> {
+  const args = [`http://127.0.0.1:${port}`, token, String(count), ids, String(paceMs)]
+  const { stdout, stderr } = await run((go as GoProgram).path, args, { timeout: 500_000 })
+  assert.equal(stdout, '0', stderr)
 }
 
-test(
-  'killed with -9 in the middle, again and again: nothing is lost, nothing is there twice',
-  { skip, timeout: 600_000 },
-  t =>
-    whileSending(t, lab.newFolder('killed'), async first => {
-      let picket = first
-      for (let kill = 0; kill < kills; kill++) {
-        picket.child.kill('SIGKILL')
-        await picket.ended
-        picket = await lab.serve(lab.path('killed'))
-        await sleep(1200)
-      }
-      return picket
-    })
-)
+const senders: readonly Sender[] = [
+  { type: 'elasticsearch', name: 'ids', send: (port, token) => sendBulk(port, token, 'ids') },
+  { type: 'elasticsearch', name: 'none', send: (port, token) => sendBulk(port, token, 'none') },
+  {
+    type: 'otlp',
+    name: 'otlp',
+    send: (port, token) =>
+      count > 20_000 || typeof python === 'string'
+        ? sendOtlp(`http://127.0.0.1:${port}`, token, count)
+        : runPython(python, pythonProgram, [`http://127.0.0.1:${port}`, token, String(count), String(paceMs / 1000)])
+  },
+  { type: 'hec', name: 'hec', send: (port, token) => sendHec(`http://127.0.0.1:${port}`, token, count) }
+]
+
+test('killed with -9 in the middle, again and again: nothing is lost, nothing is there twice', {
+  skip,
+  timeout: 900_000
+}, async t => {
+  const data = lab.newFolder('killed')
+  await whileSending(lab, t, data, senders, count, killedAgain(lab, t, data, kills))
+})
 
 test('not a byte left on the disk for a while: nothing is lost, nothing is there twice', {
   skip,
   timeout: 300_000
 }, async t => {
-  let disk: string
-  try {
-    disk = lab.mount('disk', 1200)
-  } catch (error) {
-    if (!(error instanceof Skipped)) throw error
-    t.skip(error.message)
-    return
-  }
-  await whileSending(t, `${disk}/data`, async picket => {
-    // Longer than the clients wait for an answer.
-    for (const endMs = performance.now() + 12_000; performance.now() < endMs; await sleep(200)) fillDisk(disk, 0)
-    assert.ok(!picket.hasEnded, picket.stderr.slice(-2000))
-    freeDisk(disk)
-    return picket
-  })
+  const disk = diskToFill(lab, t)
+  if (disk !== undefined) await whileSending(lab, t, disk.data, senders, count, disk.harm)
 })

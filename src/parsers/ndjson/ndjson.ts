@@ -5,7 +5,6 @@
 
 import type { JsonObject, ParseContext, Parsed, Parser, Sample } from '../../core/parser.ts'
 import { isJournal, parseJournal } from '../journald/journal-event.ts'
-import { beatsIdentity } from '../shared/beats.ts'
 import { description } from './description.ts'
 import { isEcs, passEcs } from './ecs.ts'
 import { parseGeneric } from './generic.ts'
@@ -21,9 +20,7 @@ export const ndjson: Parser = {
     const names = rememberNames()
     return (_text: string, json: JsonObject): Parsed => {
       if (isJournal(json)) return parseJournal(json, context)
-      const parsed = isEcs(json) ? passEcs(json, context) : parseGeneric(json, context, names)
-      const identity = beatsIdentity(json)
-      return identity === undefined || !parsed.ok ? parsed : { ...parsed, identity: parsed.identity ?? identity }
+      return isEcs(json) ? passEcs(json, context) : parseGeneric(json, context, names)
     }
   },
   description

@@ -7,7 +7,6 @@
 import { object, text } from '../../core/ecs-values.ts'
 import { type JsonObject, NO_EVENT, type Parser, type Sample } from '../../core/parser.ts'
 import { ndjson } from '../ndjson/ndjson.ts'
-import { beatsIdentity } from '../shared/beats.ts'
 import { withEnvelope, withoutLineEnd } from '../shared/envelope.ts'
 import { description } from './description.ts'
 import { podFacts } from './kubernetes.ts'
@@ -60,19 +59,13 @@ export const shipper: Parser = {
         if (event['message'] !== undefined) event['labels'] = { shipper_message: event['message'] }
         event['message'] = undefined
         const timeUs = outer.timeUs ?? (time === undefined ? undefined : Date.parse(time) * 1000)
-        return withEnvelope(inner, {
-          facts: event,
-          timeUs,
-          identity: beatsIdentity(json) ?? outer.identity,
-          kind: outer.kind
-        })
+        return withEnvelope(inner, { facts: event, timeUs, identity: outer.identity, kind: outer.kind })
       }
       const own = event['event'] as { module?: string; dataset?: string } | undefined
       if (kubernetes !== undefined && (own?.module === undefined || own.module === 'ndjson'))
         event['event'] = { ...own, module: 'kubernetes', dataset: 'kubernetes.container_logs' }
       event['message'] ??= line
-      const identity = beatsIdentity(json)
-      return identity === undefined ? outer : { ...outer, identity }
+      return outer
     }
   }
 }
