@@ -90,7 +90,7 @@ try {
       join(folder, 'picket.yaml'),
       JSON.stringify({ server: { port: 0 }, sources: [{ ...source, objectsMax: atOnce }] })
     )
-    const seconds = (await picket.untilSettled(objects * lines, 300_000)) / 1000
+    const seconds = (await picket.untilSettled(objects * lines, 300_000, 200)) / 1000
     const after = processor()
     const stored = (await picket.metrics()).get('picket_records_stored')
     if (stored !== objects * lines) throw new Error(`${stored} of ${objects * lines} are stored`)

@@ -17,7 +17,7 @@ export type Served = {
   /** By name, as Prometheus is told them: `picket_records_stored`, `picket_source_kernel_drops{source="net"}`. */
   metrics(): Promise<ReadonlyMap<string, number>>
   /** Resolves when so many records are searchable (stored, dead or known); the time it took, ms. Rejects after `withinMs`. */
-  untilSettled(records: number, withinMs: number): Promise<number>
+  untilSettled(records: number, withinMs: number, askEveryMs?: number): Promise<number>
   /** Of all its processes. */
   memoryMb(): number
   cpuSeconds(): number
@@ -66,7 +66,7 @@ export async function servePicket(
     url,
     token,
     metrics,
-    async untilSettled(records, withinMs) {
+    async untilSettled(records, withinMs, askEveryMs = 50) {
       const fromMs = performance.now()
       for (;;) {
         const now = settledOf(await metrics())
@@ -74,7 +74,7 @@ export async function servePicket(
         if (now >= records) return ms
         if (ms > withinMs)
           throw new Error(`${now} of ${records} records are searchable after ${Math.round(ms)} ms\n${said}`)
-        await sleep(50)
+        await sleep(askEveryMs)
       }
     },
     memoryMb: () => sumOver(child.pid!, memoryOf),

@@ -94,6 +94,8 @@ export type Parser = {
    * A wrong guess is worse than none.
    */
   recognise(sample: Sample): number
+  /** The most that it is ever sure: it is not asked where another format is as sure. For those that take long to find out. */
+  readonly surest?: number
   /** Text formats with headers inside the stream: is this line part of a header? Such lines are context, not records. */
   isHeader?(line: string): boolean
   /** Does this header line start a new header (dropping the lines before it), or add to the one in force? Default: starts. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { listCases } from '../testing/parser-cases.ts'
+import { parsers } from './index.ts'
 import { makeSample, recognise } from './recognise.ts'
 
 const named = (text: string, fileName?: string) => recognise(makeSample(text, fileName)).parser.name
@@ -49,4 +52,32 @@ test('what is not sure is not claimed', () => {
     '{"a":1}\nnot json\nneither\n'
   ])
     assert.equal(named(text), 'text', text)
+})
+
+test('who says how sure it is at most is never surer, and is not asked where another is as sure', () => {
+  const bounded = parsers.filter(({ surest }) => surest !== undefined)
+  assert.ok(bounded.length >= 2)
+  const reached = new Set<string>()
+  for (const { inputPath } of listCases()) {
+    const sample = makeSample(readFileSync(inputPath, 'utf8'), inputPath)
+    for (const { name, surest, recognise } of bounded) {
+      const claim = recognise(sample)
+      assert.ok(claim <= surest!, `${name} is ${claim} sure of ${inputPath}`)
+      if (claim === surest) reached.add(name)
+    }
+  }
+  assert.equal(reached.size, bounded.length, 'the bound of one is higher than it needs to be')
+  const asked: string[] = []
+  const claims = (name: string, claim: number, surest?: number) => ({
+    ...parsers[0]!,
+    name,
+    ...(surest === undefined ? {} : { surest }),
+    recognise() {
+      asked.push(name)
+      return claim
+    }
+  })
+  const among = [claims('a', 0.6), claims('b', 0.6, 0.6), claims('c', 0.7, 0.7), claims('d', 0.9)]
+  assert.equal(recognise(makeSample('x'), among).parser.name, 'd')
+  assert.deepEqual(asked, ['a', 'c', 'd'])
 })

@@ -104,6 +104,7 @@ export function recognise(sample: Sample, among: readonly Parser[] = allParsers(
   let confidence = 0
   if (sample.lines.length === 0) return { parser, confidence }
   for (const candidate of among) {
+    if (candidate.surest !== undefined && candidate.surest <= confidence) continue
     const claim = candidate.recognise(sample)
     if (claim >= 0.5 && claim > confidence) {
       parser = candidate

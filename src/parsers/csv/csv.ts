@@ -20,6 +20,7 @@ export const csv: Parser = {
   input: 'text',
   framing: 'csv',
   recognise,
+  surest: 0.9,
   open,
   description
 }

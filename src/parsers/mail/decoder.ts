@@ -22,6 +22,8 @@ export const dmarcReports: Decoder = {
   format: 'mail',
   description,
   claims: head =>
+    // Most files have no such character there, and need not become a text.
+    head.includes(60) &&
     /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:[\w.-]{1,20}:)?feedback[\s>]/.test(binaryText(head)),
   async *decode(bytes) {
     let size = 0

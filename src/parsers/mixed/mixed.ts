@@ -16,6 +16,7 @@ export const mixed: Parser = {
   input: 'text',
   framing: 'lines',
   recognise,
+  surest: 0.6,
   open(context) {
     const parseText = textLines.open(context)
     const parseSyslog = syslog.open(context)

@@ -71,7 +71,8 @@ export function binaryReason(head: Buffer): string | undefined {
 function isBinary(head: Buffer): boolean {
   let zeros = 0
   let controls = 0
-  for (const byte of head) {
+  for (let at = 0; at < head.length; at++) {
+    const byte = head[at]!
     if (byte === 0) zeros++
     // Tab to carriage return, escape and the record separator occur in logs.
     else if ((byte < 32 && (byte < 9 || byte > 13) && byte !== 27 && byte !== 30) || byte === 127) controls++
