@@ -34,7 +34,7 @@ export type Figures = {
   readonly kernelDrops: number
   /** Datagrams that were dropped since what waits for the disk was at its bound. */
   readonly drops: number
-  /** Connections and datagrams of addresses that are not allowed, and connections beyond the bound. */
+  /** Connections and datagrams of addresses that are not allowed, connections beyond the bound, and those that did not keep to the protocol. */
   readonly refused: number
   readonly connections: number
   /** Bytes that are not durable yet. */

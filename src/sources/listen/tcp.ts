@@ -26,6 +26,9 @@ export type ConnectionReader = {
   readonly heldBytes?: number
 }
 
+/** Counts a connection that is given up, and tells of it, once a minute. */
+export type Refuse = (fields: object, message: string) => void
+
 export type TcpOptions = {
   readonly host: string
   readonly port: number
@@ -37,8 +40,8 @@ export type TcpOptions = {
   /** Of all unfinished messages together; beyond it, who has not finished one for the longest loses the connection. Default 64 MiB. */
   readonly heldBytesMax?: number
   readonly isAllowed: (address: string) => boolean
-  /** Of those that answer, too: what the socket is for. */
-  readonly open: (address: string, socket: Socket) => ConnectionReader
+  /** Of those that answer, too: what the socket is for. Who gives a connection up for what came over it calls `refuse`. */
+  readonly open: (address: string, socket: Socket, refuse: Refuse) => ConnectionReader
 }
 
 /** What the configuration of a source says of its server, as it is when it is asked; where it listens, as it is now. */
@@ -70,6 +73,7 @@ export function tcpOptionsOf(
 export type TcpListener = {
   readonly port: number
   readonly connections: number
+  /** Not allowed, beyond a bound, without TLS, or given up. */
   readonly refused: number
   close(): Promise<void>
 }
@@ -101,7 +105,7 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
       socket.destroy()
       return
     }
-    const reader = options.open(address, socket)
+    const reader = options.open(address, socket, refuse)
     const connection = room.add(socket, address, performance.now())
     const end = (): void => {
       if (!ends.delete(socket)) return
@@ -147,17 +151,20 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     room.holds(connection, held, connection.heardMs)
     const longest = room.whoHoldsTooLong(options.heldBytesMax ?? heldBytesMax)
     if (longest === undefined) return
-    refused++
-    tell(
+    refuse(
       { address: longest.address, bytes: longest.heldBytes },
-      'a connection with an unfinished message was closed: all together held too much (further ones are not told of for a minute)'
+      'a connection with an unfinished message was closed: all together held too much'
     )
     ends.get(longest.socket)?.()
     longest.socket.destroy()
   }
   const tell = onceAMinute(log)
+  const refuse: Refuse = (fields, message) => {
+    refused++
+    tell(fields, message)
+  }
 
-  const server = options.tls === undefined ? createServer(accept) : secureServer(options.tls, accept, tell)
+  const server = options.tls === undefined ? createServer(accept) : secureServer(options.tls, accept, refuse)
   const watcher = options.tls && watchCertificate(server as TlsServer, options.tls, log)
   try {
     await new Promise<void>((resolve, reject) => {
@@ -219,19 +226,17 @@ async function quiet(ms: number): Promise<void> {
   await immediate()
 }
 
-type Tell = (fields: object, message: string) => void
-
 /** Who is told of each hostile connection is told of nothing else. */
-function onceAMinute(log: ListenLog): Tell {
+function onceAMinute(log: ListenLog): Refuse {
   const toldMs = new Map<string, number>()
   return (fields, message) => {
     if (performance.now() - (toldMs.get(message) ?? Number.NEGATIVE_INFINITY) < 60_000) return
     toldMs.set(message, performance.now())
-    log.warn(fields, message)
+    log.warn(fields, `${message} (further ones are not told of for a minute)`)
   }
 }
 
-function secureServer(tls: TlsConfig, accept: (socket: Socket) => void, tell: Tell): Server {
+function secureServer(tls: TlsConfig, accept: (socket: Socket) => void, refuse: Refuse): Server {
   const pair = readTls({ certFile: tls.cert, keyFile: tls.key })
   const ca = tls.clientCa === undefined ? undefined : readCa(tls.clientCa)
   const server = createTlsServer(
@@ -263,10 +268,7 @@ function secureServer(tls: TlsConfig, accept: (socket: Socket) => void, tell: Te
   })
   server.on('tlsClientError', (error, socket) => {
     socket.destroy()
-    tell(
-      { address: addressOf(socket.remoteAddress), error: messageOf(error) },
-      'a TLS connection was not accepted (further ones are not told of for a minute)'
-    )
+    refuse({ address: addressOf(socket.remoteAddress), error: messageOf(error) }, 'a TLS connection was not accepted')
   })
   return server
 }

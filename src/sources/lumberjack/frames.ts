@@ -128,7 +128,7 @@ export class FrameReader {
   #bounded(length: number): number | undefined {
     return length <= this.#bounds.frameBytesMax
       ? length
-      : this.#fail(`a frame of ${length} bytes (at most ${this.#bounds.frameBytesMax})`)
+      : this.#fail(`a frame of ${length} bytes (frameBytesMax is ${this.#bounds.frameBytesMax})`)
   }
 
   #fail(problem: string): undefined {
@@ -142,7 +142,7 @@ export class FrameReader {
       case W: {
         const count = bytes.readUInt32BE(at + 2)
         if (count > this.#bounds.windowMax)
-          this.#fail(`a window of ${count} events (at most ${this.#bounds.windowMax})`)
+          this.#fail(`a window of ${count} events (windowMax is ${this.#bounds.windowMax})`)
         else this.#sink.window(count, version)
         return
       }
@@ -161,7 +161,11 @@ export class FrameReader {
         try {
           frames = inflateSync(bytes.subarray(at + 6, at + length), { maxOutputLength: this.#bounds.inflatedBytesMax })
         } catch (error) {
-          this.#fail(`a compressed frame that cannot be read: ${messageOf(error)}`)
+          this.#fail(
+            (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+              ? `a compressed frame that becomes more than ${this.#bounds.inflatedBytesMax} bytes`
+              : `a compressed frame that cannot be read: ${messageOf(error)}`
+          )
           return
         }
         this.#frames(frames, true)

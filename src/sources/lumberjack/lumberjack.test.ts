@@ -32,6 +32,38 @@ const data = (sequence: number, fields: Record<string, string>): Buffer =>
   ])
 const message = (i: number): object => ({ '@timestamp': '2026-03-02T10:00:00.000Z', message: `line ${i}` })
 
+const bomb = deflateSync(Buffer.alloc(60_000_000))
+const hostile: readonly { what: string; bytes: Buffer; reason: RegExp }[] = [
+  {
+    what: 'another protocol',
+    bytes: Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+    reason: /no frame of Lumberjack: version 71/
+  },
+  {
+    what: 'a frame without an end',
+    bytes: Buffer.concat([Buffer.from('2J'), u32(1, 0xfffffff0)]),
+    reason: /a frame of \d+ bytes \(frameBytesMax is 4000000\)/
+  },
+  { what: 'a huge window', bytes: windowOf(0xffffffff), reason: /a window of 4294967295 events \(windowMax is 100\)/ },
+  {
+    what: 'a bomb',
+    bytes: Buffer.concat([Buffer.from('2C'), u32(bomb.length), bomb]),
+    reason: /a compressed frame that becomes more than 40000000 bytes/
+  },
+  {
+    what: 'no zlib',
+    bytes: Buffer.concat([Buffer.from('2C'), u32(4), Buffer.from('abcd')]),
+    reason: /a compressed frame that cannot be read/
+  },
+  { what: 'compressed twice', bytes: compressed(compressed(eventOf(1, message(1)))), reason: /within another/ },
+  { what: 'cut short within', bytes: compressed(eventOf(1, message(1)).subarray(0, 20)), reason: /ends in the middle/ },
+  {
+    what: 'a million fields',
+    bytes: Buffer.concat([Buffer.from('1D'), u32(1, 1_000_000)]),
+    reason: /an event of 1000000 fields \(at most 10000\)/
+  }
+]
+
 async function started(more: object = {}) {
   const intake = testIntake()
   const source = await listenLumberjack(sourceConfig('lumberjack', more), intake.context)
@@ -115,24 +147,55 @@ test('too large a record is a dead letter and acknowledged; what is no Lumberjac
   assert.ok(dead?.parsed.ok === false && /too large/.test(dead.parsed.reason))
   assert.ok(next?.parsed.ok)
 
-  const bomb = deflateSync(Buffer.alloc(60_000_000))
-  for (const [what, bytes] of [
-    ['another protocol', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
-    ['a frame without an end', Buffer.concat([Buffer.from('2J'), u32(1, 0xfffffff0)])],
-    ['a huge window', windowOf(0xffffffff)],
-    ['a bomb', Buffer.concat([Buffer.from('2C'), u32(bomb.length), bomb])],
-    ['no zlib', Buffer.concat([Buffer.from('2C'), u32(4), Buffer.from('abcd')])],
-    ['compressed twice', compressed(compressed(eventOf(1, message(1))))],
-    ['cut short within', compressed(eventOf(1, message(1)).subarray(0, 20))],
-    ['a million fields', Buffer.concat([Buffer.from('1D'), u32(1, 1_000_000)])]
-  ] as const) {
+  for (const { what, bytes } of hostile) {
     const { socket, closed } = await open()
     socket.write(bytes)
     await Promise.race([closed, sleep(10_000).then(() => assert.fail(what))])
   }
+  assert.equal(source.figures().refused, hostile.length)
   good.socket.write(Buffer.concat([windowOf(1), eventOf(1, message(3))]))
   await until(() => good.acks.filter(ack => ack === '2A 1').length === 1, 'the good one goes on')
   assert.equal(intake.records().length, 3)
   good.socket.destroy()
+  await source.close()
+})
+
+test('who is refused is told of with the reason, once a minute, and counted', async () => {
+  for (const { what, bytes, reason } of hostile) {
+    const { intake, source, open } = await started({ frameBytesMax: '4MB', windowMax: 100 })
+    for (let times = 1; times <= 2; times++) {
+      const { socket, closed } = await open()
+      socket.write(bytes)
+      await closed
+      assert.equal(source.figures().refused, times, what)
+    }
+    assert.equal(intake.warnings.length, 1, what)
+    assert.match(intake.warnings[0]!, /^a Lumberjack connection was closed .*"address":"127.0.0.1"/)
+    assert.match(intake.warnings[0]!, reason)
+    await source.close()
+  }
+})
+
+test('the pipeline is behind: nobody loses the connection, also who has sent only a part of an event', async () => {
+  const { intake, source, open } = await started()
+  const release = intake.hold()
+  const [fast, slow] = [await open(), await open()]
+  const large = { message: 'x'.repeat(900_000) }
+  const events = Array.from({ length: 40 }, (_, i) => eventOf(i + 1, large))
+  fast.socket.write(Buffer.concat([windowOf(events.length), ...events]))
+  await until(() => source.figures().waitingBytes > 32 << 20, 'the bound')
+  const event = eventOf(1, message(1))
+  slow.socket.write(Buffer.concat([windowOf(1), event.subarray(0, 20)]))
+  await sleep(200)
+  const before = source.figures().records
+  slow.socket.write(event.subarray(20))
+  await until(() => fast.acks.includes('2A 0') && slow.acks.includes('2A 0'), 'both are told that we are at it')
+  assert.equal(source.figures().records, before, 'nothing more is read')
+  assert.ok(source.figures().waitingBytes < 34 << 20)
+  release()
+  await until(() => fast.acks.includes('2A 40') && slow.acks.includes('2A 1'), 'all is acknowledged')
+  assert.equal(intake.records().length, 41)
+  assert.equal(source.figures().refused, 0)
+  for (const { socket } of [fast, slow]) socket.destroy()
   await source.close()
 })

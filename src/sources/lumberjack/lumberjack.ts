@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import type { SourceConfig } from '../../platform/config-schema.ts'
 import { Outlet } from '../listen/outlet.ts'
 import { type ListenContext, type Listening, listeningOn } from '../listen/source.ts'
-import { type ConnectionReader, listenTcp, tcpOptionsOf } from '../listen/tcp.ts'
+import { type ConnectionReader, listenTcp, type Refuse, tcpOptionsOf } from '../listen/tcp.ts'
 import { ackFrame, FrameReader } from './frames.ts'
 
 export type LumberjackConfig = Extract<SourceConfig, { type: 'lumberjack' }>
@@ -27,7 +27,7 @@ export async function listenLumberjack(
   let config = first
   const outlet = new Outlet(context, settingsOf(config))
 
-  const open = (address: string, socket: Socket): ConnectionReader => {
+  const open = (address: string, socket: Socket, refuse: Refuse): ConnectionReader => {
     const stream = outlet.stream(address)
     /** Those that are not acknowledged whole, the oldest first. */
     const windows: Window[] = []
@@ -83,7 +83,8 @@ export async function listenLumberjack(
     )
     const parts = setInterval(() => void settle(), partMs).unref()
     const keepalive = setInterval(() => {
-      const waiting = windows.find(({ sequence, acked }) => sequence > acked)
+      // Of one that is not read now, the rest of a window may have been sent already.
+      const waiting = windows.find(({ sequence, acked }) => sequence > acked || socket.isPaused())
       if (waiting !== undefined) write(waiting.version, 0)
     }, keepaliveMs).unref()
     return {
@@ -91,12 +92,10 @@ export async function listenLumberjack(
         return frames.heldBytes
       },
       read(bytes) {
+        if (frames.problem !== undefined) return
         frames.read(bytes)
         if (frames.problem !== undefined) {
-          context.log.warn(
-            { source: config.name, address, reason: frames.problem },
-            'a Lumberjack connection was closed'
-          )
+          refuse({ source: config.name, address, reason: frames.problem }, 'a Lumberjack connection was closed')
           // What was whole is kept, and acknowledged if it can be.
           void settle().finally(() => socket.destroy())
           return

@@ -9,7 +9,7 @@ import { forEachSized } from '../../core/chunk.ts'
 import type { SourceConfig } from '../../platform/config-schema.ts'
 import { Outlet } from '../listen/outlet.ts'
 import { type ListenContext, type Listening, listeningOn } from '../listen/source.ts'
-import { type ConnectionReader, listenTcp, tcpOptionsOf } from '../listen/tcp.ts'
+import { type ConnectionReader, listenTcp, type Refuse, tcpOptionsOf } from '../listen/tcp.ts'
 import { answer, done, FrameReader, offersOf, serverClose } from './frames.ts'
 import { SentBefore } from './resent.ts'
 
@@ -30,7 +30,7 @@ export async function listenRelp(first: RelpConfig, context: ListenContext): Pro
     if (headers.dead === undefined && headers.framing === 'sized')
       forEachSized(body, (start, end) => sentBefore.recall(headers.sender ?? '', body, start, end))
 
-  const open = (address: string, socket: Socket): ConnectionReader => {
+  const open = (address: string, socket: Socket, refuse: Refuse): ConnectionReader => {
     const stream = outlet.stream(address)
     const memory = sentBefore.open(address, () => stream.flush())
     /** Transactions that are not answered yet, in order. */
@@ -72,7 +72,7 @@ export async function listenRelp(first: RelpConfig, context: ListenContext): Pro
     const fail = (reason: string): void => {
       if (failed) return
       failed = true
-      context.log.warn({ source: config.name, address, reason }, 'a RELP connection was closed')
+      refuse({ source: config.name, address, reason }, 'a RELP connection was closed')
       frames.problem = reason
       // What was whole is kept, and acknowledged if it can be.
       void settle().finally(() => socket.destroy())
