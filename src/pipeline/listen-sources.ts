@@ -216,7 +216,11 @@ export function observeListening(sources: Pick<ListenSources, 'figures'>, metric
   each('picket_source_records', 'Records taken from the network since the source began to listen', f => f.records)
   each('picket_source_kernel_drops', 'Datagrams that the kernel dropped: its buffer was full', f => f.kernelDrops)
   each('picket_source_drops', 'Datagrams dropped: what waits for the disk was at its bound', f => f.drops)
-  each('picket_source_refused', 'Senders that are not allowed, connections beyond the bound, and those that did not keep to the protocol', f => f.refused)
+  each(
+    'picket_source_refused',
+    'Senders that are not allowed, connections beyond the bound, and those that did not keep to the protocol',
+    f => f.refused
+  )
   each('picket_source_connections', 'Connections that are open', f => f.connections)
   each('picket_source_repeats', 'Messages that came again and were recognised by the source', f => f.repeats ?? 0)
   metrics.gauge(
