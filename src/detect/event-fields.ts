@@ -17,6 +17,8 @@ const depthMax = 64
 /** Among so many, one that is there already is looked for. */
 const fewTexts = 8
 const longText = 24
+/** No number has more characters in JavaScript, -1.2345678901234567e-300 has 24. */
+const numberLengthMax = 24
 
 class Node {
   field = -1
@@ -54,7 +56,6 @@ export class EventFields {
   readonly #togetherByKey = new Map<string, number>()
   #asked: Together[] = []
   #event: EcsEvent = {}
-  #everything: readonly string[] | undefined
   readonly #any = new AnyTexts()
   #anyTexts: readonly string[] | undefined
   #anyLowers: readonly string[] | undefined
@@ -91,7 +92,6 @@ export class EventFields {
       together.lowers = undefined
     }
     this.#asked.length = 0
-    this.#everything = undefined
     this.#anyTexts = undefined
     this.#anyLowers = undefined
     this.#event = event
@@ -141,14 +141,11 @@ export class EventFields {
     return together.lowers
   }
 
-  /** The texts of all values of the event, whatever their fields. */
-  everything(): readonly string[] {
-    if (this.#everything === undefined) {
-      const texts: string[] = []
-      collect(this.#event, texts, 0)
-      this.#everything = texts
-    }
-    return this.#everything
+  /** The texts of all values of the event that have at least so many characters, whatever their fields. */
+  everything(lengthMin: number): readonly string[] {
+    const texts: string[] = []
+    collect(this.#event, lengthMin, texts, 0)
+    return texts
   }
 
   /** The texts that a test on any field looks at. */
@@ -190,13 +187,13 @@ export class EventFields {
   }
 }
 
-function collect(value: unknown, texts: string[], depth: number): void {
+function collect(value: unknown, lengthMin: number, texts: string[], depth: number): void {
   if (typeof value === 'string') {
     // The native field mostly repeats the ECS one.
-    if (value.length < longText || !texts.includes(value)) texts.push(value)
+    if (value.length >= lengthMin && (value.length < longText || !texts.includes(value))) texts.push(value)
   } else if (typeof value !== 'object') {
-    if (isLeaf(value)) texts.push(String(value))
+    if (lengthMin <= numberLengthMax && isLeaf(value)) texts.push(String(value))
   } else if (value === null || depth > depthMax) return
-  else if (Array.isArray(value)) for (const item of value) collect(item, texts, depth + 1)
-  else for (const key in value) collect((value as Record<string, unknown>)[key], texts, depth + 1)
+  else if (Array.isArray(value)) for (const item of value) collect(item, lengthMin, texts, depth + 1)
+  else for (const key in value) collect((value as Record<string, unknown>)[key], lengthMin, texts, depth + 1)
 }

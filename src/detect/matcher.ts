@@ -38,29 +38,36 @@ export function compileMatcher(rules: readonly DetectionRule[]): Matcher {
 /** Routes cost nothing until an event takes them. */
 export function compileRoutes(routes: readonly Route[]): Matcher {
   const found: number[] = []
-  // The routes themselves are found like rules, but by the few fields that they look at.
-  const asked = new SharedTests(new EventFields())
+  const tests = new SharedTests(new EventFields())
+  // The routes themselves are found like rules.
   const router = new RouteGroup(
     routes.map(({ route }, name) => ({ name, expression: route })),
-    asked
+    tests
   )
   const routerAnywhere = new Anywhere([router])
-  const tests = new SharedTests(new EventFields())
   const groups: (RouteGroup | undefined)[] = routes.map(() => undefined)
   const taken: number[] = []
   const anywhere = new Anywhere(groups)
+  const load = (): boolean => {
+    let isNew = false
+    for (const route of taken) {
+      if (groups[route] !== undefined) continue
+      groups[route] = new RouteGroup(routes[route]!.load(), tests)
+      isNew = true
+    }
+    return isNew
+  }
   return {
     match(event) {
       found.length = 0
       taken.length = 0
-      asked.begin(event)
-      router.match(taken, routerAnywhere.look(first, asked.fields).get(0) ?? nothing)
-      if (taken.length === 0) return found
-      // Before the event is read: a group adds the fields that it asks for.
-      for (const route of taken) groups[route] ??= new RouteGroup(routes[route]!.load(), tests)
       tests.begin(event)
+      router.match(taken, routerAnywhere.look(first, tests.fields).get(0) ?? nothing)
+      if (taken.length === 0) return found
+      // A group that is new asks for fields that were not read.
+      if (load()) tests.begin(event)
       const more = anywhere.look(taken, tests.fields)
-      for (const route of taken) groups[route]!.match(found, more.get(route) ?? nothing)
+      for (let i = 0; i < taken.length; i++) groups[taken[i]!]!.match(found, more.get(taken[i]!) ?? nothing)
       return found
     }
   }
@@ -71,13 +78,16 @@ const first: readonly number[] = [0]
 /** So many combinations of routes are prepared; events take few. */
 const combinationsMax = 64
 
+type Wanted = { readonly place: Place; readonly rules: readonly (readonly [group: number, rule: number])[] }
+
 /** What the rules of several groups look for in all values of an event, looked for once. */
 class Anywhere {
   readonly #groups: readonly (RouteGroup | undefined)[]
-  readonly #places = new Map<
-    string,
-    { readonly place: Place; readonly rules: readonly (readonly [group: number, rule: number])[] }
-  >()
+  readonly #wanted = new Map<string, Wanted>()
+  readonly #asking: number[] = []
+  /** What was wanted last, and by which groups: mostly it is wanted again. */
+  #last: Wanted | undefined
+  #lastAsking: readonly number[] = []
   readonly #found = new Map<number, number[]>()
 
   constructor(groups: readonly (RouteGroup | undefined)[]) {
@@ -88,10 +98,15 @@ class Anywhere {
   look(taken: readonly number[], fields: EventFields): ReadonlyMap<number, readonly number[]> {
     const found = this.#found
     found.clear()
-    if (taken.every(group => this.#groups[group]!.anywhere.length === 0)) return found
-    const { place, rules } = this.#placeOf(taken)
+    const asking = this.#asking
+    asking.length = 0
+    for (let i = 0; i < taken.length; i++) if (this.#groups[taken[i]!]!.anywhere.length > 0) asking.push(taken[i]!)
+    if (asking.length === 0) return found
+    const { place, rules } = this.#wantedBy(asking)
+    const texts = fields.everything(place.lengthMin)
+    if (texts.length === 0) return found
     // In one pass: what stands across two values is found too many, and evaluated in vain.
-    for (const number of place.rulesFor(fields.everything().join('\n'))) {
+    for (const number of place.rulesFor(texts.join('\n'))) {
       const [group, rule] = rules[number]!
       const list = found.get(group)
       if (list === undefined) found.set(group, [rule])
@@ -100,13 +115,14 @@ class Anywhere {
     return found
   }
 
-  #placeOf(taken: readonly number[]) {
-    const key = taken.toSorted((a, b) => a - b).join()
-    let known = this.#places.get(key)
+  #wantedBy(asking: readonly number[]): Wanted {
+    if (this.#last !== undefined && sameNumbers(asking, this.#lastAsking)) return this.#last
+    const key = asking.toSorted((a, b) => a - b).join()
+    let known = this.#wanted.get(key)
     if (known === undefined) {
       const place = new Place(false)
       const rules: (readonly [number, number])[] = []
-      for (const group of taken)
+      for (const group of asking)
         for (const { need, rule } of this.#groups[group]!.anywhere) {
           place.add(
             need.kind === 'equal' || need.kind === 'piece' ? { ...need, kind: 'piece', at: 'any' } : need,
@@ -116,9 +132,17 @@ class Anywhere {
         }
       place.build()
       known = { place, rules }
-      if (this.#places.size >= combinationsMax) this.#places.clear()
-      this.#places.set(key, known)
+      if (this.#wanted.size >= combinationsMax) this.#wanted.clear()
+      this.#wanted.set(key, known)
     }
+    this.#last = known
+    this.#lastAsking = [...asking]
     return known
   }
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

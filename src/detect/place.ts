@@ -30,6 +30,8 @@ export class Place {
   #asked = 0
   #again = 0
   #pause = 0
+  /** No shorter value meets any need. Beside that, those of `present`. */
+  lengthMin = Number.POSITIVE_INFINITY
   /** For the event at hand: the values that were gone through. */
   readonly seen: string[] = []
   round = 0
@@ -51,6 +53,8 @@ export class Place {
       rules = this.#byPiece[piece] ??= []
     }
     if (rules.at(-1) !== rule) rules.push(rule)
+    // One character beyond ASCII meets a need of the kind `foreign`, and its text is empty.
+    if (need.kind !== 'present') this.lengthMin = Math.min(this.lengthMin, need.text.length)
   }
 
   /** After the last `add`. */
