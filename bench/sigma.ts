@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { EcsEvent, JsonObject } from '../src/core/parser.ts'
-import { packRules, ruleDetector } from '../src/detect/packed-rules.ts'
+import { type PackedRules, packRules, ruleDetector } from '../src/detect/packed-rules.ts'
 import { and } from '../src/filter/expression.ts'
 import { toPredicate } from '../src/filter/to-predicate.ts'
 import { parserNamed } from '../src/parsers/index.ts'
@@ -46,6 +46,25 @@ export function loadRules(folder: string) {
     windows: rule.logsource.product === 'windows'
   }))
   return { files: files.length, rules: inForce, packed: packRules(inForce) }
+}
+
+/** Those that come with Picket. */
+export function loadBundledRules(folder: string): PackedRules {
+  const files = listRuleFiles(folder).map(path => ({
+    path: `picket/${path}`,
+    text: readFileSync(join(folder, path), 'utf8')
+  }))
+  const { rules } = settle(parseRules(files, { placeholders: () => [] }), new Map(), [], 0)
+  return packRules(
+    rules
+      .filter(({ enabled }) => enabled)
+      .map(({ rule, summary, expression }) => ({
+        summary,
+        route: rule.route,
+        expression,
+        groupBy: rule.groupBy ?? []
+      }))
+  )
 }
 
 export function benchSigma(given: string | undefined, seconds: number, row: Row): void {

@@ -10,7 +10,7 @@ import { crc32 } from 'node:zlib'
 import type { Chunk, ChunkHeaders } from '../core/chunk.ts'
 import { type MatchGroup, testField } from '../core/detection.ts'
 import { messageOf } from '../core/errors.ts'
-import { hashText, IdSet, placeHigh, placesIn } from '../core/identity.ts'
+import { hashIdentity, IdSet, placeHigh, placesIn } from '../core/identity.ts'
 import { type EcsEvent, NO_EVENT, type Parsed } from '../core/parser.ts'
 import { parseIso } from '../core/time.ts'
 import type { PackedRules } from '../detect/packed-rules.ts'
@@ -132,8 +132,9 @@ export class BatchWorker {
         let high = prefix
         let low: number
         if (parsed.ok && parsed.identity !== undefined) {
-          high = hashText(parsed.identity)
-          low = hashText(parsed.identity, 0x9747b28c)
+          const hashed = hashIdentity(parsed.identity)
+          high = hashed.high
+          low = hashed.low
         } else if (headers.framing === 'keyed' && timeOf(parsed) !== undefined) {
           // One without a time would have to be looked for among all of those.
           high = bytes.readUInt32LE(start - 8)

@@ -1,6 +1,6 @@
 /** Which log events were taken within the look-back: hashes of their ids, in two generations, bounded. */
 
-import { hashText, IdSet } from '../../core/identity.ts'
+import { hashIdentity, IdSet } from '../../core/identity.ts'
 
 /** A generation's most ids. Beyond it the oldest are forgotten; the store knows them still. */
 const idsMax = 1_000_000
@@ -22,14 +22,12 @@ export class Seen {
       this.#now = new IdSet(1 << 10)
       this.#turnMs = nowMs
     }
-    const high = hashText(id)
-    const low = hashText(id, 0x9747b28c)
+    const { high, low } = hashIdentity(id)
     return !this.#before.has(high, low) && this.#now.add(high, low)
   }
 
   has(id: string): boolean {
-    const high = hashText(id)
-    const low = hashText(id, 0x9747b28c)
+    const { high, low } = hashIdentity(id)
     return this.#now.has(high, low) || this.#before.has(high, low)
   }
 }

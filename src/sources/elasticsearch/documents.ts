@@ -1,7 +1,7 @@
 /** What becomes of the documents of a request: taken as records with their ids, or refused. See docs/adr/0029-requests-that-come-again.md. */
 
 import { crc32 } from 'node:zlib'
-import { hashText } from '../../core/identity.ts'
+import { hashIdentity } from '../../core/identity.ts'
 import type { RecordKey } from '../files/chunk-maker.ts'
 import { isFineTime, originOf } from '../listen/origin.ts'
 import type { Outlet } from '../listen/outlet.ts'
@@ -48,8 +48,7 @@ export async function takeDocuments(
 }
 
 function keyOf(index: string, id: string): RecordKey {
-  const text = `${index}\0${id}`
-  return { high: hashText(text), low: hashText(text, 0x9747b28c) }
+  return hashIdentity(`${index}\0${id}`)
 }
 
 const looksMax = 100
