@@ -16,7 +16,7 @@ import type {
   RecordParser,
   Sample
 } from '../core/parser.ts'
-import { objectSample, recogniseRecord, sampleOfRecord } from './recognise.ts'
+import { innerRecogniser, objectSample, recogniseRecord, sampleOfRecord, textOfObject } from './recognise.ts'
 import { copyOfShape, isShape, keysOf, shapeOf } from './record-shape.ts'
 import { withBeatsIdentity } from './shared/beats.ts'
 
@@ -57,6 +57,8 @@ class Routes {
   readonly #byShape = new Map<number, Route & { readonly shape: Uint16Array }>()
   /** What texts in objects were recognised as, likewise: formats of envelopes ask again for each record. */
   readonly #insideByShape = new Map<number, Recognised & { readonly shape: Uint16Array }>()
+  /** For what is not remembered, of the object that is looked at. */
+  #recogniseInside: Sample['recogniseInner']
 
   constructor(context: ParseContext, depth: number) {
     this.#context = withInner({ ...context, header: undefined, fileName: undefined }, depth)
@@ -101,9 +103,8 @@ class Routes {
   #object(text: string | undefined, json: JsonObject): Parsed | typeof NO_EVENT | undefined {
     const look = keysOf(json)
     const known = look === undefined ? undefined : this.#byLook.get(look)
-    const sample = this.#remembering(
-      text === undefined ? sampleOfRecord(json, this.#depth) : objectSample(text, json, this.#depth)
-    )
+    this.#recogniseInside = undefined
+    const sample = objectSample(text ?? textOfObject(json), json, this.#inside)
     if (known !== undefined && Math.min(known.parser.recognise(sample), 1) === known.confidence)
       return understood(known.run(sample.text, json))
     const general = look === undefined ? undefined : this.#generalByLook.get(look)
@@ -139,26 +140,24 @@ class Routes {
     }
   }
 
-  /** The sample, which recognises a text inside by its shape where it can. */
-  #remembering(sample: Sample): Sample {
-    const { recogniseInner } = sample
-    if (recogniseInner === undefined) return sample
-    return {
-      ...sample,
-      recogniseInner: record => {
-        if (typeof record !== 'string') return recogniseInner(record)
-        const hash = shapeOf(record)
-        const known = this.#insideByShape.get(hash)
-        if (known !== undefined && isShape(known.shape)) return known
-        const shape = copyOfShape()
-        const found = recogniseInner(record)
-        if (found !== undefined && found.confidence >= sureFrom) {
-          if (this.#insideByShape.size >= looksMax) this.#insideByShape.clear()
-          this.#insideByShape.set(hash, { ...found, shape })
-        }
-        return found
-      }
+  /** The format of what an object holds: of a text by its shape, where that is remembered. */
+  readonly #inside = (record: string | JsonObject): Recognised | undefined => {
+    if (typeof record !== 'string') return this.#unknownInside(record)
+    const hash = shapeOf(record)
+    const known = this.#insideByShape.get(hash)
+    if (known !== undefined && isShape(known.shape)) return known
+    const shape = copyOfShape()
+    const found = this.#unknownInside(record)
+    if (found !== undefined && found.confidence >= sureFrom) {
+      if (this.#insideByShape.size >= looksMax) this.#insideByShape.clear()
+      this.#insideByShape.set(hash, { ...found, shape })
     }
+    return found
+  }
+
+  #unknownInside(record: string | JsonObject): Recognised | undefined {
+    this.#recogniseInside ??= innerRecogniser(this.#depth)
+    return this.#recogniseInside(record)
   }
 
   #found(look: string | undefined, found: ReturnType<typeof recogniseRecord>): Route | undefined {

@@ -48,12 +48,12 @@ export function makeSample(text: string, fileName?: string, depth = 0): Sample {
 }
 
 /** The sample of one record that is an object already. */
-export function objectSample(text: string, json: JsonObject, depth = 0): Sample {
-  return { text, lines: [text], json: [json], fileName: undefined, recogniseInner: innerRecogniser(depth) }
+export function objectSample(text: string, json: JsonObject, recogniseInner: Sample['recogniseInner']): Sample {
+  return { text, lines: [text], json: [json], fileName: undefined, recogniseInner }
 }
 
 /** Several formats ask about the same records: each is looked at once. */
-function innerRecogniser(depth: number): (record: string | JsonObject) => Recognised | undefined {
+export function innerRecogniser(depth: number): (record: string | JsonObject) => Recognised | undefined {
   const seen = new Map<string | JsonObject, Recognised | undefined>()
   return record => {
     if (depth >= depthMax) return undefined
@@ -68,7 +68,7 @@ function innerRecogniser(depth: number): (record: string | JsonObject) => Recogn
 export function sampleOfRecord(record: string | JsonObject, depth: number): Sample {
   return typeof record === 'string'
     ? makeSample(record, undefined, depth)
-    : objectSample(stringOf(record), record, depth)
+    : objectSample(textOfObject(record), record, innerRecogniser(depth))
 }
 
 /** Formats of single records, of objects and of texts: not those that need a header line, or several lines to be told. */
@@ -89,7 +89,7 @@ export function recogniseRecord(sample: Sample): Recognised | undefined {
   return confidence === 0 || parser.isHeader?.(sample.lines[0]!) === true ? undefined : { parser, confidence }
 }
 
-function stringOf(json: JsonObject): string {
+export function textOfObject(json: JsonObject): string {
   try {
     return JSON.stringify(json)
   } catch {

@@ -22,12 +22,23 @@ for (let code = 0; code < 128; code++) {
 /** The shape at hand: one for all, as it is made for each record. */
 const codes = new Uint16Array(headShape + tailChars + 2)
 let size = 0
+/** What it is of. Formats of envelopes, and what parses them, ask about one text in turn. */
+let shaped = ''
+let shapedHash = 0
 
 /**
  * The beginning of a text and its end, with each number as `0` and (after the first characters) each word as `a`; and how many double
  * quotes there are: two access logs that begin alike differ there. Gives a hash; `copyOfShape` and `isShape` are exact.
  */
 export function shapeOf(text: string): number {
+  if (text !== shaped || size === 0) {
+    shapedHash = shape(text)
+    shaped = text
+  }
+  return shapedHash
+}
+
+function shape(text: string): number {
   const { length } = text
   const literal = Math.min(length, literalChars)
   const head = Math.min(length, headChars)
@@ -75,9 +86,18 @@ export function isShape(shape: Uint16Array): boolean {
   return true
 }
 
+/** The texts of shapes by their hashes: making one takes longer than all else. */
+const texts = new Map<number, { readonly shape: Uint16Array; readonly text: string }>()
+const textsMax = 4096
+
 function shapeText(text: string): string {
-  shapeOf(text)
-  return String.fromCharCode(...codes.subarray(0, size))
+  const hash = shapeOf(text)
+  const known = texts.get(hash)
+  if (known !== undefined && isShape(known.shape)) return known.text
+  const made = { shape: copyOfShape(), text: String.fromCharCode(...codes.subarray(0, size)) }
+  if (texts.size >= textsMax) texts.clear()
+  texts.set(hash, made)
+  return made.text
 }
 
 /** Fields by whose values formats with the same keys are told apart. */
