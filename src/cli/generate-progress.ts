@@ -2,19 +2,9 @@
 
 import type { Progress, RunResult } from '../pipeline/generator-run.ts'
 import type { SinkFigures } from '../sinks/sink.ts'
+import { bytesText } from './show.ts'
 
 const number = (value: number): string => Math.round(value).toLocaleString('en')
-
-export function bytesText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  let value = bytes
-  let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
-    unit++
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
-}
 
 function timeText(ms: number): string {
   const seconds = ms / 1000
