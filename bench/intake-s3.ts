@@ -1,7 +1,8 @@
 /**
- * `node bench/intake-s3.ts [--objects N] [--lines N]`: small objects (gzip, VPC flow logs) by notifications of a queue, through a whole `picket serve`,
- * until all of them can be searched. Asked are 10,000 a minute. Beside it, in the same run: the ceiling of bare GETs of the same objects,
- * as many at once, and the processor time that Picket, its engine and the other side (light-aws.ts) took for an object.
+ * `node bench/intake-s3.ts [--objects N] [--lines N] [--away MS]`: small objects (gzip, VPC flow logs) by notifications of a queue, through a whole
+ * `picket serve`, until all of them can be searched. Asked are 10,000 a minute. `--away`: each answer of S3 and SQS takes so much longer, as over
+ * a network. Beside it, in the same run: the ceiling of bare GETs of the same objects, as many at once, and the processor time that
+ * Picket, its engine and the other side (light-aws.ts) took for an object.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,14 +19,19 @@ import { secondsOf } from './processor.ts'
 import { servePicket } from './served.ts'
 
 const { values } = parseArgs({
-  options: { objects: { type: 'string', default: '10000' }, lines: { type: 'string', default: '20' } }
+  options: {
+    objects: { type: 'string', default: '10000' },
+    lines: { type: 'string', default: '20' },
+    away: { type: 'string', default: '0' }
+  }
 })
 const objects = Number(values.objects)
 const lines = Number(values.lines)
-const atOnce = 24
+/** As many as the source reads. */
+const atOnce = 64
 
 const folder = mkdtempSync(join(tmpdir(), 'picket-bench-s3-'))
-const aws = await startLightAws()
+const aws = await startLightAws(Number(values.away))
 const s3 = new S3Client({ ...aws.client, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' })
 const sqs = new SQSClient(aws.client)
 
@@ -86,10 +92,7 @@ try {
     const processor = () => ({ picket: secondsOf(picket.pid), all: picket.cpuSeconds(), aws: secondsOf(aws.pid) })
     const before = processor()
     const source = { type: 's3', name: 'bench', queue: QueueUrl, endpoint: aws.url, region: 'eu-central-1' }
-    writeFileSync(
-      join(folder, 'picket.yaml'),
-      JSON.stringify({ server: { port: 0 }, sources: [{ ...source, objectsMax: atOnce }] })
-    )
+    writeFileSync(join(folder, 'picket.yaml'), JSON.stringify({ server: { port: 0 }, sources: [source] }))
     const seconds = (await picket.untilSettled(objects * lines, 300_000, 200)) / 1000
     const after = processor()
     const stored = (await picket.metrics()).get('picket_records_stored')

@@ -1,5 +1,6 @@
 // S3 and SQS for benches, in one process that takes little of a machine: gofakes3 in memory, and of a queue what a reader of it asks for. Tests
-// of correctness speak to moto. Prints its address, and ends with its standard input.
+// of correctness speak to moto. Prints its address, and ends with its standard input. An argument: how long each answer is to take, as it does where the
+// service is elsewhere ("40ms").
 package main
 
 import (
@@ -148,6 +149,10 @@ func (q *queue) do(action string, r request, host string) (answer, error) {
 }
 
 func main() {
+	var away time.Duration
+	if len(os.Args) > 1 {
+		away, _ = time.ParseDuration(os.Args[1])
+	}
 	s3 := gofakes3.New(s3mem.New()).Server()
 	q := &queue{hidden: map[string]*message{}, arrived: make(chan struct{})}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -155,6 +160,7 @@ func main() {
 		panic(err)
 	}
 	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(away)
 		action, isQueue := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "AmazonSQS.")
 		if !isQueue {
 			s3.ServeHTTP(w, r)

@@ -22,11 +22,11 @@ export type LightAws = {
 const source = new URL('./light-aws.go', import.meta.url)
 const modules = ['github.com/johannesboyne/gofakes3@v1.2.0']
 
-/** The first time it is built, which takes half a minute. Throws with the reason where it cannot be had. */
-export async function startLightAws(): Promise<LightAws> {
+/** Its answers take `awayMs` longer. The first time it is built, which takes half a minute. Throws with the reason where it cannot be had. */
+export async function startLightAws(awayMs = 0): Promise<LightAws> {
   const program = goProgram(readFileSync(source, 'utf8'), modules)
   if (typeof program === 'string') throw new Error(program)
-  const child = spawn(program.path, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(program.path, [`${awayMs}ms`], { stdio: ['pipe', 'pipe', 'inherit'] })
   const [url] = (await once(createInterface(child.stdout), 'line')) as [string]
   const environment = {
     AWS_ACCESS_KEY_ID: 'testing',

@@ -40,7 +40,7 @@ export const s3 = z
       .describe(
         'Queue: how long a message stays hidden when Picket is gone. While Picket works on it, this is extended.'
       ),
-    objectsMax: z.int().min(1).max(256).prefault(24).describe('How many objects are read at once.'),
+    objectsMax: z.int().min(1).max(256).prefault(64).describe('How many objects are read at once, at most.'),
     skipDigests: z
       .boolean()
       .prefault(false)
