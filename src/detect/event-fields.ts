@@ -8,6 +8,7 @@ import type { EcsEvent } from '../core/parser.ts'
 import { isLeaf, type Leaf } from '../filter/event-values.ts'
 import { asciiLower } from '../filter/tokens.ts'
 import { AnyTexts } from './any-texts.ts'
+import { ReusedList } from './reused-list.ts'
 
 /** As in `anyValue`: a longer path is a key at the top only. */
 const pathLengthMax = 64
@@ -42,8 +43,8 @@ class Node {
 type Together = {
   readonly fields: readonly number[]
   /** For the event at hand, each text once; undefined until somebody asks. */
-  texts: string[] | undefined
-  lowers: string[] | undefined
+  texts: readonly string[] | undefined
+  lowers: readonly string[] | undefined
 }
 
 const none: readonly string[] = []
@@ -51,16 +52,17 @@ const none: readonly string[] = []
 export class EventFields {
   readonly #root = new Node()
   readonly #numbers = new Map<string, number>()
-  readonly #leaves: Leaf[][] = []
+  readonly #leaves: ReusedList<Leaf>[] = []
   readonly #together: Together[] = []
   readonly #togetherByKey = new Map<string, number>()
-  #asked: Together[] = []
+  readonly #asked = new ReusedList<Together>()
+  readonly #everything = new ReusedList<string>()
   #event: EcsEvent = {}
   readonly #any = new AnyTexts()
   #anyTexts: readonly string[] | undefined
   #anyLowers: readonly string[] | undefined
   /** The numbers of the fields that have a value in the event read last. */
-  readonly present: number[] = []
+  readonly present = new ReusedList<number>()
 
   get size(): number {
     return this.#leaves.length
@@ -72,7 +74,7 @@ export class EventFields {
     if (known !== undefined) return known
     const number = this.#leaves.length
     this.#numbers.set(field, number)
-    this.#leaves.push([])
+    this.#leaves.push(new ReusedList())
     this.#root.child(field).field = number
     const path = field.split('.')
     if (path.length > 1 && path.length <= pathLengthMax) {
@@ -85,21 +87,23 @@ export class EventFields {
 
   read(event: EcsEvent): void {
     // Nothing of an earlier event is held on to: its strings may be slices of a whole chunk.
-    for (const number of this.present) this.#leaves[number]!.length = 0
-    this.present.length = 0
-    for (const together of this.#asked) {
-      together.texts = undefined
-      together.lowers = undefined
+    const { present } = this
+    for (let i = 0; i < present.count; i++) this.#leaves[present.items[i]!]!.letGo('')
+    present.empty()
+    const asked = this.#asked
+    for (let i = 0; i < asked.count; i++) {
+      asked.items[i]!.texts = undefined
+      asked.items[i]!.lowers = undefined
     }
-    this.#asked.length = 0
+    asked.empty()
     this.#anyTexts = undefined
     this.#anyLowers = undefined
     this.#event = event
     this.#walk(this.#root, event)
   }
 
-  /** The field's values in the event; the caller must not keep the list. */
-  leaves(number: number): readonly Leaf[] {
+  /** The field's values in the event; the caller must not keep or change the list. */
+  leaves(number: number): ReusedList<Leaf> {
     return this.#leaves[number]!
   }
 
@@ -119,16 +123,24 @@ export class EventFields {
   textsOf(number: number): readonly string[] {
     const together = this.#together[number]!
     if (together.texts === undefined) {
-      const texts: string[] = []
-      for (const field of together.fields)
-        for (const leaf of this.#leaves[field]!) {
-          const text = typeof leaf === 'string' ? leaf : String(leaf)
-          if (texts.length > fewTexts || !texts.includes(text)) texts.push(text)
-        }
-      together.texts = texts
+      together.texts = this.#textsIn(together.fields)
       this.#asked.push(together)
     }
     return together.texts
+  }
+
+  #textsIn(fields: readonly number[]): readonly string[] {
+    let texts: string[] | undefined
+    for (let i = 0; i < fields.length; i++) {
+      const { items, count } = this.#leaves[fields[i]!]!
+      for (let j = 0; j < count; j++) {
+        const leaf = items[j]!
+        const text = typeof leaf === 'string' ? leaf : String(leaf)
+        if (texts === undefined) texts = [text]
+        else if (texts.length > fewTexts || !texts.includes(text)) texts.push(text)
+      }
+    }
+    return texts ?? none
   }
 
   /** The same in lower case (ASCII). */
@@ -141,11 +153,14 @@ export class EventFields {
     return together.lowers
   }
 
-  /** The texts of all values of the event that have at least so many characters, whatever their fields. */
-  everything(lengthMin: number): readonly string[] {
-    const texts: string[] = []
+  /** The texts of all values of the event that have at least so many characters, whatever their fields, a line each. */
+  everything(lengthMin: number): string {
+    const texts = this.#everything
     collect(this.#event, lengthMin, texts, 0)
-    return texts
+    const { items, count } = texts
+    const all = count === 0 ? '' : count === 1 ? items[0]! : items.slice(0, count).join('\n')
+    texts.letGo('')
+    return all
   }
 
   /** The texts that a test on any field looks at. */
@@ -181,13 +196,13 @@ export class EventFields {
       else if (node.keys.length > 0) this.#walk(node, value)
     } else if (node.field >= 0 && isLeaf(value)) {
       const leaves = this.#leaves[node.field]!
-      if (leaves.length === 0) this.present.push(node.field)
+      if (leaves.count === 0) this.present.push(node.field)
       leaves.push(value)
     }
   }
 }
 
-function collect(value: unknown, lengthMin: number, texts: string[], depth: number): void {
+function collect(value: unknown, lengthMin: number, texts: ReusedList<string>, depth: number): void {
   if (typeof value === 'string') {
     // The native field mostly repeats the ECS one.
     if (value.length >= lengthMin && (value.length < longText || !texts.includes(value))) texts.push(value)

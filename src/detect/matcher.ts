@@ -8,12 +8,13 @@ import type { EcsEvent } from '../core/parser.ts'
 import type { Expression } from '../filter/expression.ts'
 import { EventFields } from './event-fields.ts'
 import { Place } from './place.ts'
+import { ReusedList } from './reused-list.ts'
 import { RouteGroup } from './route-group.ts'
 import type { DetectionRule } from './rule.ts'
 import { SharedTests } from './shared-tests.ts'
 
 export type Matcher = {
-  /** The rules that the event passes, by their place in the list that was compiled, in no order. The list is good until the next call. */
+  /** The rules that the event passes, by their place in the list that was compiled, in no order. */
   match(event: EcsEvent): readonly number[]
 }
 
@@ -37,7 +38,7 @@ export function compileMatcher(rules: readonly DetectionRule[]): Matcher {
 
 /** Routes cost nothing until an event takes them. */
 export function compileRoutes(routes: readonly Route[]): Matcher {
-  const found: number[] = []
+  const found = new ReusedList<number>()
   const tests = new SharedTests(new EventFields())
   // The routes themselves are found like rules.
   const router = new RouteGroup(
@@ -46,11 +47,12 @@ export function compileRoutes(routes: readonly Route[]): Matcher {
   )
   const routerAnywhere = new Anywhere([router])
   const groups: (RouteGroup | undefined)[] = routes.map(() => undefined)
-  const taken: number[] = []
+  const taken = new ReusedList<number>()
   const anywhere = new Anywhere(groups)
   const load = (): boolean => {
     let isNew = false
-    for (const route of taken) {
+    for (let i = 0; i < taken.count; i++) {
+      const route = taken.items[i]!
       if (groups[route] !== undefined) continue
       groups[route] = new RouteGroup(routes[route]!.load(), tests)
       isNew = true
@@ -59,22 +61,26 @@ export function compileRoutes(routes: readonly Route[]): Matcher {
   }
   return {
     match(event) {
-      found.length = 0
-      taken.length = 0
+      found.empty()
+      taken.empty()
       tests.begin(event)
       router.match(taken, routerAnywhere.look(first, tests.fields).get(0) ?? nothing)
-      if (taken.length === 0) return found
+      if (taken.count === 0) return nothing
       // A group that is new asks for fields that were not read.
       if (load()) tests.begin(event)
       const more = anywhere.look(taken, tests.fields)
-      for (let i = 0; i < taken.length; i++) groups[taken[i]!]!.match(found, more.get(taken[i]!) ?? nothing)
-      return found
+      for (let i = 0; i < taken.count; i++) {
+        const route = taken.items[i]!
+        groups[route]!.match(found, more.get(route) ?? nothing)
+      }
+      return found.count === 0 ? nothing : found.items.slice(0, found.count)
     }
   }
 }
 
 const nothing: readonly number[] = []
-const first: readonly number[] = [0]
+const first = new ReusedList<number>()
+first.push(0)
 /** So many combinations of routes are prepared; events take few. */
 const combinationsMax = 64
 
@@ -84,7 +90,7 @@ type Wanted = { readonly place: Place; readonly rules: readonly (readonly [group
 class Anywhere {
   readonly #groups: readonly (RouteGroup | undefined)[]
   readonly #wanted = new Map<string, Wanted>()
-  readonly #asking: number[] = []
+  readonly #asking = new ReusedList<number>()
   /** What was wanted last, and by which groups: mostly it is wanted again. */
   #last: Wanted | undefined
   #lastAsking: readonly number[] = []
@@ -95,18 +101,17 @@ class Anywhere {
   }
 
   /** By group, the rules whose needs are met. The map is good until the next call. */
-  look(taken: readonly number[], fields: EventFields): ReadonlyMap<number, readonly number[]> {
+  look(taken: ReusedList<number>, fields: EventFields): ReadonlyMap<number, readonly number[]> {
     const found = this.#found
-    found.clear()
+    if (found.size > 0) found.clear()
     const asking = this.#asking
-    asking.length = 0
-    for (let i = 0; i < taken.length; i++) if (this.#groups[taken[i]!]!.anywhere.length > 0) asking.push(taken[i]!)
-    if (asking.length === 0) return found
+    asking.empty()
+    for (let i = 0; i < taken.count; i++)
+      if (this.#groups[taken.items[i]!]!.anywhere.length > 0) asking.push(taken.items[i]!)
+    if (asking.count === 0) return found
     const { place, rules } = this.#wantedBy(asking)
-    const texts = fields.everything(place.lengthMin)
-    if (texts.length === 0) return found
     // In one pass: what stands across two values is found too many, and evaluated in vain.
-    for (const number of place.rulesFor(texts.join('\n'))) {
+    for (const number of place.rulesFor(fields.everything(place.lengthMin))) {
       const [group, rule] = rules[number]!
       const list = found.get(group)
       if (list === undefined) found.set(group, [rule])
@@ -115,14 +120,15 @@ class Anywhere {
     return found
   }
 
-  #wantedBy(asking: readonly number[]): Wanted {
+  #wantedBy(asking: ReusedList<number>): Wanted {
     if (this.#last !== undefined && sameNumbers(asking, this.#lastAsking)) return this.#last
-    const key = asking.toSorted((a, b) => a - b).join()
+    const numbers = asking.items.slice(0, asking.count)
+    const key = numbers.toSorted((a, b) => a - b).join()
     let known = this.#wanted.get(key)
     if (known === undefined) {
       const place = new Place(false)
       const rules: (readonly [number, number])[] = []
-      for (const group of asking)
+      for (const group of numbers)
         for (const { need, rule } of this.#groups[group]!.anywhere) {
           place.add(
             need.kind === 'equal' || need.kind === 'piece' ? { ...need, kind: 'piece', at: 'any' } : need,
@@ -136,13 +142,13 @@ class Anywhere {
       this.#wanted.set(key, known)
     }
     this.#last = known
-    this.#lastAsking = [...asking]
+    this.#lastAsking = numbers
     return known
   }
 }
 
-function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+function sameNumbers({ items, count }: ReusedList<number>, known: readonly number[]): boolean {
+  if (count !== known.length) return false
+  for (let i = 0; i < count; i++) if (items[i] !== known[i]) return false
   return true
 }

@@ -6,6 +6,7 @@
 import { asciiLower } from '../filter/tokens.ts'
 import { LiteralIndex } from './literal-index.ts'
 import type { Need } from './required.ts'
+import { ReusedList } from './reused-list.ts'
 
 /** Longer values rarely come again. */
 const rememberedLengthMax = 200
@@ -33,7 +34,7 @@ export class Place {
   /** No shorter value meets any need. Beside that, those of `present`. */
   lengthMin = Number.POSITIVE_INFINITY
   /** For the event at hand: the values that were gone through. */
-  readonly seen: string[] = []
+  readonly seen = new ReusedList<string>()
   round = 0
 
   constructor(remembers = true) {

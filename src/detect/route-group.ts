@@ -8,6 +8,7 @@ import { anyField } from '../filter/virtual-fields.ts'
 import type { EventFields } from './event-fields.ts'
 import { Place } from './place.ts'
 import { forEachNeed, type Need, presentWeight, requiredBy, type Weigh } from './required.ts'
+import { ReusedList } from './reused-list.ts'
 import type { SharedTest, SharedTests } from './shared-tests.ts'
 
 /** Of values that are the same in several fields (the ECS name and the native one) each is gone through once. */
@@ -29,8 +30,8 @@ export class RouteGroup {
   readonly anywhere: { readonly need: Need; readonly rule: number }[] = []
   /** By rule: the round in which it last became a candidate. */
   readonly #asked: Float64Array
-  readonly #candidates: number[] = []
-  readonly #touched: Place[] = []
+  readonly #candidates = new ReusedList<number>()
+  readonly #touched = new ReusedList<Place>()
   #round = 0
 
   constructor(rules: readonly { readonly name: number; readonly expression: Expression }[], tests: SharedTests) {
@@ -76,10 +77,12 @@ export class RouteGroup {
   }
 
   /** Adds the names of the rules that the event at hand passes. `more`: those whose needs were found anywhere in it. */
-  match(found: number[], more: readonly number[]): void {
-    this.candidates()
+  match(found: ReusedList<number>, more: readonly number[]): void {
+    this.#choose()
     this.#ask(more, this.#round)
-    for (const rule of this.#candidates) {
+    const candidates = this.#candidates
+    for (let i = 0; i < candidates.count; i++) {
+      const rule = candidates.items[i]!
       const test = this.#tests[rule] ?? this.#compile(rule)
       if (test()) found.push(this.#names[rule]!)
     }
@@ -92,34 +95,34 @@ export class RouteGroup {
     return test
   }
 
-  /** The rules that are worth evaluating, by their place in the list. */
-  candidates(): readonly number[] {
+  /** Makes `#candidates` of the rules that are worth evaluating, but for those that are looked for anywhere. */
+  #choose(): void {
     const fields = this.#fields
     const round = ++this.#round
     const candidates = this.#candidates
-    candidates.length = 0
-    for (const rule of this.#always) candidates.push(rule)
-    const { present } = fields
-    for (let i = 0; i < present.length; i++) {
+    const touched = this.#touched
+    candidates.empty()
+    for (let i = 0; i < this.#always.length; i++) candidates.push(this.#always[i]!)
+    const { items: present, count } = fields.present
+    for (let i = 0; i < count; i++) {
       const place = this.#places[present[i]!]
       if (place === undefined) continue
       if (place.round !== round) {
         place.round = round
-        this.#touched.push(place)
+        touched.push(place)
         this.#ask(place.present, round)
       }
       const leaves = fields.leaves(present[i]!)
-      for (let j = 0; j < leaves.length; j++) {
-        const leaf = leaves[j]!
+      for (let j = 0; j < leaves.count; j++) {
+        const leaf = leaves.items[j]!
         const value = typeof leaf === 'string' ? leaf : String(leaf)
         if (place.seen.includes(value)) continue
-        if (place.seen.length < sameValuesMax) place.seen.push(value)
+        if (place.seen.count < sameValuesMax) place.seen.push(value)
         this.#ask(place.rulesFor(value), round)
       }
     }
-    for (const place of this.#touched) place.seen.length = 0
-    this.#touched.length = 0
-    return candidates
+    for (let i = 0; i < touched.count; i++) touched.items[i]!.seen.letGo('')
+    touched.empty()
   }
 
   #ask(rules: readonly number[], round: number): void {

@@ -196,7 +196,7 @@ export class SharedTests {
     const { fields } = this
     if (test.kind === 'exists') {
       const numbers = names.map(name => fields.add(name))
-      return () => numbers.some(number => fields.leaves(number).length > 0)
+      return () => numbers.some(number => fields.leaves(number).count > 0)
     }
     if (!isOfText(names)) return undefined
     const together = isAnyField(test) ? -1 : fields.together(names)

@@ -111,12 +111,12 @@ export class IndicatorDetector {
     this.#foundIn.length = 0
     this.#foundAs.length = 0
     this.#fields.read(event)
-    const { present } = this.#fields
-    for (let i = 0; i < present.length; i++) {
+    const { items: present, count } = this.#fields.present
+    for (let i = 0; i < count; i++) {
       const use = this.#uses[present[i]!]!
       const leaves = this.#fields.leaves(present[i]!)
-      for (let j = 0; j < leaves.length; j++) {
-        const leaf = leaves[j]
+      for (let j = 0; j < leaves.count; j++) {
+        const leaf = leaves.items[j]
         if (typeof leaf !== 'string' || leaf.length < 3) continue
         for (let k = 0; k < use.as.length; k++) this.#value(use.as[k]!, leaf, use, event)
       }
