@@ -36,20 +36,31 @@ export function withEnvelope(inner: Parsed & { readonly ok: true }, envelope: En
 
 const depthMax = 8
 
-/** Adds what the event does not have, at any depth. Its inner objects are copied before: parsers may share them among events. */
-export function addFacts(event: EcsEvent, facts: object, depth = 0): void {
+/** Adds what the event does not have, at any depth. Its inner objects that change are copied before: parsers may share them among events. */
+export function addFacts(event: EcsEvent, facts: object): void {
   for (const key in facts) {
     const fact = (facts as EcsEvent)[key]
     if (fact === undefined) continue
     const own = Object.hasOwn(event, key) ? event[key] : undefined
-    if (own === undefined) {
-      if (key !== '__proto__') event[key] = fact
-    } else if (depth < depthMax && isFields(own) && isFields(fact)) {
-      const copy = { ...own } as EcsEvent
-      addFacts(copy, fact, depth + 1)
-      event[key] = copy
-    }
+    if (own !== undefined) event[key] = withFacts(own, fact, 0)
+    else if (key !== '__proto__') event[key] = fact
   }
+}
+
+/** The value, or a copy with what it does not have of the fact. */
+function withFacts(own: unknown, fact: unknown, depth: number): unknown {
+  if (depth >= depthMax || !isFields(own) || !isFields(fact)) return own
+  let out = own as EcsEvent
+  for (const key in fact) {
+    const given = (fact as EcsEvent)[key]
+    if (given === undefined) continue
+    const there = Object.hasOwn(own, key) ? (own as EcsEvent)[key] : undefined
+    const kept = there === undefined ? given : withFacts(there, given, depth + 1)
+    if (kept === there || (there === undefined && key === '__proto__')) continue
+    if (out === own) out = { ...own }
+    out[key] = kept
+  }
+  return out
 }
 
 function isFields(value: unknown): value is object {

@@ -6,6 +6,7 @@
 
 import { object, text } from '../../core/ecs-values.ts'
 import { type JsonObject, NO_EVENT, type Parser, type Sample } from '../../core/parser.ts'
+import { type Document, put } from '../ndjson/document.ts'
 import { ndjson } from '../ndjson/ndjson.ts'
 import { withEnvelope, withoutLineEnd } from '../shared/envelope.ts'
 import { description } from './description.ts'
@@ -42,8 +43,7 @@ export const shipper: Parser = {
       const inner = context.parseInner?.(line)
       if (inner === NO_EVENT) return NO_EVENT
       const kubernetes = object(json['kubernetes'])
-      const { [key]: _line, kubernetes: _kubernetes, ...rest } = json
-      const outer = parseOuter(record, rest)
+      const outer = parseOuter(record, without(json, key, 'kubernetes'))
       if (outer === NO_EVENT || !outer.ok) return outer
       const { event } = outer
       if (kubernetes !== undefined) {
@@ -68,6 +68,12 @@ export const shipper: Parser = {
       return outer
     }
   }
+}
+
+function without(json: JsonObject, one: string, other: string): JsonObject {
+  const rest: Document = {}
+  for (const key in json) if (key !== one && key !== other) put(rest, key, json[key])
+  return rest as JsonObject
 }
 
 function recognise(sample: Sample): number {
