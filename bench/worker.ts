@@ -1,6 +1,6 @@
 /**
- * `node bench/worker.ts [--seconds N] [--rules] [--only NAME]`: a worker alone, without network, bus and engine: microseconds of its processor
- * for each event, from the bytes of a chunk to the block. Batches as a source that listens makes them: chunks of 2,048 events.
+ * `node bench/worker.ts [--seconds N] [--chunk N] [--rules] [--only NAME]`: a worker alone, without network, bus and engine: microseconds of its processor
+ * for each event, from the bytes of a chunk to the block. Batches of 32,768 events, in chunks of 2,048 unless told otherwise.
  */
 
 import { parseArgs } from 'node:util'
@@ -14,12 +14,13 @@ import { loadBundledRules } from './sigma.ts'
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '4' },
+    chunk: { type: 'string', default: '2048' },
     rules: { type: 'boolean', default: false },
     only: { type: 'string' }
   }
 })
-const chunkEvents = 2048
-const chunksPerBatch = 16
+const chunkEvents = Number(values.chunk)
+const chunksPerBatch = Math.ceil(32_768 / chunkEvents)
 
 /** The line of such an event, as syslog's daemon wrote it. */
 const lineOf = (i: number): string => (JSON.parse(beatsEvent(i)) as { message: string }).message

@@ -9,6 +9,7 @@ import type { JsonObject, NO_EVENT, ParseContext, Parsed, Parser, RecordParser }
 import { parserNamed } from './index.ts'
 import { withInner } from './inner.ts'
 import { jsonOfLine } from './json-elements.ts'
+import type { Looks } from './looks.ts'
 import { withBeatsIdentity } from './shared/beats.ts'
 
 /**
@@ -58,14 +59,15 @@ export class HeaderInForce {
 
 /**
  * Gives each record of the chunk to `receive`, parsed. Returns how many there were. Never throws for what a record holds or a parser
- * does: a failing parser rejects its record. What `receive` throws is passed on.
+ * does: a failing parser rejects its record. What `receive` throws is passed on. `looks`: what is remembered of earlier chunks of the sender.
  */
 export function forEachRecord(
   chunk: Chunk,
   receive: RecordReceiver,
-  parser: Parser | undefined = parserNamed(chunk.headers.format)
+  parser: Parser | undefined = parserNamed(chunk.headers.format),
+  looks?: Looks
 ): number {
-  const judge = new Judge(chunk, parser)
+  const judge = new Judge(chunk, parser, looks)
   const { framing } = chunk.headers
   return framing === 'lines'
     ? eachLine(chunk.body, judge, receive)
@@ -122,14 +124,16 @@ class Judge {
   readonly #isJson: boolean
   readonly #context: ParseContext
   readonly #header: HeaderInForce | undefined
+  readonly #looks: Looks | undefined
   #open: RecordParser | undefined
 
-  constructor(chunk: Chunk, parser: Parser | undefined) {
+  constructor(chunk: Chunk, parser: Parser | undefined, looks: Looks | undefined) {
     const { dead, format, timezoneMinutes, fileName, header } = chunk.headers
     const receivedMs = chunk.headers.referenceMs ?? chunk.headers.receivedMs
     const reason = dead ?? (parser === undefined ? `there is no format named ${format}` : undefined)
     this.#dead = reason === undefined ? undefined : { ok: false, reason }
     this.#parser = parser
+    this.#looks = looks
     this.#isJson = parser?.input === 'json'
     this.encoding = parser?.input === 'bytes' ? 'latin1' : 'utf8'
     this.#context = { receivedMs, timezoneMinutes, fileName, header }
@@ -161,7 +165,7 @@ class Judge {
     }
     try {
       if (this.#open === undefined) {
-        this.#open = this.#parser!.open(withInner({ ...this.#context, header: this.#header!.lines }))
+        this.#open = this.#parser!.open(withInner({ ...this.#context, header: this.#header!.lines }, this.#looks))
       }
       return withBeatsIdentity(this.#open(text, json), json)
     } catch (error) {

@@ -19,7 +19,8 @@ import { type MailSettings, setMailSettings } from '../mail/settings.ts'
 import { declaredParser } from '../parsers/declared/declared.ts'
 import type { Definition } from '../parsers/declared/definition.ts'
 import { parserNamed, setOwnParsers } from '../parsers/index.ts'
-import { forEachRecord } from '../parsers/parse-chunk.ts'
+import { LooksBySender } from '../parsers/looks.ts'
+import { forEachRecord, type RecordReceiver } from '../parsers/parse-chunk.ts'
 import type { Outcome } from '../state/ledger.ts'
 import { EventEncoder } from '../store/encode/event-encoder.ts'
 import { Detection } from './detection.ts'
@@ -85,6 +86,7 @@ export class BatchWorker {
   readonly #encoder = new EventEncoder()
   readonly #seen = new IdSet(1 << 17)
   readonly #known = new IdSet(1 << 12)
+  readonly #looks = new LooksBySender()
   #ids = new Uint32Array(1 << 16)
   readonly #detection: Detection
 
@@ -215,10 +217,11 @@ export class BatchWorker {
         // After the encoder: the event is completed in place.
         detection.look(event, timeUs, kind, high, low, headers)
       }
+      const parser = parserNamed(headers.format)
       // Of records that are bytes the text is not the original.
-      const isText = parserNamed(headers.format)?.input !== 'bytes'
+      const isText = parser?.input !== 'bytes'
       const valid = isText && isUtf8(bytes)
-      forEachRecord(chunk, (index, start, end, text, json, parsed) => {
+      const receive: RecordReceiver = (index, start, end, text, json, parsed) => {
         const faithful = valid || (isText && isUtf8(bytes.subarray(start, end)))
         // A record without an event (a comment inside a stream) is kept whole: what was received is accounted for.
         add(
@@ -229,7 +232,8 @@ export class BatchWorker {
           json,
           parsed === NO_EVENT ? comment(headers, text) : parsed
         )
-      })
+      }
+      forEachRecord(chunk, receive, parser, this.#looks.of(headers))
       // The source counted `records`; whatever the parser's view of the chunk, each is accounted for.
       for (let missing = accounted; missing < headers.records; missing++) {
         outcome.deadLettered++
