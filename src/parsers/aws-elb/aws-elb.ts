@@ -61,6 +61,7 @@ export const awsElb: Parser = {
   input: 'text',
   framing: 'lines',
   recognise,
+  surest: 0.93,
   open: () => parseLine,
   description
 }

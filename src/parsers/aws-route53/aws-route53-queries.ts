@@ -112,6 +112,7 @@ export const awsRoute53Queries: Parser = {
   input: 'text',
   framing: 'lines',
   recognise,
+  surest: 0.95,
   open: () => parseLine,
   description
 }

@@ -49,6 +49,7 @@ export const iis: Parser = {
   framing: 'lines',
   isHeader: line => line.startsWith('#Fields:') || line.startsWith('#Software:'),
   recognise,
+  surest: 0.95,
   open(context): RecordParser {
     const header = context.header?.findLast(line => line.startsWith('#Fields:'))
     const told = header === undefined ? undefined : layoutOfHeader(header)

@@ -39,6 +39,7 @@ export function daemonLog(log: DaemonLog): Parser {
     input: 'text',
     framing: 'lines',
     ...(log.description === undefined ? {} : { description: log.description }),
+    surest: 0.93,
     recognise(sample) {
       let shaped = 0
       let sure = 0

@@ -24,6 +24,7 @@ export const syslog: Parser = {
   framing: 'multiline',
   begins: line => begins(line),
   recognise: recogniseSyslog,
+  surest: 0.85,
   open(context) {
     const timezoneMinutes = context.timezoneMinutes ?? 0
     const timezone = zoneText(timezoneMinutes)

@@ -41,9 +41,10 @@ export function inRegionOf<T extends AwsSettings>(settings: T, named: string | u
 /** Longer than a long poll (20 s), and than a request that waits for its answer. */
 const socketMs = 90_000
 
-export function clientOptions(settings: AwsSettings): ClientOptions {
+/** `requestsMax`: what is asked for at once. */
+export function clientOptions(settings: AwsSettings, requestsMax = 64): ClientOptions {
   const { region, endpoint, profile, role, externalId } = settings
-  const agent = { maxSockets: 64 }
+  const agent = { maxSockets: requestsMax }
   const plain: ClientOptions = {
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),

@@ -12,7 +12,7 @@ export type S3Config = Extract<SourceConfig, { type: 's3' }>
 
 export async function pullS3(config: S3Config, context: PullContext): Promise<Pulling> {
   const { S3Client } = await import('@aws-sdk/client-s3')
-  const options = clientOptions(inRegionOf(config, config.queue))
+  const options = clientOptions(inRegionOf(config, config.queue), Math.max(64, config.objectsMax))
   const client = new S3Client({
     ...options,
     forcePathStyle: config.forcePathStyle ?? config.endpoint !== undefined,
