@@ -26,10 +26,11 @@ import { writeParquet } from '../../src/testing/parquet-writer.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
 import { Lab, type Running, sleep } from '../faults/lab.ts'
 import { type Moto, motoReason, startMoto } from './moto.ts'
+import { eventsAsked, killsFor } from './while-sending.ts'
 
 const reason = hasEngine() ? await motoReason() : 'the storage engine is not installed'
 if (reason !== false) console.log(`AWS sources are not tested: ${reason}`)
-const options = { skip: reason, timeout: 240_000 }
+const options = { skip: reason, timeout: 900_000 }
 const lab = new Lab()
 
 let moto: Moto
@@ -96,15 +97,21 @@ function configured(name: string, ...sources: readonly object[]): { data: string
 
 async function until(what: () => Promise<boolean>, message: () => string): Promise<void> {
   for (let tries = 0; !(await what().catch(() => false)); tries++) {
-    assert.ok(tries < 600, message())
+    assert.ok(tries < 3000, message())
     await sleep(100)
   }
+}
+
+/** Parts of the whole after which Picket is killed: `least` of them, or one for each 50,000 events. */
+function killedAt(events: number, least: number): number[] {
+  const kills = Math.max(least, killsFor(events))
+  return Array.from({ length: kills }, (_, i) => ((i + 0.5) / kills) * 0.9)
 }
 
 test('kill -9 in the middle of 300 objects: 0 lost, 0 twice, and the queue is empty', options, async t => {
   const { bucket, queue } = await bucketWithQueue('killed')
   const objects = 300
-  const lines = 100
+  const lines = Math.ceil(eventsAsked(30_000) / objects)
   for (let i = 0; i < objects; i += 20)
     await Promise.all(
       Array.from({ length: 20 }, (_, j) => {
@@ -126,7 +133,7 @@ test('kill -9 in the middle of 300 objects: 0 lost, 0 twice, and the queue is em
     objectsMax: 8
   })
   let kills = 0
-  for (const part of [0.15, 0.4, 0.7]) {
+  for (const part of killedAt(objects * lines, 3)) {
     const running = await start()
     await until(
       async () => (await totalsOf(data)).received >= objects * lines * part,
@@ -243,13 +250,14 @@ test('Kinesis with two shards and CloudWatch Logs, killed with -9: 0 lost, 0 twi
   const kinesis = new KinesisClient(moto.client)
   const logs = new CloudWatchLogsClient(moto.client)
   const StreamName = 'killed'
-  const [records, events] = [12_000, 6_000]
+  const asked = eventsAsked(18_000)
+  const [records, events] = [Math.ceil((asked * 2) / 3), Math.ceil(asked / 3)]
   await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 2 }))
   for (let at = 0; at < records; at += 500)
     await kinesis.send(
       new PutRecordsCommand({
         StreamName,
-        Records: Array.from({ length: 500 }, (_, n) => ({
+        Records: Array.from({ length: Math.min(500, records - at) }, (_, n) => ({
           PartitionKey: `key ${at + n}`,
           Data: Buffer.from(`2026-03-02T10:00:00Z record ${n % 2 === 0 ? 'of many' : at + n}`)
         }))
@@ -263,7 +271,7 @@ test('Kinesis with two shards and CloudWatch Logs, killed with -9: 0 lost, 0 twi
       new PutLogEventsCommand({
         logGroupName: '/app',
         logStreamName: 's',
-        logEvents: Array.from({ length: 3_000 }, (_, n) => ({
+        logEvents: Array.from({ length: Math.min(3_000, events - at) }, (_, n) => ({
           timestamp: now - 600_000 + at + n,
           message: 'all the same'
         }))
@@ -275,7 +283,7 @@ test('Kinesis with two shards and CloudWatch Logs, killed with -9: 0 lost, 0 twi
     { type: 'cloudwatch', name: 'logs', groups: ['/app'], interval: '1s', lookBack: '1h' }
   )
   const all = records + events
-  for (const part of [0.2, 0.6]) {
+  for (const part of killedAt(all, 2)) {
     const running = await start()
     await until(
       async () => (await totalsOf(data)).received >= all * part,

@@ -11,6 +11,7 @@ import { after, test } from 'node:test'
 import { hasEngine } from '../../src/testing/real-store.ts'
 import { Lab, type Running, sleep } from '../faults/lab.ts'
 import { unpackDebian } from './debian.ts'
+import { eventsAsked, killsFor } from './while-sending.ts'
 
 const unpacked = unpackDebian(['logrotate', 'libpopt0', 'libacl1', 'libselinux1'])
 const skip = typeof unpacked === 'string' ? unpacked : hasEngine() ? false : 'the storage engine is not installed'
@@ -33,7 +34,13 @@ const syslogLine = (way: Way, i: number): string =>
 const traced = (i: number): string =>
   `2026-06-01 10:00:${String(i % 60).padStart(2, '0')},123 ERROR [main] org.example.App - traced record ${i}\njava.lang.IllegalStateException: no\n\tat org.example.App.run(App.java:${i})\n\tat org.example.App.main(App.java:7)`
 
-test('nothing of a rotated file is lost, and nothing is there twice', { skip, timeout: 300_000 }, async t => {
+const events = eventsAsked(33_000)
+/** Picket is killed in every third turn. */
+const turns = Math.max(8, killsFor(events) * 3)
+/** Five and a half are written in a turn, to each of the files. */
+const part = Math.ceil(events / (Object.keys(ways).length + 1) / (turns * 5.5 + turns / 3))
+
+test('nothing of a rotated file is lost, and nothing is there twice', { skip, timeout: 900_000 }, async t => {
   if (typeof unpacked === 'string') return
   const data = lab.newFolder('data')
   const logs = lab.newFolder('logs')
@@ -48,7 +55,7 @@ test('nothing of a rotated file is lost, and nothing is there twice', { skip, ti
   writeFileSync(
     rotation,
     [...Object.entries(ways), ['traced', 'create\n  compress']]
-      .map(([way, how]) => `${logs}/${way}/*.log {\n  rotate 50\n  missingok\n  notifempty\n  ${how}\n}\n`)
+      .map(([way, how]) => `${logs}/${way}/*.log {\n  rotate 100\n  missingok\n  notifempty\n  ${how}\n}\n`)
       .join('')
   )
   const rotate = (): void => {
@@ -81,9 +88,9 @@ test('nothing of a rotated file is lost, and nothing is there twice', { skip, ti
     assert.ok(tries < 600, picket.stderr.slice(-2000))
     await sleep(100)
   }
-  for (let turn = 0; turn < 8; turn++) {
+  for (let turn = 0; turn < turns; turn++) {
     for (let i = 0; i < 5; i++) {
-      write(100)
+      write(part)
       await sleep(60)
     }
     const killed = turn % 3 === 1
@@ -91,17 +98,17 @@ test('nothing of a rotated file is lost, and nothing is there twice', { skip, ti
       picket.child.kill('SIGKILL')
       await picket.ended
       // Written, and rotated away, while nobody looks.
-      write(100)
+      write(part)
     }
     rotate()
     // A program may go on at once after a rotation.
-    write(50)
+    write(Math.ceil(part / 2))
     if (killed) picket = await serve()
     // A compressed file's name has a second in it; a turn takes more.
     await sleep(1100)
   }
   await sleep(3000)
-  for (let tries = 0, before = -1; tries < 60; tries++) {
+  for (let tries = 0, before = -1; tries < 120; tries++) {
     const { stdout } = await lab.run(['search', 'picket.source:logs | stats count()', '--json', '--data', data])
     const now = Number(/(\d+)\D*$/.exec(stdout)?.[1] ?? 0)
     if (now === before && now >= written * 7) break
@@ -120,6 +127,6 @@ test('nothing of a rotated file is lost, and nothing is there twice', { skip, ti
   const expected = [...Object.keys(ways), 'traced']
     .toSorted()
     .map(way => ({ way, rows: String(written), records: String(written) }))
-  t.diagnostic(`${written} records a file, eight turns, ${expected.length} ways`)
+  t.diagnostic(`${written} records a file, ${turns} turns, ${expected.length} ways`)
   assert.deepEqual(found, expected)
 })

@@ -10,13 +10,14 @@ import { freePort } from '../../src/testing/free-port.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
 import { Lab, sleep } from '../faults/lab.ts'
 import { Rsyslog, skipRsyslog } from './rsyslog.ts'
+import { eventsAsked, killsFor } from './while-sending.ts'
 
 const skip = skipRsyslog || (hasEngine() ? false : 'the storage engine is not installed')
 const lab = new Lab()
 after(() => lab.close({ keep: false }))
 
-/** Lines are written while Picket is killed `kills` times; what is in the store at last. */
-async function killed(type: 'relp' | 'syslog', action: (port: number) => string, kills: number) {
+/** Some lines are written while Picket is killed `kills` times; what is in the store at last. */
+async function killed(type: 'relp' | 'syslog', action: (port: number) => string, lines: number, kills: number) {
   const data = lab.newFolder(type)
   const port = await freePort()
   const config = lab.path(`${type}.yaml`)
@@ -32,27 +33,29 @@ async function killed(type: 'relp' | 'syslog', action: (port: number) => string,
   await sender.start()
   let line = 0
   const write = (count: number): void => sender.write(Array.from({ length: count }, () => `event number ${line++}`))
+  // Twenty before each kill, one after it, and one at the end.
+  const part = Math.ceil(lines / (kills * 21 + 1))
   for (let kill = 0; kill < kills; kill++) {
     for (let batch = 0; batch < 20; batch++) {
-      write(1000)
+      write(part)
       await sleep(5 + kill * 5)
     }
     // In the middle of it.
     picket.child.kill('SIGKILL')
     await picket.ended
     // It goes on while nobody listens.
-    write(1000)
+    write(part)
     picket = await lab.serve(data, { args })
     await sleep(1500)
   }
-  write(1000)
+  write(part)
   const written = line
   let before = -1
   const count = async (): Promise<number> => {
     const { stdout } = await lab.run(['search', 'picket.source:net | stats count()', '--json', '--data', data])
     return Number(/\d+/.exec(stdout.replaceAll(/[^\d]+/g, ' '))?.[0] ?? 0)
   }
-  for (let quiet = 0; quiet < 6; ) {
+  for (let quiet = 0; quiet < 10; ) {
     const now = await count()
     quiet = now === before ? quiet + 1 : 0
     if (now >= written && now === before) break
@@ -64,13 +67,14 @@ async function killed(type: 'relp' | 'syslog', action: (port: number) => string,
   return lab.inspect(data, async ({ store, ledger }) => {
     const [row] = await store.query<{ rows: string; lines: string; last: string }>(
       `SELECT toString(count()) AS rows, toString(uniqExact(message)) AS lines,
-        toString(uniqExactIf(message, toUInt64OrZero(splitByChar(' ', message)[3]) >= ${written - 1000})) AS last
+        toString(uniqExactIf(message, toUInt64OrZero(splitByChar(' ', message)[3]) >= ${written - part})) AS last
         FROM picket.events WHERE message LIKE 'event number %'`
     )
     const { totals } = ledger.report()
     assert.equal(totals.received, totals.stored + totals.deadLettered + totals.duplicates)
     return {
       written,
+      part,
       rows: Number(row!.rows),
       lines: Number(row!.lines),
       last: Number(row!.last),
@@ -82,14 +86,18 @@ async function killed(type: 'relp' | 'syslog', action: (port: number) => string,
 const queue = `queue.type="LinkedList" queue.filename="picket" queue.size="1000000" queue.saveOnShutdown="on"
   action.resumeRetryCount="-1" action.resumeInterval="1"`
 
-test('RELP: Picket is killed four times in the middle: nothing is lost, nothing is there twice', {
+const lines = eventsAsked(85_000)
+const kills = Math.max(4, killsFor(lines))
+
+test(`RELP: Picket is killed ${kills} times in the middle: nothing is lost, nothing is there twice`, {
   skip,
-  timeout: 300_000
+  timeout: 900_000
 }, async t => {
   const found = await killed(
     'relp',
     port => `action(type="omrelp" target="127.0.0.1" port="${port}" windowSize="1024" ${queue})`,
-    4
+    lines,
+    kills
   )
   t.diagnostic(`${found.written} written, ${found.written - found.lines} lost, ${found.rows - found.lines} twice`)
   assert.equal(found.lines, found.written, found.sender)
@@ -104,9 +112,10 @@ test('plain TCP: what was under way when Picket was killed is lost, what comes a
     'syslog',
     port =>
       `action(type="omfwd" target="127.0.0.1" port="${port}" protocol="tcp" TCP_Framing="octet-counted" ${queue})`,
+    85_000,
     4
   )
   t.diagnostic(`${found.written} written, ${found.written - found.lines} lost, ${found.rows - found.lines} twice`)
   assert.equal(found.rows, found.lines)
-  assert.equal(found.last, 1000, 'when it is back, all arrives')
+  assert.equal(found.last, found.part, 'when it is back, all arrives')
 })

@@ -10,14 +10,15 @@ import { after, test } from 'node:test'
 import { freePort } from '../../src/testing/free-port.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
 import { Lab, sleep } from '../faults/lab.ts'
+import { eventsAsked, killsFor } from './while-sending.ts'
 
 const skip = hasEngine() ? false : 'the storage engine is not installed'
 const lab = new Lab()
 after(() => lab.close({ keep: false }))
 
-const mails = 2000
+const mails = eventsAsked(2000)
 const clients = 8
-const kills = 4
+const kills = Math.max(4, killsFor(mails))
 
 /** One connection: sends mails as long as it lives. True once all that it was given was acknowledged. */
 function send(port: number, waiting: number[], acknowledged: Set<number>): Promise<void> {
@@ -83,7 +84,7 @@ function send(port: number, waiting: number[], acknowledged: Set<number>): Promi
 
 test(`${mails} mails while Picket is killed ${kills} times: none is lost, none is there twice`, {
   skip,
-  timeout: 300_000
+  timeout: 900_000
 }, async t => {
   const data = lab.newFolder('smtp')
   const port = await freePort()
@@ -111,7 +112,7 @@ test(`${mails} mails while Picket is killed ${kills} times: none is lost, none i
       await picket.ended
       picket = await lab.serve(data, { args })
     }
-    const endMs = performance.now() + 120_000
+    const endMs = performance.now() + 120_000 + mails * 10
     while (acknowledged.size < mails && performance.now() < endMs) await sleep(20)
   } finally {
     sending = false
@@ -122,7 +123,7 @@ test(`${mails} mails while Picket is killed ${kills} times: none is lost, none i
     const { stdout } = await lab.run(['search', 'picket.source:mx | stats count()', '--json', '--data', data])
     return Number(/\d+/.exec(stdout.replaceAll(/[^\d]+/g, ' '))?.[0] ?? 0)
   }
-  for (let tries = 0; tries < 60 && (await count()) < mails; tries++) await sleep(500)
+  for (let tries = 0; tries < 60 + mails / 100 && (await count()) < mails; tries++) await sleep(500)
   await lab.stop(picket)
   await lab.inspect(data, async ({ store, ledger }) => {
     const [row] = await store.query<{ rows: string; subjects: string }>(
