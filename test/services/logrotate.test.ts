@@ -100,6 +100,8 @@ test('nothing of a rotated file is lost, and nothing is there twice', { skip, ti
       // Written, and rotated away, while nobody looks.
       write(part)
     }
+    // Now and then it does not look while files come and are rotated away, and is killed then.
+    else if (turn % 6 === 3) picket.child.kill('SIGSTOP')
     rotate()
     // A program may go on at once after a rotation.
     write(Math.ceil(part / 2))

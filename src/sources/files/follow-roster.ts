@@ -6,7 +6,7 @@ import type { FollowBatch } from './follow-batch.ts'
 import { type PresentFile, presentFiles } from './follow-discover.ts'
 import { idOf, type KeptPlace, type Place, type Places } from './follow-place.ts'
 import type { FollowerLog, Problems } from './follow-problems.ts'
-import { findBetween, findCopy, findMoved, isThere } from './follow-rotated.ts'
+import { findBetween, findCopy, findMoved, isLeftAt, isThere } from './follow-rotated.ts'
 import { type FollowedSource, Tail } from './follow-tail.ts'
 import type { WholeFiles } from './follow-whole.ts'
 
@@ -170,9 +170,12 @@ export class Roster {
   async #fill({ source, path, known }: Gap, nowMs: number): Promise<void> {
     if (this.#sources.get(source.name) !== source) return
     const { places, log } = this.#o
-    const isKnown = (file: PresentFile): boolean => {
+    // An inode alone says little: that of a file that is gone is soon another's.
+    const isKnown = async (file: PresentFile): Promise<boolean> => {
       const key = { source: source.name, device: file.device, inode: file.inode }
-      return this.#tails.has(idOf(key)) || places.at(key) !== undefined
+      const tail = this.#tails.get(idOf(key))
+      const place = tail === undefined ? places.at(key)?.place : tail.place
+      return place === undefined ? tail !== undefined : isLeftAt(file, place)
     }
     for (const { file, compressed } of await findBetween(path, known, isKnown)) {
       if (!compressed) {

@@ -5,7 +5,7 @@
 import { open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type PresentFile, presentFile } from './follow-discover.ts'
-import { hashOf, isSameContent, type KeptPlace } from './follow-place.ts'
+import { hashOf, isSameContent, type KeptPlace, type Place } from './follow-place.ts'
 import type { Tail } from './follow-tail.ts'
 import { kindOf, openStreams } from './open-streams.ts'
 
@@ -21,6 +21,17 @@ const tellingBytes = 64
 export async function isThere({ key, file }: Pick<Tail, 'key' | 'file'>): Promise<boolean> {
   const present = await presentFile(file.raw).catch(() => undefined)
   return present?.device === key.device && present.inode === key.inode
+}
+
+/** Does the file hold what this place was left in? What was taken whole must be as it was. */
+export async function isLeftAt(file: PresentFile, place: Place): Promise<boolean> {
+  if (place.taking === 'whole') return file.sizeBytes === place.sizeBytes && file.mtimeMs === place.mtimeMs
+  try {
+    await using handle = await open(file.raw)
+    return await isSameContent(handle, place, file.sizeBytes)
+  } catch {
+    return false
+  }
 }
 
 /** The file itself under another name in its folder. */
@@ -56,13 +67,13 @@ export async function findCopy(
 export async function findBetween(
   path: string,
   known: readonly KeptPlace[],
-  isKnown: (file: PresentFile) => boolean
+  isKnown: (file: PresentFile) => Promise<boolean>
 ): Promise<RotatedCopy[]> {
   const sinceMs = Math.max(...known.map(({ place }) => place.mtimeMs))
   const isRotated = rotatedName(basename(path))
   const found: PresentFile[] = []
   for await (const file of neighbours(path, stemOf(basename(path))))
-    if (file.sizeBytes > 0 && file.mtimeMs >= sinceMs && isRotated(basename(file.path)) && !isKnown(file))
+    if (file.sizeBytes > 0 && file.mtimeMs >= sinceMs && isRotated(basename(file.path)) && !(await isKnown(file)))
       found.push(file)
   found.sort((a, b) => a.mtimeMs - b.mtimeMs)
   const between: RotatedCopy[] = []
@@ -113,13 +124,7 @@ function stemOf(name: string): string {
 }
 
 async function isCopy(file: PresentFile, { place }: KeptPlace): Promise<boolean> {
-  if (place.position === 0 && place.head.bytes < tellingBytes) return false
-  try {
-    await using handle = await open(file.raw)
-    return await isSameContent(handle, place, file.sizeBytes)
-  } catch {
-    return false
-  }
+  return (place.position > 0 || place.head.bytes >= tellingBytes) && isLeftAt(file, place)
 }
 
 async function isCompressed(file: PresentFile, { place }: KeptPlace): Promise<boolean> {

@@ -8,6 +8,7 @@ import {
   readFile,
   rename,
   rm,
+  stat,
   symlink,
   truncate,
   unlink,
@@ -346,6 +347,13 @@ for (const how of ['while it was down', 'between two looks'] as const) {
       await writeFile(`${path}.lock`, lines(910, 915))
       await writeFile(`${path}.9`, lines(920, 925))
       await utimes(`${path}.9`, 1_000_000_000, 1_000_000_000)
+      // One of them was given the inode of a file that was followed, too, and is gone.
+      const { dev, ino } = await stat(`${path}.2${compressed ? '.gz' : ''}`)
+      const [kept] = w.places.of('s')
+      const place = { ...kept!.place, head: { bytes: 20, hash: '0'.repeat(32) } }
+      w.places.save([
+        { ...kept!, path: join(folder, 'gone.log'), device: String(dev), inode: String(ino), seenMs: w.nowMs, place }
+      ])
       if (how === 'while it was down') await w.restart(sources)
       for (let i = 0; i < 4; i++) await w.look(6000)
       await w.follower.imported()
