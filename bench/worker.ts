@@ -25,8 +25,16 @@ const chunksPerBatch = Math.ceil(32_768 / chunkEvents)
 /** The line of such an event, as syslog's daemon wrote it. */
 const lineOf = (i: number): string => (JSON.parse(beatsEvent(i)) as { message: string }).message
 
+/** With what Filebeat's default processors add. */
+const hostEventOf = (i: number): string =>
+  beatsEvent(i).replace(
+    `"host":{"name":"web-${i % 40}"}`,
+    `"host":{"name":"web-${i % 40}","hostname":"web-${i % 40}","architecture":"x86_64","id":"6e1f0b0c9a7d4f3f8a2b5c4d3e2f1a0b","containerized":false,"ip":["10.1.4.17","fe80::216:3eff:fe5e:6c1"],"mac":["00-16-3E-5E-06-C1"],"os":{"codename":"bookworm","family":"debian","kernel":"6.1.0-18-amd64","name":"Debian GNU/Linux","platform":"debian","type":"linux","version":"12 (bookworm)"}},"cloud":{"provider":"aws","region":"eu-central-1","availability_zone":"eu-central-1a","account":{"id":"123456789012"},"instance":{"id":"i-0abcd1234ef567890"},"machine":{"type":"m6i.large"},"image":{"id":"ami-0123456789abcdef0"},"service":{"name":"EC2"}}`
+  )
+
 const workloads: Readonly<Record<string, (i: number) => string>> = {
   beats: beatsEvent,
+  'beats-host': hostEventOf,
   plain: plainEvent,
   line: lineOf
 }

@@ -101,16 +101,18 @@ function shapeText(text: string): string {
 }
 
 /** Fields by whose values formats with the same keys are told apart. */
-const telling: ReadonlySet<string> = new Set(
-  (
-    'type Type source Source kind category Category event_type eventType EventType detail-type messageType logName log_type logType ' +
-    'sourcetype product vendor service program provider_name Provider class_uid channel Channel operationName OperationName ' +
-    'EventID eventName eventSource resourceType _path path tag module dataset schema logger'
-  ).split(' ')
-)
+const telling =
+  'type Type source Source kind category Category event_type eventType EventType detail-type messageType logName log_type logType ' +
+  'sourcetype product vendor service program provider_name Provider class_uid channel Channel operationName OperationName ' +
+  'EventID eventName eventSource resourceType _path path tag module dataset schema logger'
 
 /** Fields that may hold a record of another format: what they look like tells. */
-const holding: ReadonlySet<string> = new Set('message Message msg log line raw _raw MESSAGE @message'.split(' '))
+const holding = 'message Message msg log line raw _raw MESSAGE @message'
+
+const roles: ReadonlyMap<string, 'tells' | 'holds'> = new Map([
+  ...telling.split(' ').map(name => [name, 'tells'] as const),
+  ...holding.split(' ').map(name => [name, 'holds'] as const)
+])
 
 const keysMax = 64
 
@@ -121,15 +123,11 @@ export function keysOf(json: JsonObject): string | undefined {
   for (const key in json) {
     if (++count > keysMax || key.length > 128) return undefined
     look += key + '\n'
-    if (holding.has(key)) {
-      const value = json[key]
-      if (typeof value === 'string') look += shapeText(value) + '\n'
-      continue
-    }
-    if (!telling.has(key)) continue
+    const role = roles.get(key)
+    if (role === undefined) continue
     const value = json[key]
-    if (typeof value === 'string') look += value.slice(0, 64) + '\n'
-    else if (typeof value === 'number') look += value + '\n'
+    if (typeof value === 'string') look += (role === 'holds' ? shapeText(value) : value.slice(0, 64)) + '\n'
+    else if (typeof value === 'number' && role === 'tells') look += value + '\n'
   }
   return look
 }

@@ -69,6 +69,27 @@ export function unfold(json: JsonObject, depth = 0): Document {
   return out
 }
 
+/** The same, but what needs no change below the top is not copied: nobody may write into it. */
+export function unfoldShared(json: JsonObject): Document {
+  return isUnfolded(json, 0) ? { ...json } : unfold(json)
+}
+
+function isUnfolded(json: JsonObject, depth: number): boolean {
+  for (const key in json) {
+    const value = json[key]!
+    if (key.includes('.')) return false
+    if (typeof value !== 'string' && typeof value !== 'boolean' && !isClean(value, depth + 1)) return false
+  }
+  return true
+}
+
+function isClean(value: JsonValue, depth: number): boolean {
+  if (typeof value !== 'object') return typeof value !== 'number' || Number.isFinite(value)
+  if (value === null || depth > depthMax) return false
+  if (!Array.isArray(value)) return isUnfolded(value, depth)
+  return value.length <= arrayMax && value.every(item => !Array.isArray(item) && isClean(item, depth + 1))
+}
+
 function unfoldDots(json: JsonObject, depth: number): Document {
   const out: Document = {}
   for (const key in json) {

@@ -6,7 +6,7 @@ import type { EcsEvent, JsonObject, ParseContext, Parsed } from '../../core/pars
 import { isoMs } from '../../core/time.ts'
 import { arrangeAuditbeat, isAuditbeat } from '../auditd/auditbeat.ts'
 import { readAuth } from '../syslog/messages.ts'
-import { type Document, merge, own, unfold } from './document.ts'
+import { type Document, merge, own, unfold, unfoldShared } from './document.ts'
 import { parseTime } from './times.ts'
 
 /** Does the object say that it is an ECS document? `@timestamp`, and a field set that nothing else has by accident. */
@@ -28,7 +28,8 @@ export function isEcs(json: JsonObject): boolean {
 }
 
 export function passEcs(json: JsonObject, context: ParseContext): Parsed {
-  const document = unfold(json) as EcsEvent & Document
+  const shared = unfoldShared(json)
+  const document = (saysMore(shared) ? unfold(json) : shared) as EcsEvent & Document
   // Ours to say, whatever the document claims.
   delete document['picket']
   const timeUs = parseTime(own(json, '@timestamp'), context.timezoneMinutes ?? 0, context.receivedMs)
@@ -41,18 +42,22 @@ export function passEcs(json: JsonObject, context: ParseContext): Parsed {
     const module = event['module']
     event['dataset'] = typeof named === 'string' ? named : typeof module === 'string' ? module : 'ndjson'
   }
-  fromSyslog(document)
+  if (isOfSyslog(document)) fromSyslog(document)
   if (isAuditbeat(document)) arrangeAuditbeat(document)
   const dataset = event['dataset']
   return { ok: true, event: document, timeUs, kind: typeof dataset === 'string' ? dataset.slice(0, 64) : undefined }
 }
 
-/** The object at a key, made if absent; a plain value there is kept beside it. */
+/** Is it to be changed below the top? */
+function saysMore(document: Document): boolean {
+  return isOfSyslog(document) || isAuditbeat(document)
+}
+
+/** A copy of the object at a key, made if absent; a plain value there is kept beside it. */
 function section(document: Document, key: string): Document {
   const there = own(document, key)
-  if (typeof there === 'object' && there !== null && !Array.isArray(there)) return there as Document
-  const fresh: Document = {}
-  if (there !== undefined) fresh['value'] = there
+  const isObject = typeof there === 'object' && there !== null && !Array.isArray(there)
+  const fresh: Document = isObject ? { ...there } : there === undefined ? {} : { value: there }
   document[key] = fresh
   return fresh
 }
@@ -67,13 +72,16 @@ function at(document: unknown, ...path: readonly string[]): unknown {
   return value
 }
 
+function isOfSyslog(document: Document): boolean {
+  return typeof at(document, 'log', 'syslog') === 'object' || typeof at(document, 'journald') === 'object'
+}
+
 /**
  * A document whose syslog header was taken apart by its sender (`log.syslog`), or that came out of a journal (`journald`):
  * what the message says is added, nothing is replaced.
  */
 function fromSyslog(document: Document): void {
   const journald = at(document, 'journald')
-  if (typeof at(document, 'log', 'syslog') !== 'object' && typeof journald !== 'object') return
   const program =
     at(document, 'process', 'name') ??
     at(journald, 'process', 'name') ??

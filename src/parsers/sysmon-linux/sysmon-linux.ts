@@ -6,7 +6,7 @@
 import { textOf } from '../../core/ecs-values.ts'
 import type { EcsEvent, JsonObject, JsonValue, ParseContext, Parsed, Parser, Sample } from '../../core/parser.ts'
 import { parseIso } from '../../core/time.ts'
-import { type Document, own } from '../ndjson/document.ts'
+import { type Document, own, unfold } from '../ndjson/document.ts'
 import { passEcs } from '../ndjson/ecs.ts'
 import type { MessageReader, ReadMessage, SyslogMessage } from '../syslog/reader.ts'
 import { sysmonLinuxDescription } from './description.ts'
@@ -116,7 +116,8 @@ function numeric(text: string | undefined): number | undefined {
 
 /** A document with `winlog.*`, as Filebeat's decode_xml_wineventlog makes it. */
 function parseDocument(json: JsonObject, context: ParseContext): Parsed {
-  const parsed = passEcs(json, context)
+  // A copy, to be changed.
+  const parsed = passEcs(unfold(json) as JsonObject, context)
   if (!parsed.ok) return parsed
   const document = parsed.event as Document
   const winlog = section(document, 'winlog')

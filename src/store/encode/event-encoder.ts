@@ -553,7 +553,7 @@ export class EventEncoder {
     let state: State | undefined = edge.object
     for (const key in related) {
       const items = related[key]
-      if (!Array.isArray(items) || !relatedFields.includes('related.' + key) || !items.every(isText)) {
+      if (!Array.isArray(items) || !relatedKeys.has(key) || !items.every(isText)) {
         if (items !== undefined && items !== null) state = this.#member(state, key, items, row, 1)
       } else if (items.length > 0) {
         const list: Edge = this.#edge(state, key)
@@ -999,6 +999,7 @@ function columnFor(column: Column): AnyColumn {
 }
 
 const pivots = new Set(pivotFields)
+const relatedKeys = new Set(relatedFields.map(field => field.slice('related.'.length)))
 const comma = (state: State): string => (state.first ? '' : ',')
 
 /** Do the slot's elements make just this list? */
