@@ -322,6 +322,25 @@ test('topics that come late, cut-off logs, aborted transactions, several Pickets
     await source.close()
   })
 
+  await t.test('batches that become too much are dead letters; what is before and behind them is read', async () => {
+    await admin.createTopics({ topics: ['bombs'], partitions: 2, replicas: 1 })
+    const compressed = { value: Buffer.alloc(80 << 20), topic: 'bombs' }
+    for (const partition of [0, 1]) {
+      await send('bombs', ['before'], partition)
+      for (let i = 0; i < 3; i++)
+        await producer.send({ messages: [{ ...compressed, partition }], acks: -1, compression: 'zstd' })
+      await send('bombs', ['behind'], partition)
+    }
+    const { begin, texts, intake } = alone(broker, { topics: ['bombs'] })
+    const source = await begin()
+    const dead = () => intake.chunks.filter(({ headers }) => headers.dead?.includes('more than 64 MiB')).length
+    await until('all are here', () => texts().filter(text => !text.startsWith('offsets')).length === 4, 60_000)
+    assert.equal(dead(), 6)
+    await until('it is at the end', () => source.figures().waiting === 0)
+    assert.equal(source.figures().problem, undefined)
+    await source.close()
+  })
+
   await t.test('two Pickets of a group share the partitions; what one leaves the other reads on', async () => {
     await admin.createTopics({ topics: ['shared'], partitions: 4, replicas: 1 })
     const one = alone(broker, { topics: ['shared'], group: 'team' })

@@ -81,11 +81,20 @@ function collect(error: unknown, found: Set<string>, depth: number): void {
 }
 
 /** Does the error say so of itself or within? `OFFSET_OUT_OF_RANGE` and the like. */
-export function says(error: unknown, apiId: string, depth = 0): boolean {
+export function says(error: unknown, apiId: string): boolean {
+  return hasWithin(error, 'apiId', apiId)
+}
+
+/** Likewise, by the code of an error of ours. */
+export function codeWithin(error: unknown, code: string): boolean {
+  return hasWithin(error, 'code', code)
+}
+
+function hasWithin(error: unknown, key: 'apiId' | 'code', value: string, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 6) return false
-  if ((error as { apiId?: unknown }).apiId === apiId) return true
+  if ((error as { apiId?: unknown; code?: unknown })[key] === value) return true
   return (
-    says(error.cause, apiId, depth + 1) ||
-    (error instanceof AggregateError && error.errors.some(one => says(one, apiId, depth + 1)))
+    hasWithin(error.cause, key, value, depth + 1) ||
+    (error instanceof AggregateError && error.errors.some(one => hasWithin(one, key, value, depth + 1)))
   )
 }

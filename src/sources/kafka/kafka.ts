@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PicketError } from '../../core/errors.ts'
 import type { PullContext, Pulling } from '../pull/source.ts'
+import { boundBatches } from './bounded-batches.ts'
 import { inWords, type KafkaConfig } from './client.ts'
 import { readCluster } from './read-cluster.ts'
 
@@ -24,6 +25,7 @@ const delaysMs = [1_000, 2_000, 5_000, 10_000]
 
 export async function pullKafka(config: KafkaConfig, context: PullContext): Promise<Pulling> {
   const { log } = context
+  boundBatches()
   const stop = new AbortController()
   const counts: Counts = {
     records: 0,

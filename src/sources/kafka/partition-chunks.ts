@@ -8,6 +8,7 @@
 
 import type { Chunk, ChunkHeaders } from '../../core/chunk.ts'
 import { type ChunkBase, ChunkMaker, SizedBody } from '../files/chunk-maker.ts'
+import { inflatedBytesMax, isHollow } from './bounded-batches.ts'
 
 /** What is used of a batch of the client's. */
 export type Batch = {
@@ -77,6 +78,10 @@ export function cutPartition(fetched: Fetched, from: number, settings: CutSettin
     }
     if ((batch.attributes & transactional) !== 0 && aborting.has(batch.producerId)) continue
     cutter.writtenMs = Number(batch.maxTimestamp)
+    if (isHollow(batch.records)) {
+      cutter.leaveOut(first, last)
+      continue
+    }
     for (const { offsetDelta, value } of batch.records) {
       const offset = first + offsetDelta
       if (offset >= from) cutter.message(offset, value)
@@ -109,14 +114,30 @@ class Cutter {
       this.#tombstones++
       return
     }
+    const place = this.#placeOf(offset)
+    if (this.#settings.records === 'messages') this.#record(place, value, 0, value.length)
+    else this.#lines(place, value)
+  }
+
+  /** A batch that becomes too much is one dead letter. */
+  leaveOut(first: number, last: number): void {
+    this.#records++
+    this.#bury(
+      this.#placeOf(first),
+      Buffer.from(`offsets ${first} to ${last}`),
+      `a compressed batch becomes more than ${inflatedBytesMax >> 20} MiB, or has more than a million records and headers: it was not read`
+    )
+  }
+
+  /** Also begins the window that the offset is in. */
+  #placeOf(offset: number): number {
     const number = Math.floor(offset / this.#window)
     if (number !== this.#windowNumber) {
       this.#flush()
       this.#windowNumber = number
     }
     const within = offset - number * this.#window
-    if (this.#settings.records === 'messages') this.#record(within, value, 0, value.length)
-    else this.#lines(within * linesStride, value)
+    return this.#settings.records === 'messages' ? within : within * linesStride
   }
 
   finish(): Omit<Cut, 'next'> {

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer } from '@platformatic/kafka'
 import type { Chunk } from '../../core/chunk.ts'
 import { messageOf, PicketError } from '../../core/errors.ts'
-import { says } from './client.ts'
+import { tooMuchAtOnce } from './bounded-batches.ts'
+import { codeWithin, says } from './client.ts'
 import type { Offsets } from './offsets.ts'
 import { type Cut, cutPartition } from './partition-chunks.ts'
 import { checkpointOf, intoRange, keyOf, type Position } from './positions.ts'
@@ -77,6 +78,9 @@ async function readBroker(options: ReadPartitions, node: number, clusterId: stri
     delivered = makeDurable(options, taken)
     delivered.catch(() => {})
   }
+  /** The batches of one fetch became too much: the next one brings a single batch, of another partition each time. */
+  let narrow = false
+  let turn = 0
   try {
     while (!until.aborted) {
       let response: FetchResponse
@@ -85,11 +89,16 @@ async function readBroker(options: ReadPartitions, node: number, clusterId: stri
           node,
           maxWaitTime: waitMs,
           minBytes: waitBytes,
-          maxBytes: fetchBytesMax,
+          maxBytes: narrow ? 1 : fetchBytesMax,
           isolationLevel: 1,
-          topics: requestOf(positions)
+          topics: requestOf(positions, narrow ? turn++ : 0, narrow ? 1 : partitionBytesMax)
         })
+        narrow = false
       } catch (error) {
+        if (codeWithin(error, tooMuchAtOnce) && !narrow) {
+          narrow = true
+          continue
+        }
         if (!says(error, 'OFFSET_OUT_OF_RANGE')) throw error
         await delivered
         const { start } = config
@@ -114,14 +123,16 @@ async function readBroker(options: ReadPartitions, node: number, clusterId: stri
   await delivered
 }
 
-function requestOf(positions: readonly Position[]) {
-  return positions.map(({ topicId, partition, next }) => ({
+/** What is asked for first is answered first, where there is not room for all. */
+function requestOf(positions: readonly Position[], first: number, partitionMaxBytes: number) {
+  const at = first % positions.length
+  return [...positions.slice(at), ...positions.slice(0, at)].map(({ topicId, partition, next }) => ({
     topicId,
     partitions: [
       {
         partition,
         fetchOffset: BigInt(next),
-        partitionMaxBytes: partitionBytesMax,
+        partitionMaxBytes,
         currentLeaderEpoch: -1,
         lastFetchedEpoch: -1
       }
