@@ -616,9 +616,11 @@ export class EventEncoder {
     for (const match of edge.matches) {
       if (holds(match, item, row)) return match.next
     }
-    if (edge.matches.length >= 12) return undefined
-    const found = this.#find(item, row, false, within)
-    if (found === undefined) return undefined
+    const found = edge.matches.length < 12 && isDue(edge) ? this.#find(item, row, false, within) : undefined
+    if (found === undefined) {
+      edge.misses++
+      return undefined
+    }
     const match: Match = { ...found, next: this.#next(state, before(state, edge) + matchReference(found, 'q')) }
     edge.matches.push(match)
     return match.next
@@ -885,8 +887,7 @@ export class EventEncoder {
     for (let i = 0; i < matches.length; i++) {
       if (holds(matches[i]!, item, row)) return matches[i]!.next
     }
-    // A leaf that was never found in the row is looked for ever more rarely.
-    if (matches.length < 8 && ((edge.misses & (edge.misses - 1)) === 0 || edge.misses < 4)) {
+    if (matches.length < 8 && isDue(edge)) {
       const found = this.#find(item, row, true)
       if (found !== undefined) {
         const match: Match = { ...found, next: this.#next(state, before(state, edge) + matchReference(found, render)) }
@@ -1001,6 +1002,11 @@ function columnFor(column: Column): AnyColumn {
 const pivots = new Set(pivotFields)
 const relatedKeys = new Set(relatedFields.map(field => field.slice('related.'.length)))
 const comma = (state: State): string => (state.first ? '' : ',')
+
+/** A leaf that was not found in the row is looked for ever more rarely. */
+function isDue({ misses }: Edge): boolean {
+  return misses < 4 || (misses & (misses - 1)) === 0
+}
 
 /** Do the slot's elements make just this list? */
 function sameList(slot: Slot, items: readonly unknown[]): boolean {
