@@ -9,9 +9,8 @@ import { execFile } from 'node:child_process'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { hasEngine } from '../../src/testing/real-store.ts'
-import { Lab, sleep } from '../faults/lab.ts'
+import { Lab } from '../faults/lab.ts'
 import { type GoProgram, goProgram } from './go.ts'
-import { type LossyWay, lossyWay } from './lossy-way.ts'
 import { diskToFill, eventsAsked, killedAgain, killsFor, paceFor, type Sender, whileSending } from './while-sending.ts'
 
 const run = promisify(execFile)
@@ -131,19 +130,16 @@ const kills = killsFor(events)
 const count = Math.ceil(events / forms.length)
 const paceMs = paceFor(count, kills)
 
-type Seen = { broken: number; again: number; readonly ways: LossyWay[] }
+type Seen = { broken: number; again: number }
 
-/** How often connections broke, and how many events were sent again, are added to `seen`; and the ways that they take. */
+/** How often connections broke, and how many events were sent again, are added to `seen`. */
 function sendersTo(seen: Seen): Sender[] {
   return forms.map(form => ({
     type: 'lumberjack',
     name: form,
     async send(port) {
-      const way = await lossyWay(port)
-      seen.ways.push(way)
-      const args = [`127.0.0.1:${way.port}`, String(count), '4', String(paceMs), form]
+      const args = [`127.0.0.1:${port}`, String(count), '4', String(paceMs), form]
       const { stdout } = await run((go as GoProgram).path, args, { timeout: 800_000 })
-      await way.close()
       const [broken, again] = stdout.split(' ').map(Number)
       seen.broken += broken!
       seen.again += again!
@@ -156,14 +152,8 @@ test('killed with -9 in the middle, again and again: nothing is lost, nothing is
   timeout: 900_000
 }, async t => {
   const data = lab.newFolder('killed')
-  const seen: Seen = { broken: 0, again: 0, ways: [] }
-  // The last acknowledgements before a kill are lost on their way: what they are for is durable, and comes again.
-  const loseAnswers = async (): Promise<void> => {
-    for (const way of seen.ways) way.loseAnswers()
-    await sleep(400)
-  }
-  const harm = killedAgain(lab, t, data, kills, loseAnswers)
-  const { duplicates } = await whileSending(lab, t, data, sendersTo(seen), count, harm)
+  const seen: Seen = { broken: 0, again: 0 }
+  const { duplicates } = await whileSending(lab, t, data, sendersTo(seen), count, killedAgain(lab, t, data, kills))
   t.diagnostic(`${seen.broken} connections broke, ${seen.again} events were sent again`)
   assert.ok(duplicates > 0, 'nothing came again that was there already')
 })
@@ -174,7 +164,7 @@ test('not a byte left on the disk for longer than a Beat waits: no connection br
 }, async t => {
   const disk = diskToFill(lab, t)
   if (disk === undefined) return
-  const seen: Seen = { broken: 0, again: 0, ways: [] }
+  const seen: Seen = { broken: 0, again: 0 }
   await whileSending(lab, t, disk.data, sendersTo(seen), count, disk.harm)
   assert.deepEqual([seen.broken, seen.again], [0, 0])
 })

@@ -4,13 +4,18 @@
  */
 
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { sourceConfig, testIntake } from '../../src/sources/listen/test-intake.ts'
 import { listenLumberjack } from '../../src/sources/lumberjack/lumberjack.ts'
+import { certificates, skipOpenssl } from './certificates.ts'
+import { type GoProgram, goProgram } from './go.ts'
+
+const run = promisify(execFile)
 
 const program = `package main
 
@@ -60,47 +65,12 @@ func main() {
 
 const folder = mkdtempSync(join(tmpdir(), 'picket-lumber-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-const reason = build()
+const sender = goProgram(program, ['github.com/elastic/go-lumber@v0.1.1'])
+const reason = typeof sender === 'string' ? sender : false
 
-function build(): string | false {
-  const go = ['go', '/usr/local/go/bin/go'].find(path => spawnSync(path, ['version']).status === 0)
-  if (go === undefined) return 'no Go is installed'
-  mkdirSync(join(folder, 'src'))
-  writeFileSync(join(folder, 'src/main.go'), program)
-  writeFileSync(join(folder, 'src/go.mod'), 'module sender\n\ngo 1.21\n')
-  const run = (...args: string[]) =>
-    spawnSync(go, args, {
-      cwd: join(folder, 'src'),
-      timeout: 120_000,
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        GOFLAGS: '-mod=mod',
-        GOPATH: join(folder, 'go'),
-        GOCACHE: join(folder, 'cache'),
-        GOTOOLCHAIN: 'local'
-      }
-    })
-  const got = run('get', 'github.com/elastic/go-lumber@v0.1.1')
-  if (got.status !== 0) return `go-lumber cannot be had: ${got.stderr.slice(0, 300)}`
-  const built = run('build', '-o', '../sender', '.')
-  run('clean', '-modcache')
-  return built.status === 0 ? false : `the sender cannot be built: ${built.stderr.slice(0, 300)}`
-}
-
-function send(...args: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(join(folder, 'sender'), args)
-    let out = ''
-    let err = ''
-    child.stdout.on('data', part => {
-      out += String(part)
-    })
-    child.stderr.on('data', part => {
-      err += String(part)
-    })
-    child.on('close', code => (code === 0 ? resolve(out) : reject(new Error(err.slice(0, 500)))))
-  })
+async function send(...args: string[]): Promise<string> {
+  const { stdout } = await run((sender as GoProgram).path, args, { timeout: 60_000 })
+  return stdout
 }
 
 test('what Beats speak: 10,000 events in compressed windows are acknowledged and here, in order', {
@@ -115,74 +85,19 @@ test('what Beats speak: 10,000 events in compressed windows are acknowledged and
   await source.close()
 })
 
-test('over TLS, with a certificate that the sender shows', { skip: reason }, async () => {
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=ca'
-  )
-  for (const name of ['server', 'client']) {
-    openssl(
-      'req',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.csr`,
-      '-subj',
-      `/CN=${name}`
-    )
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      '-CA',
-      'ca.pem',
-      '-CAkey',
-      'ca.key',
-      '-CAcreateserial',
-      '-out',
-      `${name}.pem`,
-      '-days',
-      '2'
-    )
-  }
-  const file = (name: string) => join(folder, name)
+test('over TLS, with a certificate that the sender shows', { skip: reason || skipOpenssl }, async () => {
+  const { ca, pair } = certificates(folder, ['server', 'client'])
+  const [server, client] = [pair('server'), pair('client')]
+  mkdirSync(join(folder, 'other'))
+  const odd = certificates(join(folder, 'other'), ['odd']).pair('odd')
   const intake = testIntake()
-  const tls = { cert: file('server.pem'), key: file('server.key'), clientCa: file('ca.pem') }
+  const tls = { cert: server.cert, key: server.key, clientCa: ca }
   const source = await listenLumberjack(sourceConfig('lumberjack', { tls }), intake.context)
   const address = `127.0.0.1:${source.ports[0]}`
-  assert.equal(await send(address, '3', file('client.pem'), file('client.key')), '3')
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    'odd.key',
-    '-out',
-    'odd.pem',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=odd'
-  )
-  await assert.rejects(send(address, '1', file('odd.pem'), file('odd.key')))
+  assert.equal(await send(address, '3', client.cert, client.key), '3')
+  await assert.rejects(send(address, '1', odd.cert, odd.key))
   assert.equal(intake.records().length, 3)
+  assert.equal(source.figures().refused, 1)
+  assert.match(intake.warnings[0]!, /a TLS connection was not accepted/)
   await source.close()
 })

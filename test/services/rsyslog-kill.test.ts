@@ -9,6 +9,7 @@ import { after, test } from 'node:test'
 import { freePort } from '../../src/testing/free-port.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
 import { Lab, sleep } from '../faults/lab.ts'
+import { lossyWay } from './lossy-way.ts'
 import { Rsyslog, skipRsyslog } from './rsyslog.ts'
 import { eventsAsked, killsFor } from './while-sending.ts'
 
@@ -29,7 +30,8 @@ async function killed(type: 'relp' | 'syslog', action: (port: number) => string,
   const args = ['--config', config]
   let picket = await lab.serve(data, { args })
   await using sender = new Rsyslog()
-  sender.configure(action(port))
+  const way = type === 'relp' ? await lossyWay(port) : undefined
+  sender.configure(action(way?.port ?? port))
   await sender.start()
   let line = 0
   const write = (count: number): void => sender.write(Array.from({ length: count }, () => `event number ${line++}`))
@@ -40,7 +42,9 @@ async function killed(type: 'relp' | 'syslog', action: (port: number) => string,
       write(part)
       await sleep(5 + kill * 5)
     }
-    // In the middle of it.
+    // In the middle of it. The last answers are lost on their way: what they are for is durable, and comes again.
+    way?.loseAnswers()
+    if (way !== undefined) await sleep(400)
     picket.child.kill('SIGKILL')
     await picket.ended
     // It goes on while nobody listens.
@@ -63,6 +67,7 @@ async function killed(type: 'relp' | 'syslog', action: (port: number) => string,
     await sleep(1000)
   }
   await sender.stop()
+  await way?.close()
   await lab.stop(picket)
   return lab.inspect(data, async ({ store, ledger }) => {
     const [row] = await store.query<{ rows: string; lines: string; last: string }>(

@@ -10,6 +10,7 @@ import { freePort } from '../../src/testing/free-port.ts'
 import { fillDisk, freeDisk } from '../faults/disk-full.ts'
 import { type Lab, type Running, Skipped, sleep } from '../faults/lab.ts'
 import { settledLedger, type Totals } from '../faults/sender.ts'
+import { lossyWay } from './lossy-way.ts'
 
 /** Of a test: what was asked for, or as many as are enough to fail. */
 export function eventsAsked(usual: number): number {
@@ -42,8 +43,14 @@ export type Sender = {
   send(port: number, token: string): Promise<unknown>
 }
 
+export type Senders = {
+  isSending(): boolean
+  /** Answers that are on their way to senders, and those to come over the connections that there are, do not arrive. */
+  loseAnswers(): void
+}
+
 /** Resolves with the Picket that runs then. */
-export type Harm = (picket: Running, isSending: () => boolean) => Promise<Running>
+export type Harm = (picket: Running, senders: Senders) => Promise<Running>
 
 /** Each sender sends `count` documents while harm is done; then each of them is in the store, once. Resolves with the ledger's totals. */
 export async function whileSending(
@@ -62,14 +69,21 @@ export async function whileSending(
   writeFileSync(`${data}/picket.yaml`, `sources:\n${lines.join('')}`)
   let picket = await lab.serve(data)
   const { stdout } = await lab.run(['token', 'create', 'shippers', '--scope', 'ingest', '--data', data])
+  const ways = await Promise.all(ports.map(lossyWay))
   let isSending = true
-  const sending = Promise.all(senders.map((sender, i) => sender.send(ports[i]!, stdout.trim()))).finally(() => {
+  const sending = Promise.all(senders.map((sender, i) => sender.send(ways[i]!.port, stdout.trim()))).finally(() => {
     isSending = false
   })
   sending.catch(() => {})
   await sleep(1500)
-  picket = await harm(picket, () => isSending)
+  picket = await harm(picket, {
+    isSending: () => isSending,
+    loseAnswers() {
+      for (const way of ways) way.loseAnswers()
+    }
+  })
   await sending
+  await Promise.all(ways.map(way => way.close()))
   const totals = await settledLedger(data, 120_000)
   assert.equal((await lab.stop(picket)).code, 0)
   const rows = await lab.inspect(data, ({ store }) =>
@@ -91,19 +105,17 @@ export async function whileSending(
   return totals
 }
 
-/** Killed with -9 as often, or as long as somebody sends, and started again. `before`: what happens before each kill. */
-export function killedAgain(
-  lab: Lab,
-  t: TestContext,
-  data: string,
-  kills: number,
-  before: () => Promise<void> = async () => {}
-): Harm {
-  return async (first, isSending) => {
+/** The last answers before a kill are lost on their way: what they are for is durable, and comes again. */
+const lostMs = 400
+
+/** Killed with -9 as often, or as long as somebody sends, and started again. */
+export function killedAgain(lab: Lab, t: TestContext, data: string, kills: number): Harm {
+  return async (first, senders) => {
     let picket = first
     let struck = 0
-    for (; struck < kills && isSending(); struck++) {
-      await before()
+    for (; struck < kills && senders.isSending(); struck++) {
+      senders.loseAnswers()
+      await sleep(lostMs)
       picket.child.kill('SIGKILL')
       await picket.ended
       picket = await lab.serve(data)
