@@ -194,5 +194,5 @@ test('not a byte left on the disk for a while: nothing is lost, nothing is there
   timeout: 300_000
 }, async t => {
   const disk = diskToFill(lab, t)
-  if (disk !== undefined) await whileSending(lab, t, disk.data, senders, count, disk.harm)
+  if (disk !== undefined) await whileSending(lab, t, disk.data, senders, count, disk.fill)
 })

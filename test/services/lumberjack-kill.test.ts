@@ -165,6 +165,6 @@ test('not a byte left on the disk for longer than a Beat waits: no connection br
   const disk = diskToFill(lab, t)
   if (disk === undefined) return
   const seen: Seen = { broken: 0, again: 0 }
-  await whileSending(lab, t, disk.data, sendersTo(seen), count, disk.harm)
+  await whileSending(lab, t, disk.data, sendersTo(seen), count, disk.fill)
   assert.deepEqual([seen.broken, seen.again], [0, 0])
 })

@@ -11,15 +11,21 @@ import { hasEngine } from '../../src/testing/real-store.ts'
 import { Lab, sleep } from '../faults/lab.ts'
 import { lossyWay } from './lossy-way.ts'
 import { Rsyslog, skipRsyslog } from './rsyslog.ts'
-import { eventsAsked, killsFor } from './while-sending.ts'
+import { type DiskToFill, diskToFill, eventsAsked, killsFor } from './while-sending.ts'
 
 const skip = skipRsyslog || (hasEngine() ? false : 'the storage engine is not installed')
 const lab = new Lab()
 after(() => lab.close({ keep: false }))
 
-/** Some lines are written while Picket is killed `kills` times; what is in the store at last. */
-async function killed(type: 'relp' | 'syslog', action: (port: number) => string, lines: number, kills: number) {
-  const data = lab.newFolder(type)
+/** Some lines are written while Picket is killed `kills` times, or `disk` is full for a while; what is in the store at last. */
+async function harmed(
+  type: 'relp' | 'syslog',
+  action: (port: number) => string,
+  lines: number,
+  kills: number,
+  disk?: DiskToFill
+) {
+  const data = disk?.data ?? lab.newFolder(type)
   const port = await freePort()
   const config = lab.path(`${type}.yaml`)
   const transports = type === 'syslog' ? '    transports: [tcp]\n' : ''
@@ -36,7 +42,15 @@ async function killed(type: 'relp' | 'syslog', action: (port: number) => string,
   let line = 0
   const write = (count: number): void => sender.write(Array.from({ length: count }, () => `event number ${line++}`))
   // Twenty before each kill, one after it, and one at the end.
-  const part = Math.ceil(lines / (kills * 21 + 1))
+  const part = Math.ceil(lines / (Math.max(1, kills) * 21 + 1))
+  if (disk !== undefined) {
+    const filled = disk.fill(picket)
+    for (let batch = 0; batch < 20; batch++) {
+      write(part)
+      await sleep(500)
+    }
+    await filled
+  }
   for (let kill = 0; kill < kills; kill++) {
     for (let batch = 0; batch < 20; batch++) {
       write(part)
@@ -91,6 +105,8 @@ async function killed(type: 'relp' | 'syslog', action: (port: number) => string,
 const queue = `queue.type="LinkedList" queue.filename="picket" queue.size="1000000" queue.saveOnShutdown="on"
   action.resumeRetryCount="-1" action.resumeInterval="1"`
 
+const relp = (port: number): string =>
+  `action(type="omrelp" target="127.0.0.1" port="${port}" windowSize="1024" ${queue})`
 const lines = eventsAsked(85_000)
 const kills = Math.max(4, killsFor(lines))
 
@@ -98,12 +114,19 @@ test(`RELP: Picket is killed ${kills} times in the middle: nothing is lost, noth
   skip,
   timeout: 900_000
 }, async t => {
-  const found = await killed(
-    'relp',
-    port => `action(type="omrelp" target="127.0.0.1" port="${port}" windowSize="1024" ${queue})`,
-    lines,
-    kills
-  )
+  const found = await harmed('relp', relp, lines, kills)
+  t.diagnostic(`${found.written} written, ${found.written - found.lines} lost, ${found.rows - found.lines} twice`)
+  assert.equal(found.lines, found.written, found.sender)
+  assert.equal(found.rows, found.written)
+})
+
+test('RELP: not a byte is left on the disk for a while: nothing is lost, nothing is there twice', {
+  skip,
+  timeout: 300_000
+}, async t => {
+  const disk = diskToFill(lab, t)
+  if (disk === undefined) return
+  const found = await harmed('relp', relp, lines, 0, disk)
   t.diagnostic(`${found.written} written, ${found.written - found.lines} lost, ${found.rows - found.lines} twice`)
   assert.equal(found.lines, found.written, found.sender)
   assert.equal(found.rows, found.written)
@@ -113,7 +136,7 @@ test('plain TCP: what was under way when Picket was killed is lost, what comes a
   skip,
   timeout: 300_000
 }, async t => {
-  const found = await killed(
+  const found = await harmed(
     'syslog',
     port =>
       `action(type="omfwd" target="127.0.0.1" port="${port}" protocol="tcp" TCP_Framing="octet-counted" ${queue})`,

@@ -127,8 +127,14 @@ export function killedAgain(lab: Lab, t: TestContext, data: string, kills: numbe
   }
 }
 
+export type DiskToFill = {
+  /** A folder on it. */
+  readonly data: string
+  fill(picket: Running): Promise<Running>
+}
+
 /** A disk of its own that is full for a while, longer than senders wait for an answer; undefined where none can be mounted: the test is skipped. */
-export function diskToFill(lab: Lab, t: TestContext): { readonly data: string; readonly harm: Harm } | undefined {
+export function diskToFill(lab: Lab, t: TestContext): DiskToFill | undefined {
   let disk: string
   try {
     disk = lab.mount('disk', 1200)
@@ -139,7 +145,7 @@ export function diskToFill(lab: Lab, t: TestContext): { readonly data: string; r
   }
   return {
     data: `${disk}/data`,
-    async harm(picket) {
+    async fill(picket) {
       for (const endMs = performance.now() + 12_000; performance.now() < endMs; await sleep(200)) fillDisk(disk, 0)
       assert.ok(!picket.hasEnded, picket.stderr.slice(-2000))
       freeDisk(disk)
