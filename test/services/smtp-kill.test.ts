@@ -6,12 +6,12 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { after, test } from 'node:test'
+import { after, type TestContext, test } from 'node:test'
 import { freePort } from '../../src/testing/free-port.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
-import { Lab, sleep } from '../faults/lab.ts'
-import { lossyWay } from './lossy-way.ts'
-import { eventsAsked, killsFor } from './while-sending.ts'
+import { Lab, type Running, sleep } from '../faults/lab.ts'
+import { type LossyWay, lossyWay } from './lossy-way.ts'
+import { diskToFill, eventsAsked, killsFor } from './while-sending.ts'
 
 const skip = hasEngine() ? false : 'the storage engine is not installed'
 const lab = new Lab()
@@ -83,11 +83,12 @@ function send(port: number, waiting: number[], acknowledged: Set<number>): Promi
   })
 }
 
-test(`${mails} mails while Picket is killed ${kills} times: none is lost, none is there twice`, {
-  skip,
-  timeout: 900_000
-}, async t => {
-  const data = lab.newFolder('smtp')
+/** Sends all mails while `harm` is done; each is in the store then, once. `acknowledged`: how many are. */
+async function sendWhile(
+  t: TestContext,
+  data: string,
+  harm: (picket: Running, way: LossyWay, args: readonly string[], acknowledged: () => number) => Promise<Running>
+): Promise<void> {
   const port = await freePort()
   const config = lab.path('smtp.yaml')
   writeFileSync(
@@ -107,16 +108,7 @@ test(`${mails} mails while Picket is killed ${kills} times: none is lost, none i
     }
   })
   try {
-    for (let kill = 0; kill < kills; kill++) {
-      const until = Math.floor((mails * (kill + 1)) / (kills + 1))
-      while (acknowledged.size < until) await sleep(2)
-      // The last answers are lost on their way: what they are for is durable, and comes again.
-      way.loseAnswers()
-      await sleep(400)
-      picket.child.kill('SIGKILL')
-      await picket.ended
-      picket = await lab.serve(data, { args })
-    }
+    picket = await harm(picket, way, args, () => acknowledged.size)
     const endMs = performance.now() + 120_000 + mails * 10
     while (acknowledged.size < mails && performance.now() < endMs) await sleep(20)
   } finally {
@@ -142,5 +134,38 @@ test(`${mails} mails while Picket is killed ${kills} times: none is lost, none i
     assert.equal(pending, 0)
     assert.equal(totals.received, totals.stored + totals.deadLettered + totals.duplicates)
     assert.equal(totals.stored, mails)
+  })
+}
+
+test(`${mails} mails while Picket is killed ${kills} times: none is lost, none is there twice`, {
+  skip,
+  timeout: 900_000
+}, t => {
+  const data = lab.newFolder('smtp')
+  return sendWhile(t, data, async (first, way, args, acknowledged) => {
+    let picket = first
+    for (let kill = 0; kill < kills; kill++) {
+      const until = Math.floor((mails * (kill + 1)) / (kills + 1))
+      while (acknowledged() < until) await sleep(2)
+      // The last answers are lost on their way: what they are for is durable, and comes again.
+      way.loseAnswers()
+      await sleep(400)
+      picket.child.kill('SIGKILL')
+      await picket.ended
+      picket = await lab.serve(data, { args })
+    }
+    return picket
+  })
+})
+
+test(`${mails} mails while not a byte is left on the disk for a while: none is lost, none is there twice`, {
+  skip,
+  timeout: 300_000
+}, async t => {
+  const disk = diskToFill(lab, t)
+  if (disk === undefined) return
+  await sendWhile(t, disk.data, async (picket, _way, _args, acknowledged) => {
+    while (acknowledged() < mails / 4) await sleep(2)
+    return disk.fill(picket)
   })
 })
