@@ -25,7 +25,7 @@ export async function benchPage(folder: string, row: Row): Promise<void> {
   const file = join(folder, 'page.json')
   writeCorpus(eveLines(), rows * 1.1, file)
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(undefined)
   const { page } = browser
   await page.goto(picket.setupUrl)
   await page.getByLabel('Name').fill('anna')

@@ -5,7 +5,9 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { tellOfFailures } from './failures.ts'
 
 const root = join(import.meta.dirname, '../..')
 const places = [
@@ -99,8 +101,12 @@ async function ended(child: ChildProcess): Promise<void> {
 
 export type OpenPage = AsyncDisposable & { readonly page: Page; readonly faults: string[] }
 
-/** A page in a browser of its own. `faults` collects what the page should never do: exceptions and breaches of its CSP. */
-export async function openPage(size = { width: 1280, height: 860 }): Promise<OpenPage> {
+/**
+ * A page in a browser of its own. `faults` collects what the page should never do: exceptions and breaches of its CSP. When the test
+ * or a part of it fails, what the page showed then is printed. `PICKET_SLOWER=8` makes the page as slow as on a machine of an eighth
+ * of this one's speed: what is steady there is steady on a busy machine, too.
+ */
+export async function openPage(t: TestContext | undefined, size = { width: 1280, height: 860 }): Promise<OpenPage> {
   const browser: Browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArgs })
   const context = await browser.newContext({ viewport: size })
   const page = await context.newPage()
@@ -115,7 +121,17 @@ export async function openPage(size = { width: 1280, height: 860 }): Promise<Ope
     const { protocol, hostname } = new URL(request.url())
     if (protocol.startsWith('http') && hostname !== '127.0.0.1') faults.push(`asked elsewhere: ${request.url()}`)
   })
-  return { page, faults, [Symbol.asyncDispose]: () => browser.close() }
+  const slower = Number(process.env['PICKET_SLOWER'])
+  if (slower > 1) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: slower })
+  const closing = t && tellOfFailures(t, page, faults)
+  return {
+    page,
+    faults,
+    [Symbol.asyncDispose]: async () => {
+      await closing?.()
+      await browser.close()
+    }
+  }
 }
 
 /** From the setup link to the page that says that nothing is stored. */

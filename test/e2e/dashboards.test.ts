@@ -44,7 +44,7 @@ function eveFile(): string {
 
 test('dashboards and reports', { skip: reason, timeout: 240_000 }, async t => {
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   mkdirSync(pictures, { recursive: true })
   const picture = (name: string) => page.screenshot({ path: join(pictures, `dashboard-${name}.png`) })

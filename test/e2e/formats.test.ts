@@ -18,7 +18,7 @@ const oddLine = '# the controller was restarted'
 
 test('a format from example', { skip: reason, timeout: 180_000 }, async t => {
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   const description = page.getByLabel('Description (YAML)')
   const results = page.getByRole('region', { name: 'What becomes of the sample' })

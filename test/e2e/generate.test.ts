@@ -7,9 +7,9 @@ import { openPage, picture, serious, signUp, startPicket, whyNot, widthBeyond } 
 const reason = whyNot()
 if (reason !== false) console.log(`The page of the generator is not tested: ${reason}.`)
 
-test('a configuration, its records, a run', { skip: reason, timeout: 180_000 }, async () => {
+test('a configuration, its records, a run', { skip: reason, timeout: 180_000 }, async t => {
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   await signUp(page, picket.setupUrl, 'a long walk by the sea')
   await page.goto(`${picket.url}/generate`)

@@ -9,14 +9,14 @@ import { openPage, picture, serious, signUp, startPicket, whyNot, widthBeyond } 
 const reason = whyNot()
 if (reason !== false) console.log(`The page of the heartbeat is not tested: ${reason}.`)
 
-test('the heartbeat, by its button', { skip: reason, timeout: 180_000 }, async () => {
+test('the heartbeat, by its button', { skip: reason, timeout: 180_000 }, async t => {
   await using picket = await startPicket(async folder => {
     await writeFile(
       join(folder, 'picket.yaml'),
       'sources:\n  - { type: http, name: web, format: nginx-access }\n  - { type: http, name: tables, format: csv }\n'
     )
   })
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   await signUp(page, picket.setupUrl, 'a long walk by the sea')
   await page.goto(`${picket.url}/alerts/heartbeat`)

@@ -21,7 +21,7 @@ test('threat intelligence', { skip: reason, timeout: 240_000 }, async t => {
     works ? serve(asked, response) : sendJson(response, { title: 'maintenance' }, {}, 403)
   )
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   const shoot = async (name: string) => {
     if (pictures === undefined) return

@@ -9,9 +9,9 @@ import { dropFile, openPage, picture, serious, signUp, startPicket, whyNot, widt
 const reason = whyNot()
 if (reason !== false) console.log(`Mail on the page is not tested: ${reason}.`)
 
-test('a mail that was dropped on the page shows its checks', { skip: reason, timeout: 120_000 }, async () => {
+test('a mail that was dropped on the page shows its checks', { skip: reason, timeout: 120_000 }, async t => {
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   await signUp(page, picket.setupUrl, 'a long walk by the sea')
   const cases = join(import.meta.dirname, '../../src/parsers/email/cases')

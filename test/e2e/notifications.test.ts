@@ -37,7 +37,7 @@ test('notifications', { skip: reason, timeout: 240_000 }, async t => {
     await mkdir(join(folder, 'rules'), { recursive: true })
     await writeFile(join(folder, 'rules', 'ssh-root.yml'), ruleFile)
   })
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   mkdirSync(pictures, { recursive: true })
   const picture = (name: string) =>

@@ -18,9 +18,9 @@ const cannot = able ? reason : 'needs tcpdump and its rights'
 test('a capture dropped on the page becomes events; without a kept capture the button says so', {
   skip: reason,
   timeout: 120_000
-}, async () => {
+}, async t => {
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   await signUp(page, picket.setupUrl, 'a long walk by the sea')
   const frames = tcpConversation({ from: [10, 0, 0, 5], to: [192, 0, 2, 10], ports: [51_000, 80] }, [
@@ -54,7 +54,7 @@ test('a capture dropped on the page becomes events; without a kept capture the b
   assert.deepEqual(faults, [])
 })
 
-test('an event leads back to its packets', { skip: cannot, timeout: 120_000 }, async () => {
+test('an event leads back to its packets', { skip: cannot, timeout: 120_000 }, async t => {
   const web = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
   await new Promise(resolve => web.once('listening', resolve))
   const { port } = web.address() as AddressInfo
@@ -65,7 +65,7 @@ test('an event leads back to its packets', { skip: cannot, timeout: 120_000 }, a
         `sources:\n  - { type: capture, name: loop, interface: lo, keep: 5MB, decode: true, filter: tcp port ${port} }\n`
       )
     })
-    await using browser = await openPage()
+    await using browser = await openPage(t)
     const { page, faults } = browser
     await signUp(page, picket.setupUrl, 'a long walk by the sea')
     const ask = () =>

@@ -45,7 +45,7 @@ function eveFile(): string {
 
 test('from the setup link to signing out', { skip: reason, timeout: 180_000 }, async t => {
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
 
   await t.test('without a session, the page says how to begin', async () => {

@@ -42,9 +42,9 @@ const group = {
   ]
 }
 
-test('from flow logs to rules, on the page', { skip: reason, timeout: 180_000 }, async () => {
+test('from flow logs to rules, on the page', { skip: reason, timeout: 180_000 }, async t => {
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   await signUp(page, picket.setupUrl, 'a long walk by the sea')
   await page.goto(`${picket.url}/ports`)

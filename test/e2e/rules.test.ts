@@ -75,7 +75,7 @@ test('rules, from the list to an exception', { skip: reason, timeout: 240_000 },
     await writeFile(join(folder, 'rules', 'broken.yml'), broken)
     await writeFile(join(folder, 'rules', 'imported', 'some', 'powershell.yml'), powershell)
   })
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   const rows = page.getByRole('table', { name: 'Rules' }).locator('tbody tr')
   const words = page.getByLabel('Words in the rules')

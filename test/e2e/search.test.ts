@@ -61,7 +61,7 @@ test('the page that is loaded first is small', { skip: reason }, async () => {
 
 test('searching', { skip: reason, timeout: 300_000 }, async t => {
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   const query = page.getByRole('textbox', { name: 'Query' })
 

@@ -15,7 +15,7 @@ if (reason !== false) console.log(`The page of the sensor is not tested: ${reaso
 test('a sensor is set up on its page, and a signature silenced where it is seen', {
   skip: reason,
   timeout: 240_000
-}, async () => {
+}, async t => {
   using wire = await makeWire()
   const folder = mkdtempSync(join(tmpdir(), 'picket-page-rules-'))
   const file = join(folder, 'lab.rules')
@@ -23,7 +23,7 @@ test('a sensor is set up on its page, and a signature silenced where it is seen'
     `alert http any any -> any any (msg:"LAB ${path}"; flow:established,to_server; http.uri; content:"/${path}"; sid:${sid}; rev:1;)\n`
   writeFileSync(file, rule(9_100_001, 'noise') + rule(9_100_002, 'other'))
   await using picket = await startPicket()
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   await signUp(page, picket.setupUrl, 'a long walk by the sea')
 

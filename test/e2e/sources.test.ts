@@ -11,7 +11,7 @@ import { openPage, picture, serious, signUp, startPicket, whyNot, widthBeyond } 
 const reason = whyNot()
 if (reason !== false) console.log(`The page of sources is not tested: ${reason}.`)
 
-test('sources of the configuration, working and not', { skip: reason, timeout: 120_000 }, async () => {
+test('sources of the configuration, working and not', { skip: reason, timeout: 120_000 }, async t => {
   const taken = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => taken.once('listening', resolve))
   const { port } = taken.address() as AddressInfo
@@ -27,7 +27,7 @@ test('sources of the configuration, working and not', { skip: reason, timeout: 1
 `
       )
     })
-    await using browser = await openPage()
+    await using browser = await openPage(t)
     const { page, faults } = browser
     await signUp(page, picket.setupUrl, 'a long walk by the sea')
     await page.goto(`${picket.url}/sources`)

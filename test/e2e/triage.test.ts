@@ -61,7 +61,7 @@ test('alerts, from the event to the end', { skip: reason, timeout: 240_000 }, as
     const other = ruleFile.replace('<b>backup</b>', 'oracle').replace('user.name: backup', 'user.name: oracle')
     await writeFile(join(folder, 'rules', 'ssh-oracle.yml'), other.replace(/^id: 7/m, 'id: 8'))
   })
-  await using browser = await openPage()
+  await using browser = await openPage(t)
   const { page, faults } = browser
   const rows = page.getByRole('table', { name: 'Alerts' }).locator('tbody tr')
   const said = page.locator('[role=status]').filter({ has: page.getByRole('button', { name: 'Dismiss' }) })
@@ -288,7 +288,7 @@ test('alerts, from the event to the end', { skip: reason, timeout: 240_000 }, as
     await page.getByRole('region', { name: 'Timeline' }).getByText('set the severity from high to critical').waitFor()
   })
 
-  await t.test('who may only look finds nothing to press', async () => {
+  await t.test('who may only look finds nothing to press', async part => {
     await page.goto(`${picket.url}/administration?tab=users`)
     await page.getByRole('button', { name: 'Add a user' }).click()
     await dialog.getByLabel('Name').fill('vera')
@@ -296,7 +296,7 @@ test('alerts, from the event to the end', { skip: reason, timeout: 240_000 }, as
     await dialog.getByLabel('Role').selectOption('viewer')
     await dialog.getByRole('button', { name: 'Add the user' }).click()
     await page.getByText('vera').first().waitFor()
-    await using other = await openPage()
+    await using other = await openPage(part)
     await other.page.goto(`${picket.url}/login?next=${encodeURIComponent('/alerts?state=all')}`)
     await other.page.getByLabel('Name').fill('vera')
     await other.page.getByLabel('Password').fill(password)
