@@ -108,7 +108,8 @@ export type OpenPage = AsyncDisposable & { readonly page: Page; readonly faults:
  */
 export async function openPage(t: TestContext | undefined, size = { width: 1280, height: 860 }): Promise<OpenPage> {
   const browser: Browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArgs })
-  const context = await browser.newContext({ viewport: size })
+  // What still moves cannot be pressed: Playwright scrolls to it again and again, and what hangs on it moves once more.
+  const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
   const faults: string[] = []
@@ -144,6 +145,15 @@ export async function signUp(page: Page, setupUrl: string, password: string): Pr
   await page.getByRole('heading', { name: 'Nothing is stored yet' }).waitFor()
 }
 
+/** Acts on a page whose frames come late, as on a busy machine: what is done in the next frame has not been done at the end of it. */
+export async function withLateFrames(page: Page, act: () => Promise<void>): Promise<void> {
+  await page.evaluate(
+    'window.inTime = requestAnimationFrame; window.requestAnimationFrame = f => setTimeout(() => inTime(f), 1000); undefined'
+  )
+  await act()
+  await page.evaluate('window.requestAnimationFrame = inTime; undefined')
+}
+
 /** How far the page is wider than the screen. */
 export function widthBeyond(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - window.innerWidth')
@@ -170,8 +180,9 @@ export async function queryText(page: Page): Promise<string> {
   return (await page.locator('.cm-content[aria-label="Query"] .cm-line').allInnerTexts()).join('\n')
 }
 
-/** What axe finds that is serious or worse. */
+/** What axe finds that is serious or worse, once what was to change has been drawn. */
 export async function serious(page: Page): Promise<string[]> {
+  await page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
   // Through the debugger: the page's own policy lets no script in.
   if (!(await page.evaluate('"axe" in window')))
     await page.evaluate(await readFile(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'))

@@ -78,8 +78,6 @@ test('dashboards and reports', { skip: reason, timeout: 240_000 }, async t => {
     await panel('Flows between networks').getByRole('img').waitFor()
     await page.waitForLoadState('networkidle')
     await page.emulateMedia({ colorScheme: 'dark' })
-    // Colours change gradually.
-    await page.waitForTimeout(400)
     await picture('dark')
     await page.emulateMedia({ colorScheme: 'light' })
   })
@@ -216,7 +214,7 @@ test('dashboards and reports', { skip: reason, timeout: 240_000 }, async t => {
     for (const path of ['/dashboards', '/dashboards/network-overview']) {
       await page.goto(`${picket.url}${path}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.waitForTimeout(800)
+      await page.waitForLoadState('networkidle')
       assert.deepEqual(await serious(page), [], path)
     }
   })

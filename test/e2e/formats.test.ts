@@ -46,7 +46,7 @@ test('a format from example', { skip: reason, timeout: 180_000 }, async t => {
     await page.getByRole('link', { name: 'New from example' }).first().click()
     await page.getByRole('button', { name: 'Propose' }).and(page.locator(':disabled')).waitFor()
     await dropFile(page, 'Door_Log.txt', `${lines[0]}\r\n${lines[1]}\r\n`, 'textarea')
-    await page.waitForFunction("document.querySelector('textarea').value.includes('77C0DE')")
+    await page.getByRole('textbox', { name: 'Sample' }).and(page.getByText('77C0DE')).waitFor()
     assert.equal(await page.getByLabel('Name of the format').inputValue(), 'door-log')
     assert.equal(await page.getByRole('region', { name: 'Imports' }).count(), 0)
     await page.getByLabel('Name of the format').fill('Door Log')

@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { answeringServer, collectionOf, sendJson } from '../../src/testing/answering-server.ts'
-import { dropFile, openPage, startPicket, whyNot } from './browser.ts'
+import { dropFile, openPage, startPicket, whyNot, withLateFrames } from './browser.ts'
 
 const reason = whyNot()
 if (reason !== false) console.log(`The page of threat intelligence is not tested: ${reason}.`)
@@ -121,7 +121,8 @@ test('threat intelligence', { skip: reason, timeout: 240_000 }, async t => {
     await page.getByLabel('Entries, one a line').fill('evil.com')
     await page.getByRole('button', { name: 'Keep the list' }).click()
     await page.getByRole('list', { name: 'Allow lists' }).getByText('Our names').waitFor()
-    await page.getByRole('button', { name: 'New allow list' }).click()
+    await withLateFrames(page, () => page.getByRole('button', { name: 'New allow list' }).click())
+    assert.equal(await page.evaluate('document.activeElement.labels?.[0].textContent'), 'Name')
     await page.getByLabel('Entries, one a line').fill('{"name": "DNS", "type": "cidr", "list": ["8.8.8.8"]}')
     await page.getByLabel('A warninglist of MISP').waitFor()
     await page.getByRole('button', { name: 'Keep the list' }).click()

@@ -36,8 +36,6 @@ test('a mail that was dropped on the page shows its checks', { skip: reason, tim
   assert.ok(lines.findIndex(line => line.startsWith('passed')) > lines.findLastIndex(line => line.startsWith('failed')))
   assert.equal(await page.locator('b').count(), 0)
   await picture(page, 'mail')
-  // What fades in is there.
-  await page.waitForTimeout(500)
   assert.deepEqual(await serious(page), [])
   await page.setViewportSize({ width: 390, height: 800 })
   await page.reload()

@@ -166,10 +166,8 @@ test('notifications', { skip: reason, timeout: 240_000 }, async t => {
     }
     await page.getByText('open: left alone').waitFor()
     await page.getByText(/5 attempts failed; the last said: answered 503/).waitFor()
-    await page.waitForTimeout(300)
     await picture('breaker')
     await page.emulateMedia({ colorScheme: 'dark' })
-    await page.waitForTimeout(400)
     await picture('dark')
     await page.emulateMedia({ colorScheme: 'light' })
     peer.always = 200

@@ -56,7 +56,7 @@ test('from flow logs to rules, on the page', { skip: reason, timeout: 180_000 },
   const verdict = page.getByText('none would be stopped')
   for (let i = 0; i < 40 && (await verdict.count()) === 0; i++) {
     await page.getByRole('button', { name: 'Propose rules' }).click()
-    await page.waitForTimeout(250)
+    await verdict.waitFor({ timeout: 1000 }).catch(() => {})
   }
   await verdict.waitFor()
   const rules = page.getByRole('region', { name: 'Proposed rules' }).locator('tbody tr')

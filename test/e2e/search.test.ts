@@ -146,8 +146,10 @@ test('searching', { skip: reason, timeout: 300_000 }, async t => {
 
   await t.test('a value has a menu', async () => {
     await page.getByRole('button', { name: '10.1.0.2', exact: true }).first().click()
-    await page.getByRole('menuitem', { name: 'Everywhere it occurs (pivot)' }).waitFor()
+    await page.getByRole('menuitem', { name: 'Everywhere it occurs (pivot)' }).hover()
+    await page.mouse.move(5, 5)
     await shot(page, 'value-menu')
+    assert.equal(await page.getByRole('menu').count(), 1, 'it closes as the mouse leaves it')
     await page.getByRole('menuitem', { name: 'Only this value' }).click()
     await page.waitForURL(url => url.searchParams.get('q') === 'picket.kind:http and source.ip:10.1.0.2')
     await page.goto(`${picket.url}/`)
@@ -215,16 +217,16 @@ test('searching', { skip: reason, timeout: 300_000 }, async t => {
 
   await t.test('a search under way is cancelled, and begun again', { skip: noCommands }, async () => {
     // The answer is held back, as a busy engine would.
-    let isHeld = true
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
     await page.route('**/api/query', async route => {
-      if (isHeld) await new Promise(resolve => setTimeout(resolve, 3000))
+      await held
       await route.continue().catch(() => undefined)
     })
     await go('* | stats dc(source.ip)')
     await page.getByRole('progressbar', { name: 'The search' }).waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByText('The search was cancelled.').waitFor()
-    isHeld = false
+    letGo()
     await page.getByRole('button', { name: 'Search again' }).click()
     await page.getByRole('cell', { name: '7', exact: true }).waitFor()
     await page.unroute('**/api/query')
@@ -311,11 +313,9 @@ test('searching', { skip: reason, timeout: 300_000 }, async t => {
       await page.keyboard.press('j')
       await page.keyboard.press('Enter')
       await page.getByRole('region', { name: 'Event', exact: true }).waitFor()
-      await page.waitForTimeout(400)
       await shot(page, colorScheme)
       assert.deepEqual(await serious(page), [])
       await page.getByRole('button', { name: /^Time range/ }).click()
-      await page.waitForTimeout(400)
       await shot(page, `time-${colorScheme}`)
       assert.deepEqual(await serious(page), [])
       await page.keyboard.press('Escape')

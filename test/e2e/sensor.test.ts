@@ -49,11 +49,12 @@ test('a sensor is set up on its page, and a signature silenced where it is seen'
   const loudest = page.getByRole('region', { name: 'Loudest signatures of the last 24 hours' })
   // Asked for every half minute; a visitor who comes back asks at once.
   const isThere = async (what: Locator): Promise<void> => {
-    for (let tries = 0; tries < 20 && !(await what.isVisible()); tries++) {
-      await page.waitForTimeout(2_500)
-      await page.reload()
-      await what.waitFor({ timeout: 3_000 }).catch(() => {})
-    }
+    const comes = () =>
+      what.waitFor({ timeout: 5_000 }).then(
+        () => true,
+        () => false
+      )
+    for (let tries = 0; tries < 20 && !(await comes()); tries++) await page.reload()
   }
   await isThere(loudest.getByRole('button', { name: /LAB other/ }))
   assert.deepEqual(

@@ -2,10 +2,11 @@
 
 import { Popover } from '@base-ui-components/react/popover'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { fieldsQuery } from '../queries.ts'
 import { type Column, columnTitle, defaultColumns, ownColumns, toggled } from './columns.ts'
 import { Button, buttonClass, inputClass } from './controls.tsx'
+import { focusFirst } from './first-focus.ts'
 import { Icon } from './icons.tsx'
 
 const shownMax = 200
@@ -25,6 +26,7 @@ export function ColumnChooser({
   const wanted = only.trim().toLowerCase()
   const found = names.filter(name => `${name} ${columnTitle(name)}`.toLowerCase().includes(wanted)).slice(0, shownMax)
   const share = new Map(fields.map(field => [field.name, field.share]))
+  const box = useRef<HTMLDivElement>(null)
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger className={buttonClass('plain', true)}>
@@ -32,7 +34,11 @@ export function ColumnChooser({
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner side="bottom" align="end" sideOffset={6} className="z-40">
-          <Popover.Popup className="enter flex max-h-[min(460px,70dvh)] w-[min(340px,calc(100vw-24px))] flex-col gap-2 rounded-xl border border-line bg-raised p-3 shadow-float">
+          <Popover.Popup
+            ref={box}
+            initialFocus={how => focusFirst(box.current, how)}
+            className="enter flex max-h-[min(460px,70dvh)] w-[min(340px,calc(100vw-24px))] flex-col gap-2 rounded-xl border border-line bg-raised p-3 shadow-float"
+          >
             <Popover.Title className="sr-only">Columns</Popover.Title>
             <input
               type="search"

@@ -3,6 +3,7 @@
 import { Dialog } from '@base-ui-components/react/dialog'
 import { type ReactNode, useRef } from 'react'
 import { IconButton } from './controls.tsx'
+import { focusFirst } from './first-focus.ts'
 
 type OverlayProps = {
   open: boolean
@@ -10,7 +11,7 @@ type OverlayProps = {
   title: string
   description?: ReactNode
   children: ReactNode
-  /** `drawer` comes from the side. What has `data-first` takes the focus, else the first control. */
+  /** `drawer` comes from the side. */
   kind?: 'middle' | 'drawer' | 'wide'
 }
 
@@ -25,11 +26,7 @@ export function Overlay({ open, onClose, title, description, children, kind = 'm
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-[light-dark(rgb(15_20_28/0.35),rgb(0_0_0/0.6))] transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Dialog.Popup
-          initialFocus={() =>
-            body.current?.querySelector<HTMLElement>('[data-first]') ??
-            body.current?.querySelector<HTMLElement>('input, select, textarea, button, summary') ??
-            true
-          }
+          initialFocus={() => focusFirst(body.current)}
           className={`fixed z-50 flex flex-col border border-line bg-panel shadow-float transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0 ${place}`}
         >
           <div className="flex items-start gap-3 border-line border-b py-3 pr-2 pl-4">

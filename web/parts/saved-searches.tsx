@@ -2,10 +2,11 @@
 
 import { Popover } from '@base-ui-components/react/popover'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { ApiError, change, get, messageOf, withQuery } from '../api.ts'
 import { queryClient } from '../queries.ts'
 import { Button, IconButton, inputClass } from './controls.tsx'
+import { focusFirst } from './first-focus.ts'
 import { Icon } from './icons.tsx'
 import { rangeLabel } from './time-range.ts'
 
@@ -51,6 +52,7 @@ export function SavedSearches({
       ),
     onSettled: refresh
   })
+  const box = useRef<HTMLDivElement>(null)
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger
@@ -63,7 +65,11 @@ export function SavedSearches({
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner side="bottom" align="end" sideOffset={6} className="z-40">
-          <Popover.Popup className="enter grid max-h-[70dvh] w-[min(420px,calc(100vw-24px))] gap-3 overflow-auto rounded-xl border border-line bg-raised p-3 shadow-float">
+          <Popover.Popup
+            ref={box}
+            initialFocus={how => focusFirst(box.current, how)}
+            className="enter grid max-h-[70dvh] w-[min(420px,calc(100vw-24px))] gap-3 overflow-auto rounded-xl border border-line bg-raised p-3 shadow-float"
+          >
             <Popover.Title className="font-semibold text-sm">Saved searches</Popover.Title>
             {saved.isError ? (
               <p className="text-muted">

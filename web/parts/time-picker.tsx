@@ -1,9 +1,10 @@
 /** Chooses the range of time: one of the usual ones, or from a point to another. */
 
 import { Popover } from '@base-ui-components/react/popover'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Range } from '../api.ts'
 import { Button, inputClass } from './controls.tsx'
+import { focusFirst } from './first-focus.ts'
 import { Icon } from './icons.tsx'
 import { isoOf, localInput, presets, rangeLabel, resolveMs } from './time-range.ts'
 
@@ -25,6 +26,7 @@ export function TimePicker({
     setOpen(false)
     onChange(next)
   }
+  const box = useRef<HTMLDivElement>(null)
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger
@@ -37,7 +39,11 @@ export function TimePicker({
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner side="bottom" align="end" sideOffset={6} className="z-40">
-          <Popover.Popup className="enter w-[min(340px,calc(100vw-24px))] rounded-xl border border-line bg-raised p-3 shadow-float">
+          <Popover.Popup
+            ref={box}
+            initialFocus={how => focusFirst(box.current, how)}
+            className="enter w-[min(340px,calc(100vw-24px))] rounded-xl border border-line bg-raised p-3 shadow-float"
+          >
             <Popover.Title className="sr-only">Time range</Popover.Title>
             <div className="grid grid-cols-2 gap-1">
               {presets.map(preset => {

@@ -44,7 +44,15 @@ export function ValueMenu({
   return (
     <ValueMenuContext value={actions}>
       {children}
-      <Menu.Root open={isOpen} onOpenChange={setIsOpen} modal={false}>
+      <Menu.Root
+        open={isOpen}
+        onOpenChange={(next, change) => {
+          // Base UI takes a menu without a trigger for one that hovering opened, and would close it as the mouse leaves it.
+          if (change.reason === 'trigger-hover') change.cancel()
+          else setIsOpen(next)
+        }}
+        modal={false}
+      >
         <Menu.Portal>
           <Menu.Positioner anchor={opened?.anchor} side="bottom" align="start" sideOffset={4} className="z-40">
             <Menu.Popup

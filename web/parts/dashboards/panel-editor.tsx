@@ -1,8 +1,9 @@
 /** A panel being changed: its title, search and view on one side, what comes of it on the other. */
 
 import { Dialog } from '@base-ui-components/react/dialog'
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { Button, IconButton, SelectField, TextField } from '../controls.tsx'
+import { focusFirst } from '../first-focus.ts'
 import { type Panel, tones, type Unit, type View, viewNames, views } from './dashboard.ts'
 import { heightOf } from './grid.tsx'
 import { type Around, PanelCard } from './panel-card.tsx'
@@ -39,6 +40,7 @@ export function PanelEditor({
   const [draft, setDraft] = useState(panel)
   const [query, setQuery] = useState(panel.query)
   const queryId = useId()
+  const body = useRef<HTMLDivElement>(null)
   // The preview follows when the typing rests.
   useEffect(() => {
     const timer = setTimeout(() => setDraft(before => ({ ...before, query })), typingMs)
@@ -50,14 +52,20 @@ export function PanelEditor({
     <Dialog.Root open onOpenChange={open => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-[light-dark(rgb(15_20_28/0.35),rgb(0_0_0/0.6))]" />
-        <Dialog.Popup className="fixed inset-2 z-50 mx-auto flex max-w-6xl flex-col rounded-xl border border-line bg-panel shadow-float sm:inset-x-6 sm:inset-y-10">
+        <Dialog.Popup
+          initialFocus={() => focusFirst(body.current)}
+          className="fixed inset-2 z-50 mx-auto flex max-w-6xl flex-col rounded-xl border border-line bg-panel shadow-float sm:inset-x-6 sm:inset-y-10"
+        >
           <div className="flex items-center gap-3 border-line border-b py-3 pr-2 pl-4">
             <Dialog.Title className="flex-1 font-semibold text-[15px]">
               {isNew ? 'A new panel' : 'Change the panel'}
             </Dialog.Title>
             <Dialog.Close render={<IconButton label="Close" icon="close" />} />
           </div>
-          <div className="grid min-h-0 flex-1 content-start gap-4 overflow-auto p-4 md:grid-cols-[minmax(280px,2fr)_3fr]">
+          <div
+            ref={body}
+            className="grid min-h-0 flex-1 content-start gap-4 overflow-auto p-4 md:grid-cols-[minmax(280px,2fr)_3fr]"
+          >
             <form
               id={`${queryId}-form`}
               className="grid content-start gap-3"
