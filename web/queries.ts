@@ -41,7 +41,8 @@ export const queryClient = new QueryClient({
   mutationCache: new MutationCache({ onError: error => hasEnded(error) && onSignedOut() }),
   defaultOptions: {
     queries: {
-      retry: (failures, error) => failures < 2 && (!(error instanceof ApiError) || error.status === 503),
+      // A status of 0: no answer. A browser breaks all connections off when the machine changes its network.
+      retry: (failures, error) => failures < 2 && (!(error instanceof ApiError) || [0, 503].includes(error.status)),
       staleTime: 5000,
       refetchOnWindowFocus: false
     }

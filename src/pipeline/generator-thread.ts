@@ -29,7 +29,7 @@ export type ToGeneratorThread =
 export type FromGeneratorThread =
   | { readonly kind: 'refused'; readonly job: number; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'lines'; readonly job: number; readonly lines: readonly string[] }
-  | { readonly kind: 'opened'; readonly header: string | undefined }
+  | { readonly kind: 'opened'; readonly job: number; readonly header: string | undefined }
   | { readonly kind: 'ended'; readonly job: number; readonly problem: string | undefined; readonly stopped: boolean }
 
 const file = 'configuration'
@@ -69,6 +69,7 @@ async function preview({ job, text, count }: Extract<ToGeneratorThread, { kind: 
     return
   }
   const { generator } = opened
+  tell({ kind: 'opened', job, header: generator.header })
   let lines = generator.header === undefined ? [] : [generator.header]
   let shownMs = realClock.monotonicMs()
   for (let made = 0; made < count; made++) {
@@ -93,7 +94,7 @@ async function run({ text, rate: wanted, startMs, count }: Extract<ToGeneratorTh
     return
   }
   const { generator, config } = opened
-  tell({ kind: 'opened', header: generator.header })
+  tell({ kind: 'opened', job: 0, header: generator.header })
   const { done } = startRun({
     generator,
     sink: {

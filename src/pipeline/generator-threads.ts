@@ -22,6 +22,8 @@ export type RunThread =
 const memoryMb = 256
 /** Longer than any configuration that makes sense takes for a hundred records. */
 const previewMs = 4000
+/** Until the configuration is read. On a busy machine a thread that is new takes seconds to begin: those are not the configuration's. */
+const openMs = 20_000
 const idleMs = 60_000
 /** A run that makes a record at the moment ends with it, or at once after this. */
 const stopMs = 5000
@@ -74,17 +76,20 @@ export function previewThread(limitMs = previewMs) {
         end({ ok: true, lines, problem })
       }
       const onMessage = (message: FromGeneratorThread): void => {
-        if (message.kind === 'opened' || message.job !== job) return
-        if (message.kind === 'lines') lines.push(...message.lines)
+        if (message.job !== job) return
+        if (message.kind === 'opened') {
+          clearTimeout(late)
+          late = setTimeout(() => {
+            const seconds = limitMs / 1000
+            fail(`${lines.length} of ${count} records were made within ${seconds} s: this would be too slow to run`)
+          }, limitMs)
+        } else if (message.kind === 'lines') lines.push(...message.lines)
         else if (message.kind === 'refused') end({ ok: false, diagnostics: message.diagnostics })
         else end({ ok: true, lines, problem: message.problem })
       }
       const onError = (error: unknown): void => fail(reasonOf(error))
       const onExit = (): void => fail('the thread that makes records ended')
-      const late = setTimeout(() => {
-        const seconds = limitMs / 1000
-        fail(`${lines.length} of ${count} records were made within ${seconds} s: this would be too slow to run`)
-      }, limitMs)
+      let late = setTimeout(() => fail(`the configuration was not read within ${openMs / 1000} s`), openMs)
       asked.on('message', onMessage).on('error', onError).on('exit', onExit)
       asked.postMessage({ kind: 'preview', job, text, count } satisfies ToGeneratorThread)
     })

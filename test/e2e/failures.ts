@@ -12,6 +12,7 @@ import type { Page } from 'playwright-core'
 const textMax = 3000
 /** What fails after these fails because of them, as a rule. */
 const tellMax = 3
+const failedMax = 20
 const lookMs = 10_000
 
 /**
@@ -19,11 +20,17 @@ const lookMs = 10_000
  * the time that a test is known to have failed, its page is gone.
  */
 export function tellOfFailures(t: TestContext, page: Page, faults: readonly string[]): () => Promise<void> {
+  const failed: string[] = []
+  page.on('requestfailed', request => {
+    const why = request.failure()?.errorText ?? ''
+    // What a page that is left no longer waits for. ERR_NETWORK_CHANGED: an interface of the machine came or went, whoever's it was.
+    if (why !== 'net::ERR_ABORTED' && failed.length < failedMax) failed.push(`${request.url().slice(0, 200)} ${why}`)
+  })
   let told = 0
   let last: string | undefined
-  const tell = async (failed: string) => {
+  const tell = async (what: string) => {
     if (++told > tellMax) return
-    console.log(`\n‘${failed}’ failed. ${last ?? (await shown(page, faults, failed))}\n`)
+    console.log(`\n‘${what}’ failed. ${last ?? (await shown(page, faults, failed, what))}\n`)
   }
   t.afterEach(async part => {
     if ('passed' in part && !part.passed) await tell(part.name)
@@ -32,12 +39,12 @@ export function tellOfFailures(t: TestContext, page: Page, faults: readonly stri
     if (!t.passed && told === 0) await tell(t.name)
   })
   return async () => {
-    if (told === 0) last = await shown(page, faults, t.name)
+    if (told === 0) last = await shown(page, faults, failed, t.name)
   }
 }
 
 /** The page as text that says enough, within bounds. A page that cannot be looked at says why: the test has failed of something else. */
-async function shown(page: Page, faults: readonly string[], name: string): Promise<string> {
+async function shown(page: Page, faults: readonly string[], failed: readonly string[], name: string): Promise<string> {
   const or = (error: unknown) => `(not to be had: ${String(error).slice(0, 200)})`
   const text = await page.locator('body').ariaSnapshot({ timeout: lookMs }).catch(or)
   const focus = await page.evaluate('document.activeElement?.outerHTML.slice(0, 200)').catch(or)
@@ -46,6 +53,7 @@ async function shown(page: Page, faults: readonly string[], name: string): Promi
     text.length > textMax ? `${text.slice(0, textMax)}\n… and ${text.length - textMax} more characters` : text,
     `The focus was at: ${focus}`,
     `Faults of the page: ${faults.length === 0 ? 'none' : `\n${faults.join('\n').slice(0, textMax)}`}`,
+    `Requests without an answer: ${failed.length === 0 ? 'none' : `\n${failed.join('\n')}`}`,
     `A picture of it: ${await pictureOf(page, name).catch(or)}`
   ].join('\n')
 }

@@ -58,6 +58,8 @@ export async function makeWire(): Promise<Wire> {
     ip('link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}b`)
     ip('link', 'set', `${name}b`, 'netns', namespace)
     for (const each of [here, `${subnet}.3`]) ip('addr', 'add', `${each}/24`, 'dev', name)
+    // No IPv6 address that comes two seconds later: a browser breaks off what it loads as an address comes.
+    ip('link', 'set', name, 'addrgenmode', 'none')
     ip('link', 'set', name, 'up')
     ip('-n', namespace, 'addr', 'add', `${address}/24`, 'dev', `${name}b`)
     ip('-n', namespace, 'link', 'set', `${name}b`, 'up')

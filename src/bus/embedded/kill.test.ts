@@ -38,7 +38,10 @@ test('after kill -9 every acknowledged append is there, in order, whole and once
   for (let round = 0; round < 5; round += 1) {
     const appending = startAppending(folder, round)
     await appending.ready
-    await sleep(60 + 37 * round)
+    // Appended and committed: the first appender goes on to its second only then. How long that takes is the machine's affair.
+    const isUnderWay = () =>
+      appending.lines().length >= 16 + 9 * round && appending.lines().some(line => line.startsWith(`${round}.0 1 `))
+    while (!isUnderWay() && appending.process.exitCode === null) await sleep(5)
     appending.process.kill('SIGKILL')
     await appending.ended
     acknowledged.push(...appending.lines())
