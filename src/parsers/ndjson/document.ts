@@ -87,7 +87,9 @@ function isClean(value: JsonValue, depth: number): boolean {
   if (typeof value !== 'object') return typeof value !== 'number' || Number.isFinite(value)
   if (value === null || depth > depthMax) return false
   if (!Array.isArray(value)) return isUnfolded(value, depth)
-  return value.length <= arrayMax && value.every(item => !Array.isArray(item) && isClean(item, depth + 1))
+  if (value.length > arrayMax) return false
+  for (const item of value) if (Array.isArray(item) || !isClean(item, depth + 1)) return false
+  return true
 }
 
 function unfoldDots(json: JsonObject, depth: number): Document {

@@ -231,7 +231,9 @@ export class EventEncoder {
   readonly #timestamp: TimeColumn
   readonly #undated: NumberColumn
   #slots = new Map<string, Slot>()
-  #touched: Slot[] = []
+  /** The slots that the row under way holds something in: the first so many. A list made shorter would grow anew in each row. */
+  readonly #touched: Slot[] = []
+  #touchedCount = 0
   /** Computed fields of the document under way, for when all that they follow from is known. */
   readonly #computed: [Slot, number][] = []
   #timestampSlot!: Slot
@@ -287,6 +289,7 @@ export class EventEncoder {
   #forget(): void {
     this.#states = 0
     this.#slots = new Map()
+    this.#touched.length = 0
     this.#timestampSlot = this.#slot('@timestamp')
     this.#messageSlot = this.#slot('message')
     const pair = (a: string, b: string): [Slot, Slot] => [this.#slot(a), this.#slot(b)]
@@ -323,7 +326,7 @@ export class EventEncoder {
 
   add(record: EncodedRecord): void {
     const row = this.rows++
-    this.#touched.length = 0
+    this.#touchedCount = 0
     this.#computed.length = 0
     this.#leaves = 0
     this.#id.putHalves(row, record.idHigh, record.idLow)
@@ -372,7 +375,7 @@ export class EventEncoder {
         }
       }
     }
-    if (this.#touched.length <= 1) this.#flatten(event as Record<string, unknown>, '', row, 0)
+    if (this.#touchedCount <= 1) this.#flatten(event as Record<string, unknown>, '', row, 0)
     this.#shape.put(row, `\x01pm${wholeDocument}\x02`)
     this.#fields.put(row, wholeDocument, JSON.stringify(completeEvent(event)))
   }
@@ -440,7 +443,7 @@ export class EventEncoder {
           slot.count = 1
           slot.values[0] = item
           slot.codes[0] = qc
-          this.#touched.push(slot)
+          this.#touched[this.#touchedCount++] = slot
           ;(slot.column as WordColumn).put(row, item)
           this.#leaves++
           state = next
@@ -664,7 +667,7 @@ export class EventEncoder {
       slot.row = row
       slot.count = 0
       slot.refined = false
-      this.#touched.push(slot)
+      this.#touched[this.#touchedCount++] = slot
     }
   }
 
@@ -933,7 +936,8 @@ export class EventEncoder {
   /** A stored value of this row from which the item follows. */
   #find(item: string | number, row: number, original: boolean, within = ''): Omit<Match, 'next'> | undefined {
     const candidates: Omit<Match, 'next'>[] = []
-    for (const slot of this.#touched) {
+    for (let at = 0; at < this.#touchedCount; at++) {
+      const slot = this.#touched[at]!
       if (slot.odd) continue
       // An address is looked for where its own ip and domain are.
       if (within !== '' && slot.field !== `${within}ip` && slot.field !== `${within}domain`) continue
@@ -966,7 +970,8 @@ export class EventEncoder {
 
   #findTime(item: string | number, style: string, row: number): Omit<Match, 'next'> | undefined {
     const how = style === 'e' ? epoch : style === 'E' ? epochMs : time
-    for (const slot of this.#touched) {
+    for (let at = 0; at < this.#touchedCount; at++) {
+      const slot = this.#touched[at]!
       if (slot.type !== 'time') continue
       const code = slot.count > 0 ? slot.codes[0]! : qt3Z
       const match = { slot, index: 0, code, how, style } as const
