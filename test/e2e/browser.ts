@@ -180,8 +180,9 @@ export async function queryText(page: Page): Promise<string> {
   return (await page.locator('.cm-content[aria-label="Query"] .cm-line').allInnerTexts()).join('\n')
 }
 
-/** What axe finds that is serious or worse, once what was to change has been drawn. */
+/** What axe finds that is serious or worse, once nothing is dimmed for being renewed, and what was to change has been drawn. */
 export async function serious(page: Page): Promise<string[]> {
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
   await page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
   // Through the debugger: the page's own policy lets no script in.
   if (!(await page.evaluate('"axe" in window')))

@@ -68,7 +68,7 @@ export function FacetBar({
   const filled = shown.filter(facet => facet.values.length > 0 || pinOf(facet.field) !== undefined)
   const others = known.filter(({ name }) => !fields.names.includes(name))
   return (
-    <div className={`grid gap-1 ${isStale ? 'opacity-60' : ''}`}>
+    <div aria-busy={isStale} className={`grid gap-1 ${isStale ? 'opacity-60' : ''}`}>
       {(matches ?? 0) > facetSample && (
         <p className="px-1 pb-1 text-muted text-xs">
           {countsAll ? 'Counted in all events.' : `Counted in the newest ${count(facetSample)}.`}{' '}

@@ -19,7 +19,7 @@ export function Histogram({
   const { starts, series } = useMemo(() => evenBars(reply), [reply])
   const [height] = useState(() => (window.innerWidth < 640 ? 92 : 116))
   return (
-    <div className={`transition-opacity ${isStale ? 'opacity-60' : ''}`}>
+    <div aria-busy={isStale} className={`transition-opacity ${isStale ? 'opacity-60' : ''}`}>
       <BarChart
         starts={starts}
         stepMs={reply.bucketMs}
