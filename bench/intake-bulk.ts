@@ -13,6 +13,7 @@ import { beatsEvent, eventBatch, plainEvent } from './intake-events.ts'
 const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
+    from: { type: 'string', default: '0' },
     connections: { type: 'string', default: '16' },
     ids: { type: 'boolean', default: false },
     gzip: { type: 'boolean', default: false },
@@ -23,6 +24,7 @@ const { values } = parseArgs({
   }
 })
 const events = Number(values.events)
+const from = Number(values.from)
 const connections = Number(values.connections)
 const perRequest = 1000
 
@@ -31,7 +33,6 @@ else if (values.send !== undefined) await send(Number(values.send), values.token
 else {
   const program = import.meta.filename
   const rest = [
-    `--events=${events}`,
     `--connections=${connections}`,
 
     ...['ids', 'gzip', 'plain'].filter(name => values[name as 'ids']).map(name => `--${name}`)
@@ -49,7 +50,8 @@ else {
 async function send(port: number, token: string): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const authorization = `Basic ${Buffer.from(`bench:${token}`).toString('base64')}`
-  let next = 0
+  const end = from + events
+  let next = from
   const lane = async (): Promise<void> => {
     const ids = values.ids ? '"_id":"0000000000"' : ''
     const batch = eventBatch(
@@ -58,14 +60,14 @@ async function send(port: number, token: string): Promise<void> {
       '\n',
       values.plain ? plainEvent : beatsEvent
     )
-    while (next < events) {
+    while (next < end) {
       const first = next
       next += perRequest
       batch.renew(first)
       if (values.ids)
         for (const [i, { start }] of batch.places.entries())
           batch.bytes.write(String(first + i).padStart(10, '0'), start - 14, 'latin1')
-      const count = Math.min(perRequest, events - first)
+      const count = Math.min(perRequest, end - first)
       const whole = batch.bytes.subarray(0, batch.places[count - 1]!.end + 1)
       const body = values.gzip ? gzipSync(whole, { level: 1 }) : whole
       while (!(await post(body))) await new Promise(resolve => setTimeout(resolve, 50))

@@ -14,6 +14,7 @@ import { eventBatch } from './intake-events.ts'
 const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
+    from: { type: 'string', default: '0' },
     connections: { type: 'string', default: '8' },
     compress: { type: 'boolean', default: false },
     send: { type: 'string' },
@@ -21,6 +22,7 @@ const { values } = parseArgs({
   }
 })
 const events = Number(values.events)
+const from = Number(values.from)
 const connections = Number(values.connections)
 const windowEvents = 2048
 const windowsUnderWay = 2
@@ -29,7 +31,7 @@ if (values.ceiling === true) forget()
 else if (values.send !== undefined) await send(Number(values.send))
 else {
   const program = import.meta.filename
-  const rest = [`--events=${events}`, `--connections=${connections}`, ...(values.compress ? ['--compress'] : [])]
+  const rest = [`--connections=${connections}`, ...(values.compress ? ['--compress'] : [])]
   await benchIntake({
     name: `intake-lumberjack, ${connections} connections${values.compress ? ', compressed' : ''}`,
     unit: 'events',
@@ -41,7 +43,8 @@ else {
 }
 
 async function send(port: number): Promise<void> {
-  let next = 0
+  const end = from + events
+  let next = from
   const lane = async (): Promise<void> => {
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'connect')
@@ -59,14 +62,14 @@ async function send(port: number): Promise<void> {
       )
     )
     const underWay: Promise<void>[] = []
-    for (let turn = 0; next < events; turn++) {
+    for (let turn = 0; next < end; turn++) {
       if (underWay.length >= windowsUnderWay) {
         await underWay.shift()
-        if (next >= events) break
+        if (next >= end) break
       }
       const first = next
       next += windowEvents
-      const count = Math.min(windowEvents, events - first)
+      const count = Math.min(windowEvents, end - first)
       const batch = batches[turn % windowsUnderWay]!
       batch.renew(first)
       const frames = batch.bytes.subarray(0, batch.places[count - 1]!.end)

@@ -21,13 +21,19 @@ export type Intake = {
   readonly events: number
   /** The source in picket.yaml, but for its port: `{ type: …, … }`. */
   readonly source: Readonly<Record<string, unknown>>
-  /** The program that sends, and its arguments: given the port and a token. It ends when all is acknowledged. */
+  /**
+   * The program that sends, and its arguments: given the port and a token. It ends when all is acknowledged. Without `--events` and `--from` (the first
+   * event's number): those are added.
+   */
   readonly sender: (port: number, token: string) => readonly string[]
   /** A program and its arguments that takes the same and forgets it; prints its port. */
   readonly ceiling: readonly string[]
 }
 
 const launcher = fileURLToPath(new URL('../bin/picket.js', import.meta.url))
+
+/** What is asked is what it sustains: until so many are stored, the first seconds of a JavaScript engine are over. */
+const warmUpEvents = 300_000
 
 export async function benchIntake({ name, unit, events, source, sender, ceiling }: Intake): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'picket-bench-'))
@@ -45,7 +51,9 @@ export async function benchIntake({ name, unit, events, source, sender, ceiling 
   const bare = spawn(process.execPath, ceiling, { stdio: ['ignore', 'pipe', 'inherit'] })
   running.push(bare)
   const barePort = Number(await new Promise(resolve => bare.stdout.once('data', part => resolve(String(part)))))
-  const bareSeconds = await run(sender(barePort, 'pkt_none'))
+  const sending = (to: number, token: string, from: number, count: number): Promise<number> =>
+    run([...sender(to, token), `--from=${from}`, `--events=${count}`])
+  const bareSeconds = await sending(barePort, 'pkt_none', 0, events)
   bare.kill()
 
   const data = join(folder, 'data')
@@ -63,12 +71,18 @@ export async function benchIntake({ name, unit, events, source, sender, ceiling 
     const { sources } = (await answer.json()) as { sources: { source: string; stored: number }[] }
     return sources.filter(each => each.source === source['name']).reduce((sum, each) => sum + each.stored, 0)
   }
+  const untilStored = async (wanted: number): Promise<number> => {
+    const enoughMs = performance.now() + 600_000
+    let count = await stored()
+    for (; count < wanted && performance.now() < enoughMs; count = await stored()) await sleep(100)
+    return count
+  }
+  await sending(port, token.trim(), 0, warmUpEvents)
+  await untilStored(warmUpEvents)
   const before = processorOf(picket.pid!)
   const startedMs = performance.now()
-  const sentSeconds = await run(sender(port, token.trim()))
-  const enoughMs = performance.now() + 600_000
-  let count = await stored()
-  for (; count < events && performance.now() < enoughMs; count = await stored()) await sleep(100)
+  const sentSeconds = await sending(port, token.trim(), warmUpEvents, events)
+  const count = (await untilStored(warmUpEvents + events)) - warmUpEvents
   const seconds = (performance.now() - startedMs) / 1000
   const used = processorOf(picket.pid!) - before
   const rate = count / seconds
