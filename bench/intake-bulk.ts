@@ -34,7 +34,6 @@ else {
   const program = import.meta.filename
   const rest = [
     `--connections=${connections}`,
-
     ...['ids', 'gzip', 'plain'].filter(name => values[name as 'ids']).map(name => `--${name}`)
   ]
   await benchIntake({

@@ -5,13 +5,14 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readServerFile } from '../src/platform/server-file.ts'
 import { freePort } from '../src/testing/free-port.ts'
+import { memoryOf, secondsOf, sumOver } from './processor.ts'
 
 export type Intake = {
   /** Of the table's rows. */
@@ -79,12 +80,12 @@ export async function benchIntake({ name, unit, events, source, sender, ceiling 
   }
   await sending(port, token.trim(), 0, warmUpEvents)
   await untilStored(warmUpEvents)
-  const before = processorOf(picket.pid!)
+  const before = sumOver(picket.pid!, secondsOf)
   const startedMs = performance.now()
   const sentSeconds = await sending(port, token.trim(), warmUpEvents, events)
   const count = (await untilStored(warmUpEvents + events)) - warmUpEvents
   const seconds = (performance.now() - startedMs) / 1000
-  const used = processorOf(picket.pid!) - before
+  const used = sumOver(picket.pid!, secondsOf) - before
   const rate = count / seconds
   const bareRate = events / bareSeconds
   console.log(
@@ -92,7 +93,9 @@ export async function benchIntake({ name, unit, events, source, sender, ceiling 
   )
   console.log(`| ${name}: acknowledged | ${Math.round(events / sentSeconds)} ${unit}/s | | |`)
   console.log(`| ${name}: processor of Picket and its engine | ${((used / count) * 1e6).toFixed(1)} s a million | | |`)
-  console.log(`| ${name}: memory of Picket and its engine | ${Math.round(memoryMb(picket.pid!))} MB at most | | |`)
+  console.log(
+    `| ${name}: memory of Picket and its engine | ${Math.round(sumOver(picket.pid!, pid => memoryOf(pid, 'VmHWM')))} MB at most | | |`
+  )
   picket.kill('SIGTERM')
   await new Promise(resolve => picket.on('exit', resolve))
   process.removeListener('exit', end)
@@ -117,32 +120,4 @@ async function output(args: readonly string[]): Promise<string> {
   })
   await new Promise(resolve => child.on('exit', resolve))
   return text
-}
-
-/** Seconds of processor of a process and its children, by /proc. */
-function processorOf(pid: number): number {
-  let ticks = 0
-  for (const each of family(pid)) {
-    const stat = readFileSync(`/proc/${each}/stat`, 'utf8')
-    const parts = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    ticks += Number(parts[11]) + Number(parts[12])
-  }
-  return ticks / 100
-}
-
-function memoryMb(pid: number): number {
-  let kb = 0
-  for (const each of family(pid))
-    kb += Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${each}/status`, 'utf8'))?.[1] ?? 0)
-  return kb / 1024
-}
-
-function family(pid: number): number[] {
-  const pids = [pid]
-  for (const at of pids)
-    for (const task of readdirSync(`/proc/${at}/task`)) {
-      const children = readFileSync(`/proc/${at}/task/${task}/children`, 'utf8').trim()
-      if (children !== '') pids.push(...children.split(' ').map(Number))
-    }
-  return pids
 }

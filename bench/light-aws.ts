@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { type AwsClient, awsClient, awsEnvironment } from '../test/services/aws-client.ts'
 import { goProgram } from '../test/services/go.ts'
 
 export type LightAws = {
@@ -11,11 +12,7 @@ export type LightAws = {
   readonly url: string
   readonly environment: Readonly<Record<string, string>>
   /** What every client of the SDK is made with. */
-  readonly client: {
-    readonly endpoint: string
-    readonly region: string
-    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
-  }
+  readonly client: AwsClient
   stop(): Promise<void>
 }
 
@@ -28,21 +25,11 @@ export async function startLightAws(awayMs = 0): Promise<LightAws> {
   if (typeof program === 'string') throw new Error(program)
   const child = spawn(program.path, [`${awayMs}ms`], { stdio: ['pipe', 'pipe', 'inherit'] })
   const [url] = (await once(createInterface(child.stdout), 'line')) as [string]
-  const environment = {
-    AWS_ACCESS_KEY_ID: 'testing',
-    AWS_SECRET_ACCESS_KEY: 'testing',
-    AWS_REGION: 'eu-central-1',
-    AWS_EC2_METADATA_DISABLED: 'true'
-  }
   return {
     pid: child.pid!,
     url,
-    environment,
-    client: {
-      endpoint: url,
-      region: environment.AWS_REGION,
-      credentials: { accessKeyId: environment.AWS_ACCESS_KEY_ID, secretAccessKey: environment.AWS_SECRET_ACCESS_KEY }
-    },
+    environment: awsEnvironment,
+    client: awsClient(url),
     async stop() {
       const ended = once(child, 'close')
       child.kill()

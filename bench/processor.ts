@@ -33,3 +33,27 @@ export function secondsOf(pid: number): number {
   const parts = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(parts[11]) + Number(parts[12])) / 100
 }
+
+/** Of a process and those that it started, and so on, by /proc (0 where there is none). */
+export function sumOver(pid: number, of: (pid: number) => number): number {
+  let sum = 0
+  const pids = [pid]
+  for (const at of pids) {
+    try {
+      sum += of(at)
+      for (const task of readdirSync(`/proc/${at}/task`)) {
+        const children = readFileSync(`/proc/${at}/task/${task}/children`, 'utf8').trim()
+        if (children !== '') pids.push(...children.split(' ').map(Number))
+      }
+    } catch {
+      // It ended meanwhile, or this is no Linux.
+    }
+  }
+  return sum
+}
+
+/** Memory of another process, MB: now (`VmRSS`), or at most so far (`VmHWM`). */
+export function memoryOf(pid: number, which: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`${which}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024
+}

@@ -1,12 +1,12 @@
 /** A `picket serve` as it is installed, for benches of what is sent to it: its sources, its figures, what it costs. */
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readServerFile } from '../src/platform/server-file.ts'
-import { secondsOf } from './processor.ts'
+import { memoryOf, secondsOf, sumOver } from './processor.ts'
 
 const launcher = fileURLToPath(new URL('../bin/picket.js', import.meta.url))
 
@@ -77,7 +77,7 @@ export async function servePicket(
         await sleep(askEveryMs)
       }
     },
-    memoryMb: () => sumOver(child.pid!, memoryOf),
+    memoryMb: () => sumOver(child.pid!, pid => memoryOf(pid, 'VmRSS')),
     cpuSeconds: () => sumOver(child.pid!, secondsOf),
     async stop() {
       const ended = new Promise(resolve => child.on('exit', resolve))
@@ -92,26 +92,4 @@ export function settledOf(metrics: ReadonlyMap<string, number>): number {
     (sum, name) => sum + (metrics.get(`picket_records_${name}`) ?? 0),
     0
   )
-}
-
-/** Of a process and its children, by /proc (0 where there is none). */
-function sumOver(pid: number, of: (pid: number) => number): number {
-  let sum = 0
-  const pids = [pid]
-  for (const at of pids) {
-    try {
-      sum += of(at)
-      for (const task of readdirSync(`/proc/${at}/task`)) {
-        const children = readFileSync(`/proc/${at}/task/${task}/children`, 'utf8').trim()
-        if (children !== '') pids.push(...children.split(' ').map(Number))
-      }
-    } catch {
-      // It ended meanwhile, or this is no Linux.
-    }
-  }
-  return sum
-}
-
-function memoryOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
 }

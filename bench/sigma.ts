@@ -15,7 +15,7 @@ import { toPredicate } from '../src/filter/to-predicate.ts'
 import { parserNamed } from '../src/parsers/index.ts'
 import { withInner } from '../src/parsers/inner.ts'
 import { listRuleFiles } from '../src/pipeline/rule-files.ts'
-import { settle } from '../src/pipeline/rules.ts'
+import { detectionRules, settle } from '../src/pipeline/rules.ts'
 import { parseRules } from '../src/sigma/parse-rules.ts'
 import { eveLines } from './corpus.ts'
 import { windowsLines } from './windows-corpus.ts'
@@ -55,16 +55,7 @@ export function loadBundledRules(folder: string): PackedRules {
     text: readFileSync(join(folder, path), 'utf8')
   }))
   const { rules } = settle(parseRules(files, { placeholders: () => [] }), new Map(), [], 0)
-  return packRules(
-    rules
-      .filter(({ enabled }) => enabled)
-      .map(({ rule, summary, expression }) => ({
-        summary,
-        route: rule.route,
-        expression,
-        groupBy: rule.groupBy ?? []
-      }))
-  )
+  return packRules(detectionRules(rules))
 }
 
 export function benchSigma(given: string | undefined, seconds: number, row: Row): void {

@@ -129,15 +129,7 @@ export function openRules(options: RulesOptions): Rules {
   let seenFiles = ''
   let seenLists = ''
 
-  const inForce = (): DetectionRule[] =>
-    rules
-      .filter(({ enabled }) => enabled)
-      .map(({ rule, summary, expression }) => ({
-        summary,
-        route: rule.route,
-        expression,
-        groupBy: rule.groupBy ?? []
-      }))
+  const inForce = (): DetectionRule[] => detectionRules(rules)
 
   const refresh = (): void => {
     const now = nowMs()
@@ -265,6 +257,18 @@ type Settled = {
   readonly declared: KnownDeclared[]
   readonly diagnostics: readonly Diagnostic[]
   readonly nextExpiryMs: number
+}
+
+/** Of those that are enabled, what detects. */
+export function detectionRules(rules: readonly KnownRule[]): DetectionRule[] {
+  return rules
+    .filter(({ enabled }) => enabled)
+    .map(({ rule, summary, expression }) => ({
+      summary,
+      route: rule.route,
+      expression,
+      groupBy: rule.groupBy ?? []
+    }))
 }
 
 /** Texts and decisions together. */

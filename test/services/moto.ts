@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
 import { freePort } from '../../src/testing/free-port.ts'
+import { type AwsClient, awsClient, awsEnvironment } from './aws-client.ts'
 
 const version = '5.2.5'
 const run = promisify(execFile)
@@ -48,10 +49,7 @@ export type Moto = {
   /** For the environment of a child that speaks with it, and for `process.env` of the test itself. */
   readonly environment: Readonly<Record<string, string>>
   /** What every client of the SDK is made with. */
-  readonly client: {
-    readonly endpoint: string
-    readonly region: string
-    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly client: AwsClient & {
     /** Speaks HTTP 1, which is all that moto does: the client of Kinesis would begin with HTTP 2. */
     readonly requestHandler: NonNullable<SQSClientConfig['requestHandler']>
   }
@@ -80,20 +78,12 @@ export async function startMoto(): Promise<Moto> {
     if (tries > 300 || child.exitCode !== null) throw new Error('moto did not start')
     await sleep(100)
   }
-  const environment = {
-    AWS_ACCESS_KEY_ID: 'testing',
-    AWS_SECRET_ACCESS_KEY: 'testing',
-    AWS_REGION: 'eu-central-1',
-    AWS_EC2_METADATA_DISABLED: 'true'
-  }
   return {
     url,
-    environment,
+    environment: awsEnvironment,
     client: {
-      endpoint: url,
-      region: environment.AWS_REGION,
-      credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
-      requestHandler: new SQSClient({ region: environment.AWS_REGION }).config.requestHandler
+      ...awsClient(url),
+      requestHandler: new SQSClient({ region: awsEnvironment.AWS_REGION }).config.requestHandler
     },
     async reset() {
       await (await fetch(`${url}/moto-api/reset`, { method: 'POST' })).body?.cancel()

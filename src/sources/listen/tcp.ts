@@ -227,7 +227,7 @@ async function quiet(ms: number): Promise<void> {
 }
 
 /** Who is told of each hostile connection is told of nothing else. */
-function onceAMinute(log: ListenLog): Refuse {
+function onceAMinute(log: ListenLog): ListenLog['warn'] {
   const toldMs = new Map<string, number>()
   return (fields, message) => {
     if (performance.now() - (toldMs.get(message) ?? Number.NEGATIVE_INFINITY) < 60_000) return
