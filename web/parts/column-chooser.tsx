@@ -44,7 +44,7 @@ export function ColumnChooser({
               type="search"
               aria-label="Find a field"
               placeholder="Find a field"
-              className={`${inputClass} h-8!`}
+              className={`${inputClass} h-8! shrink-0`}
               value={only}
               onChange={event => setOnly(event.target.value)}
             />
