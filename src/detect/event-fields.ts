@@ -96,6 +96,7 @@ export class EventFields {
       asked.items[i]!.lowers = undefined
     }
     asked.empty()
+    this.#everything.letGo('')
     this.#anyTexts = undefined
     this.#anyLowers = undefined
     this.#event = event
@@ -153,14 +154,12 @@ export class EventFields {
     return together.lowers
   }
 
-  /** The texts of all values of the event that have at least so many characters, whatever their fields, a line each. */
-  everything(lengthMin: number): string {
+  /** The texts of all values of the event that have at least so many characters, whatever their fields. Good until the next event. */
+  everything(lengthMin: number): ReusedList<string> {
     const texts = this.#everything
-    collect(this.#event, lengthMin, texts, 0)
-    const { items, count } = texts
-    const all = count === 0 ? '' : count === 1 ? items[0]! : items.slice(0, count).join('\n')
     texts.letGo('')
-    return all
+    collectIn(this.#event, lengthMin, texts, 0)
+    return texts
   }
 
   /** The texts that a test on any field looks at. */
@@ -208,7 +207,14 @@ function collect(value: unknown, lengthMin: number, texts: ReusedList<string>, d
     if (value.length >= lengthMin && (value.length < longText || !texts.includes(value))) texts.push(value)
   } else if (typeof value !== 'object') {
     if (lengthMin <= numberLengthMax && isLeaf(value)) texts.push(String(value))
-  } else if (value === null || depth > depthMax) return
-  else if (Array.isArray(value)) for (const item of value) collect(item, lengthMin, texts, depth + 1)
-  else for (const key in value) collect((value as Record<string, unknown>)[key], lengthMin, texts, depth + 1)
+  } else if (value !== null && depth <= depthMax) collectIn(value, lengthMin, texts, depth)
+}
+
+function collectIn(value: object, lengthMin: number, texts: ReusedList<string>, depth: number): void {
+  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) collect(value[i], lengthMin, texts, depth + 1)
+  else
+    for (const key in value) {
+      const inner = (value as Record<string, unknown>)[key]
+      if (inner !== undefined) collect(inner, lengthMin, texts, depth + 1)
+    }
 }

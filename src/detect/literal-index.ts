@@ -13,6 +13,9 @@ export type At = 'any' | 'start' | 'end'
 
 const multiplier = 0x9e3779b1
 const nonAscii = /[^\x00-\x7f]/
+/** Among so few (and of so many characters in all) one regular expression says several times faster that none of them is in a value. */
+const textsFew = 32
+const charactersFew = 2000
 
 export class LiteralIndex {
   readonly #texts: string[] = []
@@ -22,6 +25,8 @@ export class LiteralIndex {
   #three: GramTable | undefined
   #two: GramTable | undefined
   #characters: CharacterIndex | undefined
+  /** Any of the texts, anywhere; it folds other letters than those of ASCII, too: what it finds is looked for. */
+  #any: RegExp | undefined
   #shortest = 0
 
   get size(): number {
@@ -56,6 +61,8 @@ export class LiteralIndex {
     this.#two = table(2, 2)
     const rest = this.#texts.flatMap((text, number) => (text.length === 1 || nonAscii.test(text) ? [number] : []))
     if (rest.length > 0) this.#characters = new CharacterIndex(this.#texts, rest)
+    const all = this.#texts.map(text => RegExp.escape(text)).join('|')
+    this.#any = this.#texts.length <= textsFew && all.length <= charactersFew ? new RegExp(all, 'i') : undefined
   }
 
   /**
@@ -63,7 +70,7 @@ export class LiteralIndex {
    * says whether it did.
    */
   search(value: string, found: (number: number) => boolean): boolean {
-    if (value.length < this.#shortest) return false
+    if (value.length < this.#shortest || this.#any?.test(value) === false) return false
     const four = this.#four
     const three = this.#three
     const two = this.#two

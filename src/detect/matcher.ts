@@ -110,13 +110,14 @@ class Anywhere {
       if (this.#groups[taken.items[i]!]!.anywhere.length > 0) asking.push(taken.items[i]!)
     if (asking.count === 0) return found
     const { place, rules } = this.#wantedBy(asking)
-    // In one pass: what stands across two values is found too many, and evaluated in vain.
-    for (const number of place.rulesFor(fields.everything(place.lengthMin))) {
-      const [group, rule] = rules[number]!
-      const list = found.get(group)
-      if (list === undefined) found.set(group, [rule])
-      else list.push(rule)
-    }
+    const { items, count } = fields.everything(place.lengthMin)
+    for (let i = 0; i < count; i++)
+      for (const number of place.rulesFor(items[i]!)) {
+        const [group, rule] = rules[number]!
+        const list = found.get(group)
+        if (list === undefined) found.set(group, [rule])
+        else list.push(rule)
+      }
     return found
   }
 
