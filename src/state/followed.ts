@@ -39,7 +39,9 @@ export type FollowedTable = {
 export function followedTable({ db, transaction }: State): FollowedTable {
   const columns = 'source, device, inode, path, seen, place'
   const at = db.prepare(`SELECT ${columns} FROM followed WHERE source = ? AND device = ? AND inode = ?`)
-  const atPath = db.prepare(`SELECT ${columns} FROM followed WHERE source = ? AND path = ? ORDER BY seen DESC LIMIT 10`)
+  const atPath = db.prepare(
+    `SELECT ${columns} FROM followed WHERE source = ? AND path = ? ORDER BY seen DESC LIMIT 1000`
+  )
   const of = db.prepare(`SELECT ${columns} FROM followed WHERE source = ?`)
   const save = db.prepare(`INSERT OR REPLACE INTO followed (${columns}) VALUES (?, ?, ?, ?, ?, ?)`)
   const forget = db.prepare('DELETE FROM followed WHERE seen < ?')

@@ -4,7 +4,7 @@
  */
 import type { Chunk } from '../../core/chunk.ts'
 import { messageOf } from '../../core/errors.ts'
-import { idOf, type KeptPlace, type Place, type Places } from './follow-place.ts'
+import { type FileKey, idOf, type KeptPlace, type Place, type Places } from './follow-place.ts'
 import type { Problems } from './follow-problems.ts'
 import type { Tail } from './follow-tail.ts'
 
@@ -50,9 +50,24 @@ export class FollowBatch {
     this.#unkept.set(idOf(kept), kept)
   }
 
-  /** One that is not written down yet. */
-  unkept(id: string): KeptPlace | undefined {
-    return this.#unkept.get(id)
+  /** The file's place; and the one of the file that it goes on from is done. */
+  keepOf(tail: Tail, place: Place): void {
+    this.keep(tail.kept(place, this.#o.nowMs()))
+    const { settles } = tail
+    if (settles !== undefined) this.keep({ ...settles, place: { ...settles.place, done: true } })
+    tail.settles = undefined
+  }
+
+  /** As it is, or will be, written down. */
+  placeAt(key: FileKey): KeptPlace | undefined {
+    return this.#unkept.get(idOf(key)) ?? this.#o.places.at(key)
+  }
+
+  /** All that was ever followed under the path, the newest first. */
+  placesAt(source: string, path: string): KeptPlace[] {
+    const written = this.#o.places.atPath(source, path).filter(kept => !this.#unkept.has(idOf(kept)))
+    const unkept = [...this.#unkept.values()].filter(kept => kept.source === source && kept.path === path)
+    return unkept.length === 0 ? written : [...unkept, ...written].sort((a, b) => b.seenMs - a.seenMs)
   }
 
   /** Throws `AppendFailure`: then none of it was taken, and the next looks give it again. */
@@ -61,10 +76,9 @@ export class FollowBatch {
     this.#chunks = []
     this.bytes = 0
     if (chunks.length > 0) await this.append(chunks)
-    const seenMs = this.#o.nowMs()
     for (const [tail, place] of this.#places) {
       tail.place = place
-      this.keep(tail.kept(place, seenMs))
+      this.keepOf(tail, place)
     }
     this.#places.clear()
     this.writeDown()

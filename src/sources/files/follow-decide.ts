@@ -1,6 +1,6 @@
 /** What a followed file is, from its beginning: tailed by which format's framing, or taken whole. Decided once, and kept with its place. */
 import { ChunkMaker } from './chunk-maker.ts'
-import type { Place } from './follow-place.ts'
+import { noPrint, type Place } from './follow-place.ts'
 import { kindOf } from './open-streams.ts'
 import { parserGiven, recogniseHead, sampleBytes } from './read-chunks.ts'
 import { hintOf } from './stream.ts'
@@ -42,8 +42,8 @@ export function decide(begin: Buffer, { path, asked, patienceIsOver }: DecideOpt
     asked: asked ?? '',
     sizeBytes: 0,
     mtimeMs: 0,
-    head: { bytes: 0, hash: '' },
-    before: { bytes: 0, hash: '' },
+    head: noPrint,
+    before: noPrint,
     position: from,
     readBytes: from,
     mark: { at: from },

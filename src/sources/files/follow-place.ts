@@ -32,7 +32,9 @@ export type Place = {
   /** The unfinished record behind the position, taken because nothing came any more when the file had this size. */
   readonly rest?: { readonly sizeBytes: number; readonly recordBytes: number }
   /** Rotated away and read to its end. */
-  readonly done?: boolean
+  readonly done?: boolean | undefined
+  /** Before this file others may have come and gone under its path, unseen: they are looked for among what was written to since then. */
+  readonly unseenSinceMs?: number | undefined
 }
 
 /** A file is known by its device and inode; each source keeps its own place in it. */
@@ -58,6 +60,36 @@ export type Places = {
 
 export function idOf({ source, device, inode }: FileKey): string {
   return `${source}\0${device}:${inode}`
+}
+
+const orphanDevice = 'content'
+
+/**
+ * The file holds something else now (it was truncated): the place in what it held, under a key that no file has, until that is found
+ * elsewhere, in a copy.
+ */
+export function orphanOf(kept: KeptPlace): KeptPlace {
+  const { device, inode, place } = kept
+  return { ...kept, device: orphanDevice, inode: `${device}:${inode}:${place.head.hash}` }
+}
+
+export function isOrphan({ device }: FileKey): boolean {
+  return device === orphanDevice
+}
+
+/** May there be more of the file than was read? */
+export function isUnread({ place }: KeptPlace): boolean {
+  return place.done !== true && place.taking !== 'whole'
+}
+
+/** From when on what was written may hold what came after all of these, unseen. Undefined where nothing was followed. */
+export function unseenSince(known: readonly KeptPlace[]): number | undefined {
+  if (known.length === 0) return undefined
+  const asked = known.flatMap(({ place }) => place.unseenSinceMs ?? [])
+  if (asked.length > 0) return Math.min(...asked)
+  // A compressed file may be younger than the one that came after it.
+  const tailed = known.filter(({ place }) => place.taking !== 'whole')
+  return Math.max(...(tailed.length > 0 ? tailed : known).map(({ place }) => place.mtimeMs))
 }
 
 export const headBytes = 1024
@@ -91,9 +123,10 @@ export function hashOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 32)
 }
 
+export const noPrint: Print = { bytes: 0, hash: hashOf(Buffer.alloc(0)) }
+
 /** The place of a file that was taken whole, when it was so large and so old. */
 export function wholePlace(sizeBytes: number, mtimeMs: number, asked: string): Place {
-  const none: Print = { bytes: 0, hash: hashOf(Buffer.alloc(0)) }
   const chain = '0'.repeat(64)
   return {
     taking: 'whole',
@@ -101,8 +134,8 @@ export function wholePlace(sizeBytes: number, mtimeMs: number, asked: string): P
     asked,
     sizeBytes,
     mtimeMs,
-    head: none,
-    before: none,
+    head: noPrint,
+    before: noPrint,
     position: 0,
     readBytes: 0,
     mark: { at: 0 },
@@ -129,6 +162,7 @@ export function readPlace(text: string): Place | undefined {
       place.mark.at <= place.position &&
       place.before.bytes <= place.position &&
       place.position <= place.readBytes &&
+      (place.unseenSinceMs === undefined || Number.isSafeInteger(place.unseenSinceMs)) &&
       /^[0-9a-f]{64}$/.test(place.chain)
     return sound ? place : undefined
   } catch {

@@ -3,10 +3,10 @@
  * still grow. The follower (`follow.ts`) asks here before it looks at them.
  */
 import type { FollowBatch } from './follow-batch.ts'
-import { type PresentFile, presentFiles } from './follow-discover.ts'
-import { idOf, type KeptPlace, type Place, type Places } from './follow-place.ts'
+import { type PresentFile, presentFile, presentFiles } from './follow-discover.ts'
+import { idOf, isUnread, orphanOf, type Place, type Places, unseenSince } from './follow-place.ts'
 import type { FollowerLog, Problems } from './follow-problems.ts'
-import { findBetween, findCopy, findMoved, isLeftAt, isThere } from './follow-rotated.ts'
+import { Searches } from './follow-searches.ts'
 import { type FollowedSource, Tail } from './follow-tail.ts'
 import type { WholeFiles } from './follow-whole.ts'
 
@@ -28,11 +28,6 @@ const discoverShare = 10
 const dayMs = 86_400_000
 /** How long the place in a file that is gone is kept. */
 const keptMs = 60 * dayMs
-/** Of what was followed under a path, so many are remembered when others are looked for. */
-const generationsMax = 10
-
-/** A path whose file is another one than before: what came and went between them, nobody has seen. */
-type Gap = { readonly source: FollowedSource; readonly path: string; readonly known: readonly KeptPlace[] }
 
 export class Roster {
   readonly #o: RosterOptions
@@ -40,13 +35,19 @@ export class Roster {
   #sources = new Map<string, FollowedSource>()
   /** Sources whose files were looked for. */
   readonly #met = new Set<string>()
-  #gaps: Gap[] = []
+  readonly #searches: Searches
   /** On the clock that never steps. */
   #discoverAt = 0
   #touchedAtMs = 0
 
   constructor(options: RosterOptions) {
     this.#o = options
+    this.#searches = new Searches({
+      ...options,
+      tails: this.#tails,
+      sourceNamed: name => this.#sources.get(name),
+      follow: tail => this.#tails.set(idOf(tail.key), tail)
+    })
   }
 
   get tails(): ReadonlyMap<string, Tail> {
@@ -72,7 +73,6 @@ export class Roster {
     // A source of very many files must not take all of the time. Set first: a changed configuration meanwhile sets it back.
     this.#discoverAt = startedAt + everyMs * 0.9
     const found = new Set<Tail>()
-    const taken = new Set<string>()
     for (const source of this.#sources.values()) {
       const broken = new Set<string>()
       const files = await presentFiles(source.paths, {
@@ -84,21 +84,13 @@ export class Roster {
       })
       for (const path of source.paths) if (!broken.has(path)) problems.clear(`${source.name}\0${path}`)
       const present = new Set(files.map(inodeOf))
-      const isFirst = !this.#met.has(source.name)
-      this.#met.add(source.name)
-      const missing = isFirst ? await this.#findMissing(source, files, present, nowMs) : []
       for (const file of files) {
-        const tail = this.#tailOf(source, file, present)
+        const tail = this.#tailOf(source, file, present, nowMs)
         tail.source = source
         tail.found(file, nowMs)
         found.add(tail)
-        taken.add(`${source.name}\0${file.path}`)
       }
-      const heirs = new Set([...this.#tails.values()].map(({ heir }) => heir && idOf(heir)))
-      // The newest before the one that is there is looked for with it (`lost`); the older ones here.
-      for (const kept of missing)
-        if (!heirs.has(idOf(kept)) && (await this.#findRest(source, kept, nowMs)))
-          this.#o.batch.keep({ ...kept, place: { ...kept.place, done: true } })
+      if (!this.#met.has(source.name)) this.#meet(source, files, present, nowMs)
     }
     for (const tail of [...this.#tails.values()]) {
       if (found.has(tail)) continue
@@ -107,10 +99,7 @@ export class Roster {
       const source = this.#sources.get(tail.source.name)
       // Not asked for any more, and not rotated: a file that is where it was is left alone from now on.
       if (source === undefined || (isNew && (await isThere(tail)))) await this.#drop(tail)
-      else {
-        tail.source = source
-        tail.isReplaced ||= taken.has(`${source.name}\0${tail.file.path}`)
-      }
+      else tail.source = source
     }
     this.#touch(found, nowMs)
     const tookMs = performance.now() - startedAt
@@ -118,73 +107,43 @@ export class Roster {
     if (everyMs > 0 && this.#discoverAt > 0) this.#discoverAt = Math.max(this.#discoverAt, startedAt + pauseMs)
   }
 
-  #tailOf(source: FollowedSource, file: PresentFile, present: ReadonlySet<string>): Tail {
+  #tailOf(source: FollowedSource, file: PresentFile, present: ReadonlySet<string>, nowMs: number): Tail {
     const key = { source: source.name, device: file.device, inode: file.inode }
     const id = idOf(key)
-    const known = this.#tails.get(id)
-    if (known !== undefined) return known
-    const { batch, places } = this.#o
-    const own = batch.unkept(id) ?? places.at(key)
+    const followed = this.#tails.get(id)
+    if (followed !== undefined) return followed
+    const { batch } = this.#o
+    const own = batch.placeAt(key)
     const tail = new Tail(source, file, own?.place)
     tail.wasAt = own?.path
-    if (own === undefined) {
-      tail.heir = places
-        .atPath(source.name, file.path)
-        .find(kept => kept.place.done !== true && !present.has(inodeOf(kept)) && !this.#tails.has(idOf(kept)))
-      tail.place = tail.heir?.place
-      const known = places.atPath(source.name, file.path).slice(0, generationsMax)
-      if (known.length > 0) this.#gaps.push({ source, path: file.path, known })
-    }
     this.#tails.set(id, tail)
+    if (own === undefined) {
+      const known = batch.placesAt(source.name, file.path)
+      tail.heir = known.find(kept => isUnread(kept) && !present.has(inodeOf(kept)) && !this.#tails.has(idOf(kept)))
+      tail.place = tail.heir && { ...tail.heir.place, unseenSinceMs: undefined }
+      tail.unseenSinceMs = unseenSince(known)
+    } else tail.unseenSinceMs = own.place.unseenSinceMs
+    if (tail.unseenSinceMs !== undefined)
+      this.#searches.begin(source.name, own?.path ?? file.path, tail.unseenSinceMs, nowMs)
     return tail
   }
 
-  /**
-   * Files that were followed, and that others took the place of while nobody looked: they are where they were, under another name. Gives those
-   * that are not.
-   */
-  async #findMissing(
-    source: FollowedSource,
-    files: readonly PresentFile[],
-    present: ReadonlySet<string>,
-    nowMs: number
-  ): Promise<KeptPlace[]> {
-    const missing: KeptPlace[] = []
+  /** What a process before this one was looking for, or would have to: files that others took the place of meanwhile. */
+  #meet(source: FollowedSource, files: readonly PresentFile[], present: ReadonlySet<string>, nowMs: number): void {
+    this.#met.add(source.name)
     const paths = new Set(files.map(({ path }) => path))
     for (const kept of this.#o.places.of(source.name)) {
-      if (kept.place.done || kept.place.taking === 'whole' || present.has(inodeOf(kept)) || !paths.has(kept.path))
-        continue
-      if (this.#tails.has(idOf(kept))) continue
-      const file = await findMoved(kept)
-      if (file !== undefined) this.#readToItsEnd(source, file, kept.place, kept.path, nowMs)
-      else missing.push(kept)
+      if (!paths.has(kept.path)) continue
+      const { unseenSinceMs } = kept.place
+      const isLeft = isUnread(kept) && !present.has(inodeOf(kept))
+      if (isLeft || unseenSinceMs !== undefined)
+        this.#searches.begin(source.name, kept.path, unseenSinceMs ?? Number.POSITIVE_INFINITY, nowMs)
     }
-    return missing
   }
 
-  /** Files that took a path and left it between two looks, rotated: they are read from their start. */
-  async fillGaps(nowMs: number): Promise<void> {
-    for (const gap of this.#gaps.splice(0)) await this.#fill(gap, nowMs)
-  }
-
-  async #fill({ source, path, known }: Gap, nowMs: number): Promise<void> {
-    if (this.#sources.get(source.name) !== source) return
-    const { places, log } = this.#o
-    // An inode alone says little: that of a file that is gone is soon another's.
-    const isKnown = async (file: PresentFile): Promise<boolean> => {
-      const key = { source: source.name, device: file.device, inode: file.inode }
-      const tail = this.#tails.get(idOf(key))
-      const place = tail === undefined ? places.at(key)?.place : tail.place
-      return place === undefined ? tail !== undefined : isLeftAt(file, place)
-    }
-    for (const { file, compressed } of await findBetween(path, known, isKnown)) {
-      if (!compressed) {
-        this.#readToItsEnd(source, file, undefined, path, nowMs)
-        continue
-      }
-      log.info({ source: source.name, path, rotated: file.path }, 'a file was rotated before it was seen; it is read')
-      this.#o.wholes.add(new Tail(source, file, undefined), false)
-    }
+  /** Looks for files that left their path, rotated. True where some were found: they are to be looked at. */
+  search(nowMs: number): Promise<boolean> {
+    return this.#searches.ask(nowMs, this.#o.signal)
   }
 
   /** Once a day, what is there is marked as seen, and what was not seen for long is forgotten. */
@@ -203,10 +162,12 @@ export class Roster {
   async letGo(nowMs: number): Promise<void> {
     for (const tail of [...this.#tails.values()]) {
       this.#o.signal.throwIfAborted()
-      if (tail.goneSinceMs === undefined) continue
+      if (tail.goneSinceMs === undefined || this.#o.wholes.has(idOf(tail.key))) continue
+      const path = tail.searchedAt ?? tail.file.path
       if (tail.place === undefined && !tail.isOpen) {
-        // One that was found rotated has yet to be looked at.
-        if (tail.followedAs === undefined || nowMs - tail.goneSinceMs > renamedMs) await this.#drop(tail)
+        // It was moved before it could be opened: it is another one's rotated file now.
+        await this.#drop(tail)
+        this.#searches.begin(tail.source.name, path, tail.unseenSinceMs ?? tail.file.mtimeMs, nowMs)
         continue
       }
       try {
@@ -218,75 +179,41 @@ export class Roster {
       } catch {
         // It was not open, and its name leads nowhere, or elsewhere.
         await this.#drop(tail)
-        if (tail.place === undefined || !tail.isReplaced || tail.place.taking === 'whole') continue
-        const kept = tail.kept(tail.place, nowMs)
-        const moved = await findMoved(kept)
-        if (moved !== undefined) this.#readToItsEnd(tail.source, moved, kept.place, kept.path, nowMs)
-        else await this.#findRest(tail.source, kept, nowMs)
+        if (tail.place?.taking !== 'whole')
+          this.#searches.begin(tail.source.name, path, tail.unseenSinceMs ?? Number.POSITIVE_INFINITY, nowMs)
       }
     }
   }
 
   /** The file holds something else than it did: what was written last before that is in a copy, perhaps. */
-  async lost(tail: Tail, place: Place, nowMs: number): Promise<void> {
+  lost(tail: Tail, place: Place, nowMs: number): void {
     const { source, heir } = tail
-    if (heir === undefined) {
-      // Truncated, or a new file that was given the inode of one that is gone.
-      const mine = tail.kept(place, nowMs)
-      const others = this.#o.places.atPath(source.name, mine.path).filter(kept => idOf(kept) !== idOf(mine))
-      this.#gaps.push({ source, path: mine.path, known: [mine, ...others.slice(0, generationsMax)] })
+    const { batch, log } = this.#o
+    const path = tail.searchedAt ?? tail.file.path
+    tail.place = undefined
+    if (heir !== undefined || tail.settles !== undefined) {
+      // Only tried: its own place is still written down.
+      tail.settles = undefined
+      this.#searches.begin(source.name, path, tail.unseenSinceMs ?? Number.POSITIVE_INFINITY, nowMs)
+      return
     }
-    if (place.taking === 'whole' || place.done === true) return
-    const fields = { source: source.name, path: tail.file.path, position: place.position }
-    const old = heir ?? { ...tail.kept(place, nowMs), path: tail.wasAt ?? tail.file.path }
+    // Truncated, or a new file that was given the inode of one that is gone.
+    const mine = { ...tail.kept(place, nowMs), path: tail.wasAt ?? path }
     tail.wasAt = undefined
-    const isFound = await this.#findRest(source, old, nowMs)
-    const { log } = this.#o
-    if (heir === undefined) log.info(fields, 'the file was truncated or replaced: it is read from its start')
-    else if (!isFound)
-      log.warn(
-        fields,
-        'the file was replaced while nobody looked: if more was written to the old one, import that (nothing is stored twice)'
-      )
-  }
-
-  async #findRest(source: FollowedSource, kept: KeptPlace, nowMs: number): Promise<boolean> {
-    const copy = await findCopy(kept, file => this.#tails.has(idOf({ ...file, source: source.name })))
-    if (copy === undefined) return false
-    const { file, compressed } = copy
-    if (!compressed) {
-      this.#readToItsEnd(source, file, kept.place, kept.path, nowMs)
-      return true
-    }
-    this.#o.log.info(
-      { source: source.name, path: kept.path, rotated: file.path },
-      'a file was rotated; its rest is read'
-    )
-    this.#o.wholes.add(new Tail(source, file, undefined), false)
-    return true
-  }
-
-  #readToItsEnd(
-    source: FollowedSource,
-    file: PresentFile,
-    place: Place | undefined,
-    path: string,
-    nowMs: number
-  ): void {
-    this.#o.log.info(
-      { source: source.name, path, rotated: file.path },
-      place === undefined ? 'a file was rotated before it was seen; it is read' : 'a file was rotated; its rest is read'
-    )
-    const tail = new Tail(source, file, place, path)
-    tail.found(file, nowMs)
-    tail.goneSinceMs = nowMs
-    this.#tails.set(idOf(tail.key), tail)
+    const others = batch.placesAt(source.name, path).filter(kept => idOf(kept) !== idOf(mine))
+    tail.unseenSinceMs = unseenSince(mine.path === path ? [mine, ...others] : others)
+    if (tail.unseenSinceMs !== undefined) this.#searches.begin(source.name, path, tail.unseenSinceMs, nowMs)
+    if (place.taking === 'whole' || place.done === true) return
+    batch.keep(orphanOf(mine))
+    this.#searches.begin(source.name, mine.path, Number.POSITIVE_INFINITY, nowMs)
+    const fields = { source: source.name, path: tail.file.path, position: place.position }
+    log.info(fields, 'the file was truncated or replaced: it is read from its start')
   }
 
   async #drop(tail: Tail): Promise<void> {
     const id = idOf(tail.key)
     this.#tails.delete(id)
-    this.#o.wholes.drop(tail)
+    this.#o.wholes.drop(id)
     this.#o.problems.clear(id)
     await tail.close().catch(() => {})
   }
@@ -295,6 +222,12 @@ export class Roster {
     for (const tail of this.#tails.values()) await tail.close().catch(() => {})
     this.#tails.clear()
   }
+}
+
+/** Is the file still where it was found? */
+async function isThere({ key, file }: Tail): Promise<boolean> {
+  const present = await presentFile(file.raw).catch(() => undefined)
+  return present?.device === key.device && present.inode === key.inode
 }
 
 function inodeOf({ device, inode }: { readonly device: string; readonly inode: string }): string {

@@ -1,88 +1,221 @@
 /**
- * Finds what became of a followed file that was rotated while nobody looked: renamed, copied (and the original truncated), or
- * compressed since. So what was written to it between the last look and the rotation is not lost.
+ * What lies beside a followed path and belongs to it: files that were rotated (renamed, copied and the original truncated, compressed), known
+ * by their inode, then by their content. This only looks; who looks when, and what comes of it, is the affair of `follow-searches.ts`.
  */
-import { open, readdir } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type PresentFile, presentFile } from './follow-discover.ts'
-import { hashOf, isSameContent, type KeptPlace, type Place } from './follow-place.ts'
-import type { Tail } from './follow-tail.ts'
+import { hashOf, headBytes, isSameContent, type KeptPlace, type Place } from './follow-place.ts'
 import { kindOf, openStreams } from './open-streams.ts'
+import { isMoved, openSame } from './same-file.ts'
+import { worldReason } from './walk.ts'
 
-export type RotatedCopy = { readonly file: PresentFile; readonly compressed: boolean }
+export type Finding = {
+  readonly file: PresentFile
+  /** An archive, too. */
+  readonly compressed: boolean
+  /** Whose rest it holds. Undefined: a generation that nobody has seen. */
+  readonly of: KeptPlace | undefined
+}
 
-/** Entries of a folder that are looked at, and of those, how many by their content. */
+export type Beside = {
+  readonly found: readonly Finding[]
+  /** Something there is not settled yet: it is being read, or written, or was moved while we looked. */
+  readonly unclear: boolean
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
+}
+
+export type BesideOptions = {
+  /** All that was ever followed under the path. */
+  readonly known: readonly KeptPlace[]
+  /** Those of them whose rest is looked for. */
+  readonly rests: readonly KeptPlace[]
+  /** Generations that nobody has seen are looked for among the files written to since then, milliseconds since 1970. */
+  readonly sinceMs: number
+  readonly names: (folder: string) => Promise<readonly string[]>
+  /** What the follower knows of the file: it is looked after, it will be read, or nothing. */
+  readonly stateOf: (file: PresentFile) => 'settled' | 'pending' | 'unknown'
+  readonly placeOf: (file: PresentFile) => KeptPlace | undefined
+  /** Not for a file that is being written. */
+  readonly isAtRest: (file: PresentFile) => boolean
+}
+
+/** Entries of a folder that are looked at. */
 const entriesMax = 10_000
-const openedMax = 100
 /** A shorter beginning says too little, where there is nothing else to compare. */
 const tellingBytes = 64
+const packedEnding = /\.(gz|zst|bz2|xz)$/
 
-/** Is the file still where it was found? */
-export async function isThere({ key, file }: Pick<Tail, 'key' | 'file'>): Promise<boolean> {
-  const present = await presentFile(file.raw).catch(() => undefined)
-  return present?.device === key.device && present.inode === key.inode
+/** The folder's names, read once for all who ask. */
+export function folderNames(): (folder: string) => Promise<readonly string[]> {
+  const read = new Map<string, Promise<readonly string[]>>()
+  return folder => {
+    const names = read.get(folder) ?? readdir(folder).catch(() => [])
+    read.set(folder, names)
+    return names
+  }
+}
+
+/** The oldest first. */
+export async function lookBeside(path: string, options: BesideOptions): Promise<Beside> {
+  const { rests, sinceMs } = options
+  const found: Finding[] = []
+  const unreadable: { path: string; reason: string }[] = []
+  let unclear = false
+  const folder = dirname(path)
+  const stem = stemOf(basename(path))
+  const isRotated = rotatedName(basename(path))
+  const names = await options.names(folder)
+  const packing = new Set(names.filter(name => name !== basename(path)).map(name => `${name}.`))
+
+  const judge = async (name: string, file: PresentFile): Promise<void> => {
+    const state = options.stateOf(file)
+    if (state !== 'unknown') {
+      unclear ||= state === 'pending'
+      return
+    }
+    await using handle = await openSame(file.raw, file)
+    const moved = await restAt(handle, file, options)
+    if (moved !== 'none') {
+      if (moved !== undefined) found.push({ file, compressed: false, of: moved })
+      return
+    }
+    const { compressed, begin } = await beginningOf(handle, file)
+    if (compressed && !options.isAtRest(file)) {
+      unclear = true
+      return
+    }
+    const of =
+      (await firstWith(rests, begin, handle, file, compressed)) ??
+      (await firstWith(options.known, begin, handle, file, compressed))
+    if (of === undefined ? file.mtimeMs >= sinceMs && isRotated(name) : rests.includes(of))
+      found.push({ file, compressed, of })
+  }
+
+  for (const name of names.filter(each => each.startsWith(stem)).slice(0, entriesMax)) {
+    const file = await fileAt(folder, name)
+    if (file === undefined || file.sizeBytes === 0) continue
+    // Being made: what it is made of is there, and is read itself.
+    if (packing.has(name.replace(packedEnding, '.'))) continue
+    try {
+      await judge(name, file)
+    } catch (error) {
+      unclear = true
+      if (!isMoved(error)) unreadable.push({ path: file.path, reason: worldReason(error) })
+    }
+  }
+  // Renamed to something else altogether: known by its inode only.
+  let missing = rests.filter(kept => !found.some(({ of }) => of === kept))
+  for (const name of names.filter(each => !each.startsWith(stem)).slice(0, entriesMax)) {
+    if (missing.length === 0) break
+    const file = await fileAt(folder, name)
+    const kept = file && missing.find(each => isInode(each, file) && options.stateOf(file) === 'unknown')
+    if (file === undefined || kept === undefined || !(await isLeftAt(file, kept.place))) continue
+    missing = missing.filter(each => each !== kept)
+    found.push({ file, compressed: false, of: kept })
+  }
+  found.sort((a, b) => a.file.mtimeMs - b.file.mtimeMs)
+  return { found, unclear, unreadable }
+}
+
+/** By its inode: whose rest it is; undefined where nothing is to be read of it; `none` where its inode does not say. */
+async function restAt(
+  handle: FileHandle,
+  file: PresentFile,
+  { rests, placeOf }: BesideOptions
+): Promise<KeptPlace | undefined | 'none'> {
+  const isLeft = (place: Place) => isLeftIn(handle, file, place)
+  const rest = rests.find(kept => isInode(kept, file))
+  if (rest !== undefined && (await isLeft(rest.place))) return rest
+  const kept = placeOf(file)
+  // An inode alone says little: that of a file that is gone is soon another's.
+  if (kept === undefined || !(await isLeft(kept.place))) return 'none'
+  const { done, taking, sizeBytes } = kept.place
+  return done === true && taking !== 'whole' && file.sizeBytes > sizeBytes ? kept : undefined
+}
+
+async function firstWith(
+  places: readonly KeptPlace[],
+  begin: Beginning,
+  handle: FileHandle,
+  file: PresentFile,
+  compressed: boolean
+): Promise<KeptPlace | undefined> {
+  for (const kept of places) {
+    const { place } = kept
+    if (place.taking === 'whole' || !begin(place.head.bytes, place.head.hash)) continue
+    if (place.head.bytes < tellingBytes && (compressed || place.position === 0)) continue
+    if (compressed || (await isSameContent(handle, place, file.sizeBytes))) return kept
+  }
+  return undefined
+}
+
+/** Has it a beginning of so many bytes with this hash? */
+type Beginning = (bytes: number, hash: string) => boolean
+
+async function beginningOf(
+  handle: FileHandle,
+  file: PresentFile
+): Promise<{ readonly compressed: boolean; readonly begin: Beginning }> {
+  const buffer = Buffer.alloc(headBytes)
+  const { bytesRead } = await handle.read(buffer, 0, headBytes, 0)
+  const plain = buffer.subarray(0, bytesRead)
+  const compressed = kindOf(plain.subarray(0, 512)) !== 'plain'
+  const head = compressed ? await unpackedHead(file) : plain
+  const hashes = new Map<number, string>()
+  return {
+    compressed,
+    begin(bytes, hash) {
+      if (bytes > head.length) return false
+      const own = hashes.get(bytes) ?? hashOf(head.subarray(0, bytes))
+      hashes.set(bytes, own)
+      return own === hash
+    }
+  }
+}
+
+/** As much of it as can be unpacked. Throws `file-moved`. */
+async function unpackedHead(file: PresentFile): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let length = 0
+  try {
+    for await (const stream of openStreams(file, { sameAs: file })) {
+      for await (const piece of stream.bytes) {
+        pieces.push(piece)
+        length += piece.length
+        if (length >= headBytes) break
+      }
+      break
+    }
+  } catch (error) {
+    if (isMoved(error)) throw error
+    // Damaged: what came before that counts.
+  }
+  return Buffer.concat(pieces).subarray(0, headBytes)
 }
 
 /** Does the file hold what this place was left in? What was taken whole must be as it was. */
-export async function isLeftAt(file: PresentFile, place: Place): Promise<boolean> {
-  if (place.taking === 'whole') return file.sizeBytes === place.sizeBytes && file.mtimeMs === place.mtimeMs
+async function isLeftAt(file: PresentFile, place: Place): Promise<boolean> {
   try {
-    await using handle = await open(file.raw)
-    return await isSameContent(handle, place, file.sizeBytes)
+    await using handle = await openSame(file.raw, file)
+    return await isLeftIn(handle, file, place)
   } catch {
     return false
   }
 }
 
-/** The file itself under another name in its folder. */
-export async function findMoved(kept: KeptPlace): Promise<PresentFile | undefined> {
-  for await (const file of neighbours(kept.path, '')) {
-    if (file.device === kept.device && file.inode === kept.inode && (await isCopy(file, kept))) return file
-  }
-  return undefined
+async function isLeftIn(handle: FileHandle, file: PresentFile, place: Place): Promise<boolean> {
+  if (file.sizeBytes === place.sizeBytes && file.mtimeMs === place.mtimeMs) return true
+  return place.taking !== 'whole' && (await isSameContent(handle, place, file.sizeBytes))
 }
 
-/**
- * A copy of it, by its content, among the files in its folder whose names begin alike (`eve.json.1`, `eve-20240506.json.gz`), the newest
- * first. `isFollowed` leaves out what is looked after already.
- */
-export async function findCopy(
-  kept: KeptPlace,
-  isFollowed: (file: PresentFile) => boolean
-): Promise<RotatedCopy | undefined> {
-  const alike: PresentFile[] = []
-  for await (const file of neighbours(kept.path, stemOf(basename(kept.path)))) if (!isFollowed(file)) alike.push(file)
-  alike.sort((a, b) => b.mtimeMs - a.mtimeMs)
-  for (const file of alike.slice(0, openedMax)) {
-    if (await isCopy(file, kept)) return { file, compressed: false }
-    if (await isCompressed(file, kept)) return { file, compressed: true }
-  }
-  return undefined
+function isInode(kept: KeptPlace, file: PresentFile): boolean {
+  return kept.device === file.device && kept.inode === file.inode
 }
 
-/**
- * Files beside it that bear its name as rotated ones do, were written to since the newest of `known` (what was followed under the path) was
- * looked at last, and are none of these: the generations that nobody has seen, the oldest first.
- */
-export async function findBetween(
-  path: string,
-  known: readonly KeptPlace[],
-  isKnown: (file: PresentFile) => Promise<boolean>
-): Promise<RotatedCopy[]> {
-  const sinceMs = Math.max(...known.map(({ place }) => place.mtimeMs))
-  const isRotated = rotatedName(basename(path))
-  const found: PresentFile[] = []
-  for await (const file of neighbours(path, stemOf(basename(path))))
-    if (file.sizeBytes > 0 && file.mtimeMs >= sinceMs && isRotated(basename(file.path)) && !(await isKnown(file)))
-      found.push(file)
-  found.sort((a, b) => a.mtimeMs - b.mtimeMs)
-  const between: RotatedCopy[] = []
-  for (const file of found.slice(-openedMax)) {
-    let isOld = false
-    for (const kept of known) isOld ||= (await isCopy(file, kept)) || (await isCompressed(file, kept))
-    if (!isOld) between.push({ file, compressed: await isPacked(file) })
-  }
-  return between
+async function fileAt(folder: string, name: string): Promise<PresentFile | undefined> {
+  return presentFile(Buffer.from(join(folder, name))).catch(() => undefined)
 }
 
 /** `app.log` becomes `app.log.1`, `app.log-20260601`, `app.log.2.gz`, `app-20260601.log`. Other logs may have names that begin alike. */
@@ -90,30 +223,10 @@ function rotatedName(name: string): (other: string) => boolean {
   const stem = stemOf(name)
   const extension = name.slice(stem.length)
   return other => {
-    const plain = other.replace(/\.(gz|zst|bz2|xz)$/, '')
+    const plain = other.replace(packedEnding, '')
     if (plain.startsWith(name)) return /^[.\-_]\d[\dT:._-]{0,40}$/.test(plain.slice(name.length))
     if (extension === '' || !plain.startsWith(stem) || !plain.endsWith(extension)) return false
     return /^[.\-_]\d{6}[\dT:._-]{0,40}$/.test(plain.slice(stem.length, plain.length - extension.length))
-  }
-}
-
-async function isPacked(file: PresentFile): Promise<boolean> {
-  try {
-    await using handle = await open(file.raw)
-    const start = Buffer.alloc(8)
-    await handle.read(start, 0, 8, 0)
-    return kindOf(start) !== 'plain'
-  } catch {
-    return false
-  }
-}
-
-async function* neighbours(path: string, stem: string): AsyncGenerator<PresentFile, void> {
-  const folder = dirname(path)
-  const names = await readdir(folder).catch(() => [])
-  for (const name of names.filter(each => each.startsWith(stem)).slice(0, entriesMax)) {
-    const file = await presentFile(Buffer.from(join(folder, name))).catch(() => undefined)
-    if (file !== undefined) yield file
   }
 }
 
@@ -121,35 +234,4 @@ async function* neighbours(path: string, stem: string): AsyncGenerator<PresentFi
 function stemOf(name: string): string {
   const dot = name.lastIndexOf('.')
   return dot > 0 ? name.slice(0, dot) : name
-}
-
-async function isCopy(file: PresentFile, { place }: KeptPlace): Promise<boolean> {
-  return (place.position > 0 || place.head.bytes >= tellingBytes) && isLeftAt(file, place)
-}
-
-async function isCompressed(file: PresentFile, { place }: KeptPlace): Promise<boolean> {
-  const { bytes, hash } = place.head
-  if (bytes < tellingBytes) return false
-  try {
-    {
-      await using handle = await open(file.raw)
-      const start = Buffer.alloc(4)
-      await handle.read(start, 0, 4, 0)
-      const kind = kindOf(start)
-      if (kind !== 'gzip' && kind !== 'zstd') return false
-    }
-    for await (const stream of openStreams(file)) {
-      const pieces: Buffer[] = []
-      let length = 0
-      for await (const piece of stream.bytes) {
-        pieces.push(piece)
-        length += piece.length
-        if (length >= bytes) break
-      }
-      return length >= bytes && hashOf(Buffer.concat(pieces).subarray(0, bytes)) === hash
-    }
-  } catch {
-    // Not readable: not found.
-  }
-  return false
 }

@@ -5,7 +5,7 @@
  * Its records are those that an import of the whole file gives, with the same identity: chunks are cut at the same bytes, but given in
  * parts as the file grows.
  */
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { Chunk } from '../../core/chunk.ts'
 import { PicketError } from '../../core/errors.ts'
 import type { ChunkBase } from './chunk-maker.ts'
@@ -21,6 +21,7 @@ import {
   type KeptPlace,
   type Place
 } from './follow-place.ts'
+import { openSame } from './same-file.ts'
 import { hintOf } from './stream.ts'
 
 /** A source as it is configured. */
@@ -59,6 +60,10 @@ const settleLinesMs = 1_000
 /** A file that was not written to for so long is at rest, even if it was just found. */
 const oldMs = 60_000
 
+function truncated(): PicketError {
+  return new PicketError('file-moved', 'the file was truncated while it was read', { retryable: true })
+}
+
 export class Tail {
   readonly key: FileKey
   source: FollowedSource
@@ -67,12 +72,14 @@ export class Tail {
   place: Place | undefined
   /** The place of another file under this name, tried here: it may have been written anew with the same content. */
   heir: KeptPlace | undefined
+  /** The place of another file that this one goes on from: done, once this one's is kept. */
+  settles: KeptPlace | undefined
+  /** See `Place`. */
+  unseenSinceMs: number | undefined
   /** The path leads elsewhere, or nowhere, since then. */
   goneSinceMs: number | undefined
-  /** Another file has its path. */
-  isReplaced = false
-  /** The path under which it is followed, where it was found under another name, rotated. */
-  readonly followedAs: string | undefined
+  /** The path beside which it was found, rotated: it is followed under that. */
+  readonly searchedAt: string | undefined
   /** Under which path the file with its inode was known; another one may have been given the inode since. */
   wasAt: string | undefined
   #handle: FileHandle | undefined
@@ -83,12 +90,12 @@ export class Tail {
   #seen: { sizeBytes: number; mtimeMs: number; sinceMs: number } | undefined
 
   /** The file is looked at before the place is believed. */
-  constructor(source: FollowedSource, file: PresentFile, place: Place | undefined, followedAs?: string) {
-    this.followedAs = followedAs
+  constructor(source: FollowedSource, file: PresentFile, place: Place | undefined, searchedAt?: string) {
+    this.searchedAt = searchedAt
     this.key = { source: source.name, device: file.device, inode: file.inode }
     this.source = source
     this.file = file
-    this.place = place
+    this.place = place === undefined ? undefined : { ...place, unseenSinceMs: undefined }
   }
 
   get isOpen(): boolean {
@@ -107,14 +114,15 @@ export class Tail {
 
   /** As it is written down. */
   kept(place: Place, seenMs: number): KeptPlace {
-    return { ...this.key, path: this.followedAs ?? this.file.path, seenMs, place }
+    const { unseenSinceMs } = this
+    const path = this.searchedAt ?? this.file.path
+    return { ...this.key, path, seenMs, place: unseenSinceMs === undefined ? place : { ...place, unseenSinceMs } }
   }
 
   /** The file as it was found now. */
   found(file: PresentFile, nowMs: number): void {
     this.file = file
     this.goneSinceMs = undefined
-    this.isReplaced = false
     this.#sees(file.sizeBytes, file.mtimeMs, nowMs)
   }
 
@@ -156,7 +164,7 @@ export class Tail {
       this.#live = undefined
       this.#firstSeenMs = nowMs
       lost = place
-      place = this.place = undefined
+      place = undefined
     }
     this.#verified = true
     if (place?.taking === 'whole') place = undefined
@@ -175,6 +183,8 @@ export class Tail {
 
     if (this.#live?.recordBytesMax !== options.recordBytesMax) this.#live = await Live.at(place, handle, options)
     const live = this.#live
+    if (live.readBytes < place.position) throw truncated()
+    const head = place.head.bytes < headBytes ? await headPrint(handle, sizeBytes) : place.head
     const until = Math.min(sizeBytes, live.readBytes + options.budgetBytes)
     yield* live.upTo(handle, until, this.#base(place.format, nowMs, mtimeMs))
     const { taken: position, readBytes } = live
@@ -191,10 +201,10 @@ export class Tail {
         rest = { sizeBytes, recordBytes: 0 }
       }
     }
-    const head = place.head.bytes < headBytes ? await headPrint(handle, sizeBytes) : place.head
     const before = await beforePrint(handle, position)
-    if ((await handle.stat()).size < readBytes)
-      throw new PicketError('file-moved', 'the file was truncated while it was read', { retryable: true })
+    // It may be as long again by now as it was: with what is written to it since then.
+    const { size: sizeNow } = await handle.stat()
+    if (sizeNow < readBytes || !(await isSameContent(handle, { ...place, head }, sizeNow))) throw truncated()
     const { taking, format, asked } = place
     const restOf = rest === undefined ? {} : { rest }
     const size = more ? position : sizeBytes
@@ -248,12 +258,7 @@ export class Tail {
 
   async #opened(): Promise<FileHandle> {
     if (this.#handle !== undefined) return this.#handle
-    const handle = await open(this.file.raw)
-    const stats = await handle.stat({ bigint: true })
-    if (String(stats.dev) !== this.key.device || String(stats.ino) !== this.key.inode) {
-      await handle.close()
-      throw new PicketError('file-moved', 'another file took its place while it was being opened', { retryable: true })
-    }
+    const handle = await openSame(this.file.raw, this.key)
     this.#handle = handle
     return handle
   }

@@ -5,6 +5,7 @@ import { idOf, wholePlace } from './follow-place.ts'
 import type { FollowerLog, Problems } from './follow-problems.ts'
 import type { Tail } from './follow-tail.ts'
 import { importFile } from './import-files.ts'
+import { isMoved } from './same-file.ts'
 
 export type WholeOptions = {
   readonly batch: FollowBatch
@@ -17,7 +18,7 @@ export type WholeOptions = {
 
 const retryMs = 10_000
 
-type Waiting = { readonly tail: Tail; readonly keep: boolean; fromMs: number }
+type Waiting = { readonly tail: Tail; fromMs: number }
 
 export class WholeFiles {
   readonly #o: WholeOptions
@@ -28,17 +29,18 @@ export class WholeFiles {
     this.#o = options
   }
 
-  has(tail: Tail): boolean {
-    return this.#waiting.has(idOf(tail.key))
+  /** By `idOf`. */
+  has(id: string): boolean {
+    return this.#waiting.has(id)
   }
 
-  /** `keep`: the file is followed, and its place is kept. Not so for one that holds the rest of another. */
-  add(tail: Tail, keep: boolean): void {
-    if (!this.has(tail)) this.#waiting.set(idOf(tail.key), { tail, keep, fromMs: 0 })
+  add(tail: Tail): void {
+    const id = idOf(tail.key)
+    if (!this.has(id)) this.#waiting.set(id, { tail, fromMs: 0 })
   }
 
-  drop(tail: Tail): void {
-    this.#waiting.delete(idOf(tail.key))
+  drop(id: string): void {
+    this.#waiting.delete(id)
   }
 
   /** Begins the next, if none is being taken. */
@@ -61,7 +63,7 @@ export class WholeFiles {
   }
 
   async #take(waiting: Waiting): Promise<void> {
-    const { tail, keep } = waiting
+    const { tail } = waiting
     const { source, file } = tail
     const { batch, log, nowMs, problems, recordBytesMax, signal } = this.#o
     const id = idOf(tail.key)
@@ -73,17 +75,24 @@ export class WholeFiles {
         recordBytesMax: recordBytesMax(),
         source: source.name,
         signal,
+        sameAs: file,
         ...(source.format === undefined ? {} : { format: source.format }),
         ...(source.timezone === undefined ? {} : { timezoneMinutes: source.timezone })
       })
       log.info({ source: source.name, path: file.path, records }, 'a file was taken whole')
       problems.clear(id)
       this.#waiting.delete(id)
-      if (!keep) return
-      tail.place = wholePlace(file.sizeBytes, file.mtimeMs, source.format ?? '')
-      batch.keep(tail.kept(tail.place, nowMs()))
+      const place = wholePlace(file.sizeBytes, file.mtimeMs, source.format ?? '')
+      // One that was found rotated is nobody's place to go on from.
+      tail.place = tail.searchedAt === undefined ? place : { ...place, done: true }
+      batch.keepOf(tail, tail.place)
       batch.writeDown()
     } catch (error) {
+      if (isMoved(error)) {
+        // It is found again under the name that it has now.
+        this.#waiting.delete(id)
+        return
+      }
       waiting.fromMs = nowMs() + retryMs
       if (!signal.aborted) problems.tell(id, { source: source.name, path: file.path }, messageOf(error))
     }

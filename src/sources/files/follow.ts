@@ -110,9 +110,9 @@ export class Follower {
         }
       }
       await lookAtNew()
-      // What was found of rotated files meanwhile goes along: before the place of what came after it is written down.
-      await roster.fillGaps(this.#o.nowMs())
-      await lookAtNew()
+      // All places are written down then: they are what the searches know.
+      await batch.flush()
+      if (await roster.search(this.#o.nowMs())) await lookAtNew()
       if (this.#stop.signal.aborted) return false
       await batch.flush()
       this.#problems.clear('round')
@@ -130,7 +130,7 @@ export class Follower {
   /** True where there is more to read. Throws only for an append that failed. */
   async #lookAt(tail: Tail): Promise<boolean> {
     const nowMs = this.#o.nowMs()
-    if (this.#wholes.has(tail) || !tail.needsLook(nowMs)) return false
+    if (this.#wholes.has(idOf(tail.key)) || !tail.needsLook(nowMs)) return false
     const waitMs = (this.#retryAtMs.get(tail) ?? nowMs) - nowMs
     if (waitMs > 0 && waitMs <= retryMs) return false
     const batch = this.#batch
@@ -146,16 +146,16 @@ export class Follower {
           continue
         }
         const { place, lost, decided, whole, more } = value
-        if (place !== undefined) batch.complete(tail, place)
         if (decided !== undefined) this.#o.log.info({ ...about, ...decided }, 'a file is followed')
-        if (lost !== undefined) await this.#roster.lost(tail, lost, nowMs)
-        if (tail.heir !== undefined) {
-          batch.keep({ ...tail.heir, place: { ...tail.heir.place, done: true } })
-          tail.heir = undefined
-        }
+        if (lost !== undefined) this.#roster.lost(tail, lost, nowMs)
+        else if (place !== undefined) tail.settles ??= tail.heir
+        tail.heir = undefined
+        if (place !== undefined) batch.complete(tail, place)
         if (whole) {
-          if (tail.goneSinceMs === undefined && tail.isAtRest(nowMs)) this.#wholes.add(tail, true)
-          await tail.close()
+          const isFound = tail.goneSinceMs === undefined || tail.searchedAt !== undefined
+          if (isFound && tail.isAtRest(nowMs)) this.#wholes.add(tail)
+          // One that was found rotated is let go of when it is not open.
+          if (tail.searchedAt === undefined || this.#wholes.has(idOf(tail.key))) await tail.close()
         }
         this.#retryAtMs.delete(tail)
         this.#problems.clear(idOf(tail.key))

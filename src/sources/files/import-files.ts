@@ -27,6 +27,8 @@ export type ImportOptions = {
   readonly onRecords?: (records: number) => void
   readonly onFormat?: (stream: string, format: string, confidence: number) => void
   readonly signal?: AbortSignal
+  /** See `OpenOptions`. */
+  readonly sameAs?: { readonly device: string; readonly inode: string }
 }
 
 /** Appends under way at once: the next chunks are read while these become durable. */
@@ -62,7 +64,8 @@ export async function importFile(
     for await (const stream of openStreams(file, {
       onRead: options.onRead,
       signal: options.signal,
-      stdin: options.stdin
+      stdin: options.stdin,
+      sameAs: options.sameAs
     })) {
       const reading = readChunks(stream, {
         nowMs: options.nowMs(),

@@ -8,6 +8,7 @@ import { messageOf } from '../../core/errors.ts'
 import { type Decoder, decoderOf } from '../../parsers/decoders.ts'
 import { ByteReader } from './byte-reader.ts'
 import { inflated } from './inflate.ts'
+import { isMoved, openSame } from './same-file.ts'
 import {
   type FileLimits,
   type FoundFile,
@@ -29,6 +30,8 @@ export type OpenOptions = {
   /** What `-` means. Default: the process's standard input. */
   readonly stdin?: AsyncIterable<Buffer>
   readonly signal?: AbortSignal
+  /** Throws `file-moved` unless the file that its path leads to is this one. */
+  readonly sameAs?: { readonly device: string; readonly inode: string } | undefined
 }
 
 const firstPieceBytes = 256 * 1024
@@ -58,8 +61,9 @@ export async function* openStreams(file: FoundFile, options: OpenOptions = {}): 
   }
   let handle: FileHandle
   try {
-    handle = await open(file.raw)
+    handle = await (options.sameAs === undefined ? open(file.raw) : openSame(file.raw, options.sameAs))
   } catch (error) {
+    if (isMoved(error)) throw error
     yield failing(about, `cannot be opened: ${worldReason(error)}`)
     return
   }
