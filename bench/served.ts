@@ -20,6 +20,8 @@ export type Served = {
   untilSettled(records: number, withinMs: number, askEveryMs?: number): Promise<number>
   /** Of all its processes. */
   memoryMb(): number
+  /** Of Picket alone, without its engine. */
+  ownMemoryMb(): number
   cpuSeconds(): number
   stop(): Promise<void>
 }
@@ -78,6 +80,7 @@ export async function servePicket(
       }
     },
     memoryMb: () => sumOver(child.pid!, pid => memoryOf(pid, 'VmRSS')),
+    ownMemoryMb: () => memoryOf(child.pid!, 'VmRSS'),
     cpuSeconds: () => sumOver(child.pid!, secondsOf),
     async stop() {
       const ended = new Promise(resolve => child.on('exit', resolve))

@@ -44,7 +44,7 @@ async function soak(): Promise<void> {
   const marks: { readonly sent: number; readonly atMs: number }[] = []
   const byCounter: number[] = []
   const bySearch: number[] = []
-  const memory: { readonly atMs: number; readonly mb: number }[] = []
+  const memory: Memory[] = []
   let sent = 0
   const cpu = picket.cpuSeconds()
 
@@ -85,7 +85,7 @@ async function soak(): Promise<void> {
   })()
   const measuring = (async () => {
     while (performance.now() < endMs) {
-      memory.push({ atMs: performance.now() - fromMs, mb: picket.memoryMb() })
+      memory.push({ atMs: performance.now() - fromMs, mb: picket.memoryMb(), own: picket.ownMemoryMb() })
       await sleep(Math.min(5000, minutes * 1000))
     }
   })()
@@ -101,6 +101,9 @@ async function soak(): Promise<void> {
   console.log(
     `| memory of all processes | ${early.toFixed(0)} MB in the second sixth, ${late.toFixed(0)} MB in the last (${mbPerHour.toFixed(0)} MB an hour), ${Math.max(...memory.map(({ mb }) => mb)).toFixed(0)} MB at most | flat |`
   )
+  const course = (of: (at: Memory) => number): string => sixths(memory.map(of)).join(', ')
+  console.log(`| of Picket itself, a figure for each sixth | ${course(({ own }) => own)} MB | |`)
+  console.log(`| of its engine | ${course(({ mb, own }) => mb - own)} MB | |`)
   const seconds = picket.cpuSeconds() - cpu
   console.log(`| processor | ${((seconds / (minutes * 60)) * 100).toFixed(1)} % of one core | |`)
 }
@@ -121,8 +124,17 @@ function percentiles(times: readonly number[]): string {
   return `median ${at(0.5)}, p99 ${at(0.99)}, most ${at(1)}`
 }
 
+type Memory = { readonly atMs: number; readonly mb: number; readonly own: number }
+
+function sixths(values: readonly number[]): string[] {
+  return Array.from({ length: 6 }, (_, i) => {
+    const part = values.slice(Math.floor((values.length * i) / 6), Math.floor((values.length * (i + 1)) / 6))
+    return (part.reduce((sum, value) => sum + value, 0) / Math.max(1, part.length)).toFixed(0)
+  })
+}
+
 /** The mean of the second sixth and of the last, and the slope between: the first minutes are spent on caches. */
-function trend(memory: readonly { readonly atMs: number; readonly mb: number }[]) {
+function trend(memory: readonly Memory[]) {
   const sixth = Math.max(1, Math.floor(memory.length / 6))
   const mean = (part: readonly { readonly mb: number }[]): number =>
     part.reduce((sum, { mb }) => sum + mb, 0) / Math.max(1, part.length)

@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -19,9 +19,9 @@ import { pullKafka } from '../../src/sources/kafka/kafka.ts'
 import { sourceConfig, testIntake } from '../../src/sources/listen/test-intake.ts'
 import type { Pulling } from '../../src/sources/pull/source.ts'
 import { hasEngine } from '../../src/testing/real-store.ts'
-import { Lab } from '../faults/lab.ts'
+import { Lab, type Running } from '../faults/lab.ts'
 import { type KafkaBroker, startKafka, whyNoKafka } from './kafka-broker.ts'
-import { eventsAsked, killsFor } from './while-sending.ts'
+import { diskToFill, eventsAsked, killsFor } from './while-sending.ts'
 
 const reason = whyNoKafka()
 const closers: (() => Promise<unknown>)[] = []
@@ -74,6 +74,12 @@ async function until(what: string, check: () => boolean | Promise<boolean>, with
   }
 }
 
+function labOf(): Lab {
+  const lab = new Lab()
+  closers.push(() => lab.close({ keep: false }))
+  return lab
+}
+
 let groups = 0
 
 /** The source alone. What it noted survives it, as it would in the state file. */
@@ -124,19 +130,19 @@ function alone(broker: KafkaBroker, more: object, checkpoints = new Map<string, 
   return { intake, begin, checkpoints, known, texts: () => [...known().values()].sort() }
 }
 
-test('kill -9 of Picket, and of the broker, in the middle: each message of the log is stored once', {
-  skip: reason || (hasEngine() ? false : 'the storage engine is not installed'),
-  timeout: 900_000
-}, async () => {
-  const events = eventsAsked(100_000)
-  const acts = Array.from({ length: Math.max(4, killsFor(events)) }, (_, i) => (i % 4 === 1 ? 'broker' : 'picket'))
-  const paceMs = Math.ceil((acts.length * 5_000) / (events / 500))
+const options = { skip: reason || (hasEngine() ? false : 'the storage engine is not installed'), timeout: 900_000 }
+
+/** A producer sends while `harm` is done, for some `harmMs`; then each message of the log is in the store, once. */
+async function whileProducing(
+  events: number,
+  harmMs: number,
+  { lab, data }: { readonly lab: Lab; readonly data: string },
+  harm: (picket: Running, broker: KafkaBroker) => Promise<Running>
+): Promise<void> {
+  const paceMs = Math.ceil(harmMs / (events / 500))
   const broker = await brokerFor()
   const admin = adminOf(broker)
   await admin.createTopics({ topics: ['app-logs'], partitions: 3, replicas: 1 })
-  const lab = new Lab()
-  closers.push(() => lab.close({ keep: false }))
-  const data = lab.newFolder('data')
   const config = `sources:
   - type: kafka
     name: bus
@@ -144,6 +150,7 @@ test('kill -9 of Picket, and of the broker, in the middle: each message of the l
     topics: ['app-*']
     group: soc
 `
+  mkdirSync(data, { recursive: true })
   writeFileSync(join(data, 'picket.yaml'), config)
   const producer = producerOf(broker)
   let picket = await lab.serve(data)
@@ -165,18 +172,7 @@ test('kill -9 of Picket, and of the broker, in the middle: each message of the l
       await sleep(paceMs)
     }
   })()
-  for (const act of acts) {
-    await sleep(3_000)
-    if (act === 'broker') {
-      await broker.kill()
-      await sleep(500)
-      await broker.start()
-    } else {
-      picket.child.kill('SIGKILL')
-      await picket.ended
-      picket = await lab.serve(data)
-    }
-  }
+  picket = await harm(picket, broker)
   await producing
   const inLog = await ends(admin, 'app-logs', 3)
   const metrics = async (): Promise<string> => {
@@ -213,6 +209,43 @@ test('kill -9 of Picket, and of the broker, in the middle: each message of the l
     const { received, stored, duplicates, deadLettered } = ledger.report().totals
     assert.equal(received, stored + duplicates + deadLettered)
     assert.equal(stored, inLog)
+  })
+}
+
+test(
+  'kill -9 of Picket, and of the broker, in the middle: each message of the log is stored once',
+  options,
+  async () => {
+    const lab = labOf()
+    const data = lab.newFolder('data')
+    const events = eventsAsked(100_000)
+    const acts = Array.from({ length: Math.max(4, killsFor(events)) }, (_, i) => (i % 4 === 1 ? 'broker' : 'picket'))
+    await whileProducing(events, acts.length * 5_000, { lab, data }, async (first, broker) => {
+      let picket = first
+      for (const act of acts) {
+        await sleep(3_000)
+        if (act === 'broker') {
+          await broker.kill()
+          await sleep(500)
+          await broker.start()
+        } else {
+          picket.child.kill('SIGKILL')
+          await picket.ended
+          picket = await lab.serve(data)
+        }
+      }
+      return picket
+    })
+  }
+)
+
+test('not a byte left on the disk for a while: each message of the log is stored once', options, async t => {
+  const lab = labOf()
+  const disk = diskToFill(lab, t)
+  if (disk === undefined) return
+  await whileProducing(eventsAsked(60_000), 15_000, { lab, data: disk.data }, async picket => {
+    await sleep(1_500)
+    return disk.fill(picket)
   })
 })
 
