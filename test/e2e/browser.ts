@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page, type Request } from 'playwright-core'
 import { tellOfFailures } from './failures.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -122,6 +122,7 @@ export async function openPage(t: TestContext | undefined, size = { width: 1280,
     const { protocol, hostname } = new URL(request.url())
     if (protocol.startsWith('http') && hostname !== '127.0.0.1') faults.push(`asked elsewhere: ${request.url()}`)
   })
+  steadyThroughChanges(page)
   const slower = Number(process.env['PICKET_SLOWER'])
   if (slower > 1) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: slower })
   const closing = t && tellOfFailures(t, page, faults)
@@ -131,6 +132,28 @@ export async function openPage(t: TestContext | undefined, size = { width: 1280,
     [Symbol.asyncDispose]: async () => {
       await closing?.()
       await browser.close()
+    }
+  }
+}
+
+/** Chromium gives up what it is loading, from loopback too, when an interface of the machine comes or goes, as in tests that run beside this one. */
+function steadyThroughChanges(page: Page): void {
+  const goto = page.goto.bind(page)
+  page.goto = async (url, options) => {
+    for (let tries = 1; ; tries++) {
+      let isChanged = false
+      const look = (request: Request): void => {
+        isChanged ||= request.failure()?.errorText === 'net::ERR_NETWORK_CHANGED'
+      }
+      page.on('requestfailed', look)
+      try {
+        const response = await goto(url, options)
+        if (!isChanged || tries === 5) return response
+      } catch (error) {
+        if (!isChanged || tries === 5) throw error
+      } finally {
+        page.off('requestfailed', look)
+      }
     }
   }
 }

@@ -6,9 +6,8 @@ A=pkA$$ B=pkB$$ D=$(mktemp -d)
 ip netns add $A
 trap 'kill $(jobs -p) 2>/dev/null; wait 2>/dev/null; ip netns del $A; ip netns del $B 2>/dev/null; rm -rf $D' EXIT
 ip netns add $B
-ip link add pka$$ type veth peer name pkb$$
-ip link set pka$$ netns $A
-ip link set pkb$$ netns $B
+# Made where they are used: a browser that is loading something elsewhere gives up when the machine's own interfaces change.
+ip -n $A link add pka$$ type veth peer name pkb$$ netns $B
 ip -n $A addr add 10.9.0.1/24 dev pka$$
 ip -n $B addr add 10.9.0.2/24 dev pkb$$
 ip -n $A addr add fd09::1/64 dev pka$$ nodad
