@@ -106,6 +106,17 @@ async function until(what: () => Promise<boolean>, message: () => string): Promi
   }
 }
 
+/** Stops it when all that came in is accounted for. */
+async function stopSettled(running: Running, data: string): Promise<Totals> {
+  await until(
+    async () => settled(await totalsOf(data)),
+    () => running.stderr
+  )
+  const totals = await totalsOf(data)
+  await lab.stop(running)
+  return totals
+}
+
 /** Parts of the whole after which Picket is killed: `least` of them, or one for each 50,000 events. */
 function killedAt(events: number, least: number): number[] {
   const kills = Math.max(least, killsFor(events))
@@ -152,12 +163,7 @@ test('kill -9 in the middle of 300 objects: 0 lost, 0 twice, and the queue is em
     async () => (await messagesIn(queue)) === 0,
     () => running.stderr
   )
-  await until(
-    async () => settled(await totalsOf(data)),
-    () => running.stderr
-  )
-  const totals = await totalsOf(data)
-  await lab.stop(running)
+  const totals = await stopSettled(running, data)
   t.diagnostic(`${kills} kills: ${JSON.stringify(totals)}`)
   assert.equal(totals.stored, objects * lines)
   assert.equal(totals.deadLettered, 0)
@@ -302,12 +308,7 @@ test('Kinesis with two shards and CloudWatch Logs, killed with -9: 0 lost, 0 twi
     () => running.stderr
   )
   await sleep(2_000)
-  await until(
-    async () => settled(await totalsOf(data)),
-    () => running.stderr
-  )
-  const totals = await totalsOf(data)
-  await lab.stop(running)
+  const totals = await stopSettled(running, data)
   kinesis.destroy()
   logs.destroy()
   t.diagnostic(JSON.stringify(totals))
@@ -348,12 +349,7 @@ test('not a byte left on the disk for a while, objects and records come: 0 lost,
     async () => (await messagesIn(queue)) === 0 && (await totalsOf(data)).stored >= all,
     () => running.stderr
   )
-  await until(
-    async () => settled(await totalsOf(data)),
-    () => running.stderr
-  )
-  const totals = await totalsOf(data)
-  await lab.stop(running)
+  const totals = await stopSettled(running, data)
   kinesis.destroy()
   t.diagnostic(JSON.stringify(totals))
   assert.deepEqual([totals.stored, totals.deadLettered], [all, 0])
