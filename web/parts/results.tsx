@@ -1,17 +1,7 @@
 /** The events that match, as a table of which only the visible part exists. One row at a time is open. */
 
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import {
-  type CSSProperties,
-  memo,
-  type ReactNode,
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState
-} from 'react'
+import { type CSSProperties, memo, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { StoredEvent } from '../api.ts'
 import { ColumnHead } from './column-head.tsx'
 import { type Column, gridTracks, widthNeeded } from './columns.ts'
@@ -20,6 +10,7 @@ import { EventColumns } from './event-columns.tsx'
 import { EventDetail, type EventView } from './event-detail.tsx'
 import { useKeys } from './keys.ts'
 import type { Scalar } from './query-text.ts'
+import { useTopOf, useWantedRow } from './window-rows.ts'
 
 export type ResultsProps = {
   events: readonly StoredEvent[]
@@ -53,7 +44,8 @@ export function Results(props: ResultsProps) {
   const { events, openId, onOpen, columns, onEnd } = props
   const body = useRef<HTMLTableSectionElement>(null)
   const [active, setActive] = useState<number | undefined>()
-  const [top, setTop] = useState(0)
+  const top = useTopOf(body)
+  const wanted = useWantedRow(body)
   const isNarrow = useIsNarrow()
   const rows = useWindowVirtualizer({
     count: events.length,
@@ -64,27 +56,6 @@ export function Results(props: ResultsProps) {
     scrollPaddingStart: 190,
     scrollPaddingEnd: 80,
     getItemKey: at => events[at]?.id ?? at
-  })
-
-  useLayoutEffect(() => {
-    const measure = () => {
-      const box = body.current?.getBoundingClientRect()
-      if (box !== undefined) setTop(Math.round(box.top + window.scrollY))
-    }
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(document.body)
-    return () => observer.disconnect()
-  }, [])
-
-  // The row that the keys are at takes the focus, once it exists.
-  const wanted = useRef<number | undefined>(undefined)
-  useEffect(() => {
-    if (wanted.current === undefined) return
-    const button = body.current?.querySelector<HTMLElement>(`[data-row="${wanted.current}"]`)
-    if (button === null || button === undefined) return
-    wanted.current = undefined
-    button.focus({ preventScroll: true })
   })
 
   const items = rows.getVirtualItems()

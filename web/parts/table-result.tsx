@@ -1,13 +1,14 @@
 /** The table that a search with commands makes: sorted by any column, numbers at the right, each value with its menu. */
 
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useRef } from 'react'
 import type { ColumnType, Table } from '../stream.ts'
 import { cellText, compareCells } from './cell-text.ts'
 import { isNaming } from './chart-data.ts'
 import { Icon } from './icons.tsx'
 import { StoredText } from './stored-text.tsx'
 import { useValueMenu } from './value-menu.tsx'
+import { useTopOf } from './window-rows.ts'
 
 export type Sorting = { readonly column: string; readonly descending: boolean }
 
@@ -25,15 +26,8 @@ export function TableResult({
   const { columns } = table
   const menu = useValueMenu()
   const body = useRef<HTMLTableSectionElement>(null)
-  const [top, setTop] = useState(0)
+  const top = useTopOf(body)
   const rows = useMemo(() => sortedRows(table, sorting), [table, sorting])
-  useLayoutEffect(() => {
-    const measure = () => setTop(Math.round((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY))
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(document.body)
-    return () => observer.disconnect()
-  }, [])
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => rowHeight,

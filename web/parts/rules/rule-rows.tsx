@@ -2,7 +2,7 @@
 
 import { Link } from '@tanstack/react-router'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { messageOf } from '../../api.ts'
 import { Badge } from '../controls.tsx'
 import { count, plural } from '../format.ts'
@@ -10,6 +10,7 @@ import { useKeys } from '../keys.ts'
 import { StoredText } from '../stored-text.tsx'
 import { sayDone } from '../triage/done-notice.tsx'
 import { LevelMark } from '../triage/marks.tsx'
+import { useTopOf, useWantedRow } from '../window-rows.ts'
 import { coverageNames } from './coverage-bar.tsx'
 import { type Coverage, decideRule, logsourceText, originNames, type RuleCoverage, type RuleLine } from './rules.ts'
 import { Switch } from './switch.tsx'
@@ -29,9 +30,9 @@ export function RuleRows({
   total: number
 }) {
   const body = useRef<HTMLTableSectionElement>(null)
-  const [top, setTop] = useState(0)
+  const top = useTopOf(body)
   const [active, setActive] = useState<number | undefined>()
-  const wanted = useRef<number | undefined>(undefined)
+  const wanted = useWantedRow(body)
   const rows = useWindowVirtualizer({
     count: rules.length,
     estimateSize: () => 53,
@@ -40,23 +41,6 @@ export function RuleRows({
     scrollPaddingStart: 100,
     scrollPaddingEnd: 80,
     getItemKey: at => rules[at]?.id ?? at
-  })
-  useLayoutEffect(() => {
-    const measure = () => {
-      const box = body.current?.getBoundingClientRect()
-      if (box !== undefined) setTop(Math.round(box.top + window.scrollY))
-    }
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(document.body)
-    return () => observer.disconnect()
-  }, [])
-  useEffect(() => {
-    if (wanted.current === undefined) return
-    const link = body.current?.querySelector<HTMLElement>(`[data-row="${wanted.current}"]`)
-    if (link === null || link === undefined) return
-    wanted.current = undefined
-    link.focus({ preventScroll: true })
   })
   const move = (step: number) => {
     if (rules.length === 0) return
