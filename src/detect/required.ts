@@ -71,6 +71,14 @@ export function requiredBy(expression: Expression, weigh: Weigh): Needs | undefi
   }
 }
 
+/** Does an event pass as soon as it meets one of the needs, as of a list of whole texts? Then there is nothing left to evaluate. */
+export function isMetByNeeds(expression: Expression): boolean {
+  if (expression.kind === 'or') return expression.of.every(isMetByNeeds)
+  if (expression.kind !== 'equals' && expression.kind !== 'inList') return false
+  const fields = fieldsOfTest(expression)
+  return fields !== undefined && !isAnyField(expression) && isOfText(fields) && expression.cased !== true
+}
+
 /** All sets that `requiredBy` may choose from, for counting how common each need is among the rules. */
 export function forEachNeed(expression: Expression, visit: (need: Need) => void): void {
   if (expression.kind === 'and' || expression.kind === 'or') for (const part of expression.of) forEachNeed(part, visit)

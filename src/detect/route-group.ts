@@ -7,7 +7,7 @@ import type { Expression } from '../filter/expression.ts'
 import { anyField } from '../filter/virtual-fields.ts'
 import type { EventFields } from './event-fields.ts'
 import { Place } from './place.ts'
-import { forEachNeed, type Need, presentWeight, requiredBy, type Weigh } from './required.ts'
+import { forEachNeed, isMetByNeeds, type Need, presentWeight, requiredBy, type Weigh } from './required.ts'
 import { ReusedList } from './reused-list.ts'
 import type { SharedTest, SharedTests } from './shared-tests.ts'
 
@@ -22,6 +22,8 @@ export class RouteGroup {
   readonly #tests: (SharedTest | undefined)[]
   readonly #expressions: (Expression | undefined)[]
   readonly #shared: SharedTests
+  /** By rule: 1 where it is passed as soon as one of its needs is met. */
+  readonly #met: Uint8Array
   /** Rules that an event without any value could pass. */
   readonly #always: number[] = []
   /** By the number of a field. */
@@ -40,6 +42,7 @@ export class RouteGroup {
     this.#shared = tests
     this.#tests = new Array(rules.length)
     this.#expressions = rules.map(({ expression }) => expression)
+    this.#met = new Uint8Array(rules.length)
     this.#asked = new Float64Array(rules.length)
     // Their values are read from the next event on, whenever they are compiled.
     for (const { expression } of rules) tests.prepare(expression)
@@ -71,6 +74,9 @@ export class RouteGroup {
         place.add(need, rule)
         for (const field of need.fields) this.#places[this.#fields.add(field)] = place
       }
+      // A place of more fields than the need's is met by values of others, too.
+      const lists = new Set(needs.map(({ fields }) => fields ?? []))
+      if (isMetByNeeds(expressions[rule]!) && [...lists].every(fields => groups.isWhole(fields))) this.#met[rule] = 1
     })
     for (const place of places.values()) place.build()
     this.#places = Array.from({ length: this.#places.length }, (_, i) => this.#places[i])
@@ -83,8 +89,7 @@ export class RouteGroup {
     const candidates = this.#candidates
     for (let i = 0; i < candidates.count; i++) {
       const rule = candidates.items[i]!
-      const test = this.#tests[rule] ?? this.#compile(rule)
-      if (test()) found.push(this.#names[rule]!)
+      if (this.#met[rule] === 1 || (this.#tests[rule] ?? this.#compile(rule))()) found.push(this.#names[rule]!)
     }
   }
 
@@ -138,6 +143,7 @@ export class RouteGroup {
 /** Fields that are looked at together, directly or by way of others, are one group. */
 class FieldGroups {
   readonly #parents = new Map<string, string>()
+  readonly #fields = new Set<string>()
 
   of(field: string): string {
     let at = field
@@ -148,9 +154,17 @@ class FieldGroups {
   join(fields: readonly string[]): void {
     const first = this.of(fields[0]!)
     for (const field of fields) {
+      this.#fields.add(field)
       const root = this.of(field)
       if (root !== first) this.#parents.set(root, first)
     }
+  }
+
+  /** Are these all fields of their group? */
+  isWhole(fields: readonly string[]): boolean {
+    const root = this.of(fields[0]!)
+    for (const field of this.#fields) if (this.of(field) === root && !fields.includes(field)) return false
+    return true
   }
 }
 

@@ -12,6 +12,7 @@ export const auditdMessages: MessageReader = {
   name: 'auditd-messages',
   title: 'Audit records in syslog (audispd, auditd, kernel)',
   programs: ['audispd', 'audisp-syslog', 'auditd', 'audit', 'kernel'],
+  sign: / msg=audit\(/,
   claims: (body, program) => program !== undefined && isRecord(body),
   read
 }

@@ -18,6 +18,7 @@ export const cef: MessageReader = {
   name: 'cef',
   title: 'CEF, the Common Event Format of ArcSight and many devices',
   programs: ['CEF'],
+  sign: /CEF:/,
   claims: body => markAt(body) >= 0,
   read,
   description

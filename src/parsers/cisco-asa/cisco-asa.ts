@@ -24,6 +24,7 @@ const lineMax = 16_384
 export const ciscoAsa: MessageReader = {
   name: 'cisco-asa',
   title: 'Cisco ASA and Firepower Threat Defense',
+  sign: /%(?:ASA|FTD|PIX|FWSM)-/,
   claims: (body, program) => (program !== undefined && prefixAt(program) === 0) || prefixAt(body) >= 0,
   read,
   description

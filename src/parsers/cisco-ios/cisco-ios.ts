@@ -21,6 +21,7 @@ const lineMax = 8192
 export const ciscoIos: MessageReader = {
   name: 'cisco-ios',
   title: 'Cisco IOS, IOS XE, IOS XR and NX-OS',
+  sign: /%[A-Z]/,
   claims: (body, program) => (program !== undefined && markAt(program) === 0) || markAt(body) >= 0,
   read,
   description

@@ -18,6 +18,7 @@ const lineMax = 65_536
 export const fortigate: MessageReader = {
   name: 'fortigate',
   title: 'Fortinet FortiGate',
+  sign: / logid=/,
   claims: isFortigate,
   read,
   description

@@ -11,6 +11,7 @@ export const haproxy: MessageReader = {
   name: 'haproxy',
   title: 'HAProxy: HTTP, HTTPS, TCP, error and default log formats',
   programs: ['haproxy'],
+  sign: /haproxy\[| \[[\s\S]{2}\//,
   claims: body => body.startsWith('haproxy[') || isConnection(body),
   read,
   description

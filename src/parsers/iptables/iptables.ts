@@ -16,6 +16,7 @@ export const iptables: MessageReader = {
   name: 'iptables',
   title: 'Packets logged by iptables, nftables, UFW, firewalld and Ubiquiti',
   description,
+  sign: / OUT=| PROTO=/,
   claims: (body, program) => packetAt(body) >= 0 || isCut(body, program),
   read
 }

@@ -45,6 +45,7 @@ export const leef: MessageReader = {
   name: 'leef',
   title: 'LEEF, the Log Event Extended Format of IBM QRadar',
   programs: ['LEEF'],
+  sign: /LEEF:/,
   claims: body => markAt(body) >= 0,
   read,
   description

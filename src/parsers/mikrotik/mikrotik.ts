@@ -20,6 +20,7 @@ const textMax = 8192
 export const mikrotik: MessageReader = {
   name: 'mikrotik',
   title: 'MikroTik RouterOS',
+  sign: /,[a-z]/,
   claims: body => scanTopics(body) !== undefined,
   read,
   description

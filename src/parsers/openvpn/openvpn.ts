@@ -239,6 +239,7 @@ export const openvpn = phraseReader({
   phrases: openvpnPhrases,
   description,
   // Debian's units tag `ovpn-NAME`.
+  sign: /ovpn-/,
   claims: (_body, program) => program?.startsWith('ovpn-') === true,
   clean: body => body.slice(prefixOf(body)?.length ?? 0),
   complete

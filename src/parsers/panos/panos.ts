@@ -21,6 +21,7 @@ const firstColumnMax = 96
 export const panos: MessageReader = {
   name: 'panos',
   title: 'Palo Alto Networks PAN-OS',
+  sign: /,\d[\s\S]{3}[-/]/,
   claims: body => headAt(body) > 0,
   read,
   description

@@ -16,6 +16,7 @@ export type PhraseReader = {
   readonly transport?: string
   readonly description?: FormatDescription
   claims?(body: string, program: string | undefined): boolean
+  readonly sign?: RegExp
   /** The message without what stands before the phrase. Default: as it is. */
   clean?(body: string, message: SyslogMessage): string
   /** Messages that no phrase is: `keep` (the default) makes an event of them that says who spoke, `leave` leaves them to syslog. */
@@ -26,13 +27,14 @@ export type PhraseReader = {
 
 export function phraseReader(options: PhraseReader): MessageReader {
   const phrases = compilePhrases(options.phrases)
-  const { clean, complete, claims, module, dataset, protocol, transport } = options
+  const { clean, complete, claims, sign, module, dataset, protocol, transport } = options
   const leave = options.unknown === 'leave'
   return {
     name: options.name,
     title: options.title,
     ...(options.programs === undefined ? {} : { programs: options.programs }),
     ...(claims === undefined ? {} : { claims }),
+    ...(sign === undefined ? {} : { sign }),
     ...(options.description === undefined ? {} : { description: options.description }),
     read(message) {
       const text = clean === undefined ? message.body : clean(message.body, message)

@@ -25,6 +25,7 @@ export const snort: MessageReader = {
   name: 'snort',
   title: 'Snort alerts as text (fast, full, CSV, syslog), Suricata fast.log',
   programs: ['snort', 'suricata', 'snort3', 'barnyard2'],
+  sign: /\[\*\*\] \[|\/\d\d[-/]\d\d/,
   claims,
   read,
   description

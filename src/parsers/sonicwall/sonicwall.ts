@@ -21,6 +21,7 @@ const lineMax = 16_384
 export const sonicwall: MessageReader = {
   name: 'sonicwall',
   title: 'SonicWall',
+  sign: / sn=/,
   claims: body => startOf(body) >= 0,
   read,
   description

@@ -39,6 +39,11 @@ export type MessageReader = {
    * every other program and about lines without a header: a `startsWith` or an `indexOf` near the beginning, no more.
    */
   claims?(body: string, program: string | undefined): boolean
+  /**
+   * What stands in each message that it claims, or in the tag. Readers are asked only where a sign of one of them stands. Without flags, and
+   * beginning with a certain character: all signs are one regular expression, three times faster then.
+   */
+  readonly sign?: RegExp
   /** Undefined where the message is not understood: it stays a plain syslog event. Never throws, linear time. */
   read(message: SyslogMessage): ReadMessage | undefined
   readonly description?: FormatDescription

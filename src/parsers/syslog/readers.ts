@@ -54,7 +54,10 @@ export const readers: readonly MessageReader[] = [
 ]
 
 let byProgram: Map<string, MessageReader[]> | undefined
+/** Those that claim messages; those of them without a sign; and all signs as one, which few messages bear. */
 let claiming: MessageReader[] | undefined
+let unsigned: MessageReader[] = []
+let anySign = /(?:)/
 
 /** The readers that look at the messages of a program (its base name). */
 export function readersOf(program: string): readonly MessageReader[] | undefined {
@@ -68,7 +71,12 @@ export function readersOf(program: string): readonly MessageReader[] | undefined
 
 /** The reader whose own the message says it is. */
 export function claimant(body: string, program: string | undefined): MessageReader | undefined {
-  claiming ??= readers.filter(reader => reader.claims !== undefined)
-  for (const reader of claiming) if (reader.claims!(body, program)) return reader
+  if (claiming === undefined) {
+    claiming = readers.filter(reader => reader.claims !== undefined)
+    unsigned = claiming.filter(reader => reader.sign === undefined)
+    anySign = new RegExp(claiming.flatMap(reader => reader.sign?.source ?? []).join('|'))
+  }
+  const signed = anySign.test(body) || (program !== undefined && anySign.test(program))
+  for (const reader of signed ? claiming : unsigned) if (reader.claims!(body, program)) return reader
   return undefined
 }

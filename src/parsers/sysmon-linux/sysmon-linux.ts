@@ -20,6 +20,7 @@ export const sysmonLinuxMessages: MessageReader = {
   name: 'sysmon-linux-messages',
   title: 'Sysmon for Linux, XML in syslog',
   programs: ['sysmon'],
+  sign: /<Event/,
   claims: body => body.startsWith('<Event') && body.slice(0, 160).includes('Linux-Sysmon'),
   read
 }

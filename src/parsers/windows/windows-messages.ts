@@ -108,6 +108,7 @@ function isoDate(date: string | undefined): string | undefined {
 export const windowsMessages: MessageReader = {
   name: 'windows-messages',
   title: 'Windows events inside syslog: JSON, XML, Snare',
+  sign: /MSWinEventLog|<Event|\{"Event":\{|"EventID"|"winlog"/,
   claims,
   read: ({ body, text, header, context }) => {
     const tagged = header.program?.startsWith(snareMark) === true
