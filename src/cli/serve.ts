@@ -5,7 +5,6 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAdmission } from '../api/admission.ts'
-import { observeAlerts } from '../api/alert-metrics.ts'
 import { apiDocs } from '../api/api-docs.ts'
 import { backtestRoutes } from '../api/backtest.ts'
 import { coverageRoutes } from '../api/coverage.ts'
@@ -17,7 +16,7 @@ import { facetRoutes } from '../api/facets.ts'
 import { fieldRoutes } from '../api/fields.ts'
 import { gateRoutes } from '../api/gate.ts'
 import { generateRoutes } from '../api/generate.ts'
-import { heartbeatRoutes, observeHeartbeat } from '../api/heartbeat.ts'
+import { heartbeatRoutes } from '../api/heartbeat.ts'
 import { histogramRoutes } from '../api/histogram.ts'
 import { importRoutes } from '../api/import.ts'
 import { intelRoutes } from '../api/intel.ts'
@@ -63,13 +62,13 @@ import { runScheduledRules, type ScheduledRuns } from '../pipeline/scheduled-rul
 import { withOwnSensor } from '../pipeline/sensor-settings.ts'
 import { type Config, printDiagnostics, watchConfig } from '../platform/config.ts'
 import { createLog, type Log } from '../platform/log.ts'
-import { createMetrics, type Metrics } from '../platform/metrics.ts'
+import { createMetrics } from '../platform/metrics.ts'
 import { dataPaths, defaultDataFolder } from '../platform/paths.ts'
 import { isSensor } from '../sources/sensor/sensor-state.ts'
 import { tokenOf } from '../state/api-tokens.ts'
-import { listFeeds } from '../state/intel-feeds.ts'
 import { openPicket, type Picket } from '../wire.ts'
 import type { ServeOptions } from './serve-command.ts'
+import { observe } from './serve-metrics.ts'
 import { configFor, loadOwnParsers } from './settings.ts'
 import { version } from './version.ts'
 
@@ -147,10 +146,6 @@ export async function serve(options: ServeOptions, more: ServeMore = {}): Promis
     throw error
   }
   observe(picket, metrics)
-  observeAlerts(picket.state, metrics, Date.now)
-  observeHeartbeat(picket.state, metrics)
-  observeIndicators(picket, metrics)
-  observeFeeds(picket, metrics)
   const own = picket
   // Those of the configuration, and the sensor that was set up on the page.
   const allSources = () => withOwnSensor(own.state, config.sources)
@@ -353,59 +348,4 @@ function needsRestart(old: Config, next: Config): string[] {
     ['bus', old.bus, next.bus]
   ]
   return parts.filter(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b)).map(([name]) => name)
-}
-
-function observe(picket: Picket, metrics: Metrics): void {
-  const total = (name: string, help: string, value: () => number): void => {
-    metrics.gauge(name, help, [], gauge => gauge.set(value()))
-  }
-  const totals = () => picket.ledger.report().totals
-  total('picket_records_received', 'Records that the bus has made durable', () => totals().received)
-  total('picket_records_stored', 'Records that became searchable events', () => totals().stored)
-  total('picket_records_dead_lettered', 'Records that could not be read', () => totals().deadLettered)
-  total('picket_records_duplicates', 'Records that were known already', () => totals().duplicates)
-  total('picket_backlog_bytes', 'Bytes on the bus that are not stored yet', () => picket.intake.backlogBytes)
-  total('picket_pipeline_stalled', '1 while the pipeline waits for something to be repaired', () =>
-    picket.pipeline.state.stalled === undefined ? 0 : 1
-  )
-  total('picket_mail_waiting_bytes', 'Mails that wait for the mail lane, bytes', () => picket.intake.mailBytes)
-  total(
-    'picket_mail_carried',
-    'Chunks that the mail lane has carried over',
-    () => picket.mailLane?.figures.carried ?? 0
-  )
-  total('picket_mail_stalled', '1 while the mail lane waits for something to be repaired', () =>
-    picket.mailLane?.figures.stalled === undefined ? 0 : 1
-  )
-  total('picket_engine_restarts', 'Restarts of the embedded ClickHouse', () => picket.engine?.restarts() ?? 0)
-  total('picket_worker_deaths', 'Pipeline workers that ended unexpectedly', () => picket.pool.deaths)
-}
-
-function observeFeeds({ intel }: Picket, metrics: Metrics): void {
-  const feeds = () => listFeeds(intel).filter(feed => feed.enabled)
-  metrics.gauge('picket_feeds_failing', 'Feeds of intelligence whose last run failed', [], gauge =>
-    gauge.set(feeds().filter(feed => feed.problem !== '').length)
-  )
-  metrics.gauge('picket_feed_indicators', 'Indicators of a feed', ['feed'], gauge => {
-    gauge.reset()
-    for (const feed of feeds()) gauge.set({ feed: feed.name }, feed.indicators)
-  })
-}
-
-function observeIndicators({ indicators, retro }: Picket, metrics: Metrics): void {
-  if (indicators === undefined || retro === undefined) return
-  const total = (name: string, help: string, value: () => number): void => {
-    metrics.gauge(name, help, [], gauge => gauge.set(value()))
-  }
-  total('picket_indicators', 'Indicators in force', () => indicators.state().entries + indicators.state().patterns)
-  total(
-    'picket_indicators_bytes',
-    'Memory of the table of indicators, shared by all workers',
-    () => indicators.state().bytes
-  )
-  total(
-    'picket_retro_jobs',
-    'Jobs of new indicators that are not yet held against what is stored',
-    () => retro.jobs().filter(job => job.finishedMs === undefined).length
-  )
 }
