@@ -25,6 +25,7 @@ import { openRules, type Rules } from './pipeline/rules.ts'
 import { WorkerPool } from './pipeline/worker-pool.ts'
 import type { Config } from './platform/config-schema.ts'
 import type { Log } from './platform/log.ts'
+import { letHeapsGrow } from './platform/memory.ts'
 import { dataPaths } from './platform/paths.ts'
 import { raiseAlerts } from './state/alerts.ts'
 import { type Intel, openIntel } from './state/intel.ts'
@@ -82,6 +83,7 @@ const mailShare = 1 / 8
 /** Throws `bus-locked` where another process works on the folder, and whatever the parts throw. */
 export async function openPicket(options: OpenOptions): Promise<Picket> {
   const { config, log } = options
+  letHeapsGrow()
   const paths = dataPaths(options.folder)
   const closers: (() => Promise<void> | void)[] = []
   const close = async (): Promise<void> => {

@@ -11,6 +11,7 @@ import type { MatchGroup } from '../core/detection.ts'
 import { messageOf, PicketError } from '../core/errors.ts'
 import { IdSet } from '../core/identity.ts'
 import type { IndicatorMatch } from '../intel/match.ts'
+import { giveBack } from '../platform/memory.ts'
 import type { Ledger, Outcome } from '../state/ledger.ts'
 import type { Store } from '../store/store.ts'
 import { chunkOf, type Intake, rawPartition, rawTopic } from './intake.ts'
@@ -349,6 +350,7 @@ export class Pipeline {
         )
         return this.#divide(batch, `the store refused the record: ${messageOf(error).slice(0, 200)}`)
       }
+      giveBack(encoded.block)
     }
     this.#insertBusyMs += performance.now() - startedMs
     this.#lastInsertMs = performance.now() - startedMs

@@ -21,6 +21,7 @@ import type { Definition } from '../parsers/declared/definition.ts'
 import { parserNamed, setOwnParsers } from '../parsers/index.ts'
 import { LooksBySender } from '../parsers/looks.ts'
 import { forEachRecord, type RecordReceiver } from '../parsers/parse-chunk.ts'
+import { giveBack } from '../platform/memory.ts'
 import type { Outcome } from '../state/ledger.ts'
 import { EventEncoder } from '../store/encode/event-encoder.ts'
 import { Detection } from './detection.ts'
@@ -393,6 +394,7 @@ if (parentPort !== null) {
         error: error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
       }
     }
+    for (const { body } of request.chunks) giveBack(body)
     port.postMessage(reply, reply.ok ? [reply.block.buffer as ArrayBuffer, reply.ids.buffer as ArrayBuffer] : [])
   })
 }

@@ -4,6 +4,7 @@
  */
 
 import type { SourceConfig } from '../../platform/config-schema.ts'
+import { giveBack } from '../../platform/memory.ts'
 import { type HttpAnswer, type HttpRequest, httpOptionsOf, listenHttp } from '../listen/http.ts'
 import { Outlet } from '../listen/outlet.ts'
 import { secretOf } from '../listen/secret.ts'
@@ -81,7 +82,11 @@ export async function listenElasticsearch(
       const refusal = failure(status, refusals[status] ?? 'illegal_argument_exception', String(text).trim())
       return { ...refusal, headers: { ...refusal.headers, ...headers } }
     },
-    answer: async request => inTypeAskedFor(await answer(request), request.headers.accept)
+    answer: async request => {
+      const answered = inTypeAskedFor(await answer(request), request.headers.accept)
+      giveBack(request.body)
+      return answered
+    }
   })
 
   return {

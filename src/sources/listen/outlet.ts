@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chunk } from '../../core/chunk.ts'
 import { messageOf } from '../../core/errors.ts'
+import { giveBack } from '../../platform/memory.ts'
 import { ChunkMaker, type DeadRecord, type RecordKey, SizedBody } from '../files/chunk-maker.ts'
 import type { ListenContext } from './source.ts'
 
@@ -153,7 +154,7 @@ export class Outlet {
         continue
       }
       failing = false
-      this.#ready.splice(0, count)
+      for (const { body } of this.#ready.splice(0, count)) giveBack(body)
       this.waitingBytes -= bytes
       this.#durable += count
       while (this.#acks.length > 0 && this.#acks[0]!.count <= this.#durable) this.#acks.shift()!.resolve()

@@ -13,7 +13,7 @@ export type ListenLog = {
 }
 
 export type ListenContext = {
-  /** Resolves when the chunks are durable; waits while the pipeline is behind. Rejects: nothing was taken. */
+  /** Resolves when the chunks are durable; waits while the pipeline is behind. Rejects: nothing was taken. Their memory is the source's again then. */
   readonly append: (chunks: readonly Chunk[]) => Promise<void>
   readonly log: ListenLog
   readonly nowMs: () => number

@@ -8,6 +8,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { messageOf, PicketError } from '../../core/errors.ts'
+import { giveBack } from '../../platform/memory.ts'
 import { readTls, watchTls } from '../../platform/tls.ts'
 import { senderCheck } from './allowed.ts'
 import type { Outlet } from './outlet.ts'
@@ -118,11 +119,13 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     socket.setNoDelay(true)
     socket.setTimeout(options.idleMs(), () => socket.destroy())
     socket.on('data', (bytes: Buffer) => {
+      const size = bytes.length
       connection.heardMs = performance.now()
       reader.read(bytes)
+      giveBack(bytes)
       const held = reader.heldBytes ?? 0
       if (held > 0 || connection.heldBytes > 0) keepBounded(connection, held)
-      const heldMs = outlet.rates?.taken(address, bytes.length) ?? 0
+      const heldMs = outlet.rates?.taken(address, size) ?? 0
       if (!outlet.full && heldMs === 0) return
       // TCP itself tells the sender to wait.
       socket.pause()

@@ -31,7 +31,7 @@ export type FrameSink = {
 }
 
 const pairsMax = 10_000
-const pieceBytes = 256
+const none = Buffer.alloc(0)
 const W = 87
 const J = 74
 const D = 68
@@ -42,10 +42,10 @@ const A = 65
 export class FrameReader {
   readonly #bounds: FrameBounds
   readonly #sink: FrameSink
-  /** Bytes of a frame that is not whole yet, as they came: joined when it is. */
-  #parts: Buffer[] = []
+  /** A frame that is not whole yet, how much of it there is, and how long it is as far as is known: 0 where it is not. */
+  #unfinished = none
   #held = 0
-  #wanted = 2
+  #wanted = 0
   problem: string | undefined
 
   constructor(bounds: FrameBounds, sink: FrameSink) {
@@ -53,21 +53,44 @@ export class FrameReader {
     this.#sink = sink
   }
 
-  /** Of a frame that is not whole yet, with what its pieces cost beside their bytes. */
   get heldBytes(): number {
-    return this.#held + this.#parts.length * pieceBytes
+    return this.#unfinished.length
   }
 
+  /** The bytes are not kept. */
   read(bytes: Buffer): void {
     if (this.problem !== undefined) return
-    this.#parts.push(bytes)
-    this.#held += bytes.length
-    if (this.#held < this.#wanted) return
-    const all = this.#parts.length === 1 ? bytes : Buffer.concat(this.#parts)
-    const used = this.#frames(all, false)
-    // The socket's memory is used again: what is left is copied.
-    this.#parts = used === all.length ? [] : [Buffer.from(all.subarray(used))]
-    this.#held = all.length - used
+    let at = 0
+    while (this.#held > 0 && at < bytes.length) {
+      // What the frame still wants, or all there is, where that is not known.
+      const missing = this.#wanted === 0 ? bytes.length - at : Math.min(this.#wanted - this.#held, bytes.length - at)
+      this.#hold(bytes, at, at + missing)
+      at += missing
+      if (this.#held < this.#wanted) return
+      const held = this.#unfinished.subarray(0, this.#held)
+      const used = this.#frames(held, false)
+      held.copyWithin(0, used)
+      this.#held -= used
+      if (this.problem !== undefined) return
+    }
+    if (at < bytes.length) {
+      const rest = at === 0 ? bytes : bytes.subarray(at)
+      const used = this.#frames(rest, false)
+      this.#hold(rest, used, rest.length)
+    }
+    // An idle connection holds no memory.
+    if (this.#held === 0) this.#unfinished = none
+  }
+
+  #hold(bytes: Buffer, start: number, end: number): void {
+    const needed = this.#held + end - start
+    if (needed > this.#unfinished.length) {
+      const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.#unfinished.length * 2, 1024))
+      this.#unfinished.copy(bigger, 0, 0, this.#held)
+      this.#unfinished = bigger
+    }
+    bytes.copy(this.#unfinished, this.#held, start, end)
+    this.#held = needed
   }
 
   /** Reads whole frames; how many bytes they were. */
@@ -84,7 +107,7 @@ export class FrameReader {
       this.#frame(bytes, at, length, inflated)
       at += length
     }
-    this.#wanted = bytes.length - at + 1
+    this.#wanted = 0
     if (inflated && this.problem === undefined && at < bytes.length)
       this.problem = 'a compressed frame ends in the middle of another'
     return at
