@@ -42,7 +42,7 @@ function shape(text: string): number {
   const { length } = text
   const literal = Math.min(length, literalChars)
   const head = Math.min(length, headChars)
-  size = 0
+  let count = 0
   let hash = 0
   let last = 0
   let at = 0
@@ -50,28 +50,29 @@ function shape(text: string): number {
     const char = text.charCodeAt(at)
     const code = char >= 48 && char <= 57 ? 48 : char
     if (code === 48 && last === 48) continue
-    codes[size++] = last = code
+    codes[count++] = last = code
     hash = (Math.imul(hash, 31) + code) | 0
   }
-  for (; at < head && size < headShape; at++) {
+  for (; at < head && count < headShape; at++) {
     const char = text.charCodeAt(at)
     const code = char < 128 ? classes[char]! : 97
     if (code === last && (code === 48 || code === 97)) continue
-    codes[size++] = last = code
+    codes[count++] = last = code
     hash = (Math.imul(hash, 31) + code) | 0
   }
-  codes[size++] = 0
+  codes[count++] = 0
   last = 0
   for (at = Math.max(at, length - tailChars); at < length; at++) {
     const char = text.charCodeAt(at)
     const code = char < 128 ? classes[char]! : 97
     if (code === last && (code === 48 || code === 97)) continue
-    codes[size++] = last = code
+    codes[count++] = last = code
     hash = (Math.imul(hash, 31) + code) | 0
   }
   let quotes = 0
   for (let from = text.indexOf('"'); from >= 0 && quotes < quotesMax; from = text.indexOf('"', from + 1)) quotes++
-  codes[size++] = quotes
+  codes[count++] = quotes
+  size = count
   return Math.imul(hash, 31) + quotes
 }
 
@@ -115,19 +116,69 @@ const roles: ReadonlyMap<string, 'tells' | 'holds'> = new Map([
 ])
 
 const keysMax = 64
+const keyLengthMax = 128
+const keysKept = 256
+const looksKept = 256
 
-/** The keys of an object, with the values that tell. Undefined: too many to be remembered. */
+/** The keys of objects that were looked at, their number, which of them tell, and the looks by what these told. */
+type Keys = {
+  readonly number: number
+  readonly keys: readonly string[]
+  readonly telling: readonly (readonly [key: string, role: 'tells' | 'holds'])[]
+  readonly looks: Map<string, string>
+}
+/** By a hash of the keys. */
+const knownKeys = new Map<number, Keys>()
+let lastNumber = 0
+
+/** A text that stands for an object's keys, with the values that tell: one for all that look alike. Undefined: too many to be remembered. */
 export function keysOf(json: JsonObject): string | undefined {
-  let look = '{'
-  let count = 0
-  for (const key in json) {
-    if (++count > keysMax || key.length > 128) return undefined
-    look += key + '\n'
-    const role = roles.get(key)
-    if (role === undefined) continue
+  const known = keysLike(json)
+  if (known === undefined) return undefined
+  let told = ''
+  for (let i = 0; i < known.telling.length; i++) {
+    const [key, role] = known.telling[i]!
     const value = json[key]
-    if (typeof value === 'string') look += (role === 'holds' ? shapeText(value) : value.slice(0, 64)) + '\n'
-    else if (typeof value === 'number' && role === 'tells') look += value + '\n'
+    if (typeof value === 'string') told = after(told, role === 'holds' ? shapeText(value) : value.slice(0, 64))
+    else told = after(told, typeof value === 'number' && role === 'tells' ? `${value}` : '')
+  }
+  let look = known.looks.get(told)
+  if (look === undefined) {
+    look = `${known.number}\n${told}`
+    if (known.looks.size >= looksKept) known.looks.clear()
+    // A copy: it may be a slice of a text of megabytes.
+    known.looks.set(` ${told}`.slice(1), look)
   }
   return look
+}
+
+/** Most objects have one value that tells: its text is that of its shape itself, whose hash is known. */
+function after(told: string, next: string): string {
+  return told === '' ? next : `${told}\n${next}`
+}
+
+function keysLike(json: JsonObject): Keys | undefined {
+  let hash = 0
+  let count = 0
+  for (const key in json) {
+    if (++count > keysMax || key.length > keyLengthMax) return undefined
+    hash = (Math.imul(hash, 31) + (key.length << 8) + key.charCodeAt(0)) | 0
+  }
+  const known = knownKeys.get(hash)
+  if (known !== undefined && known.keys.length === count && hasKeys(json, known.keys)) return known
+  const keys = Object.keys(json)
+  const telling = keys.flatMap(key => {
+    const role = roles.get(key)
+    return role === undefined ? [] : [[key, role] as const]
+  })
+  if (knownKeys.size >= keysKept) knownKeys.clear()
+  const made = { number: ++lastNumber, keys, telling, looks: new Map<string, string>() }
+  knownKeys.set(hash, made)
+  return made
+}
+
+function hasKeys(json: JsonObject, keys: readonly string[]): boolean {
+  let at = 0
+  for (const key in json) if (key !== keys[at++]) return false
+  return true
 }
