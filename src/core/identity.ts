@@ -100,7 +100,7 @@ export class IdSet {
   }
 
   has(high: number, low: number): boolean {
-    return this.#stamps[this.#find(high, low)] === this.#stamp
+    return this.size > 0 && this.#stamps[this.#find(high, low)] === this.#stamp
   }
 
   /** False if it was there already. */

@@ -41,7 +41,8 @@ export function addFacts(event: EcsEvent, facts: object): void {
   for (const key in facts) {
     const fact = (facts as EcsEvent)[key]
     if (fact === undefined) continue
-    const own = Object.hasOwn(event, key) ? event[key] : undefined
+    const there = event[key]
+    const own = there !== undefined && Object.hasOwn(event, key) ? there : undefined
     if (own !== undefined) event[key] = withFacts(own, fact, 0)
     else if (key !== '__proto__') event[key] = fact
   }

@@ -199,12 +199,17 @@ function scanHostAndTag(text: string, afterStamp: number, header: Header): void 
     return
   }
   let end = at
-  while (end < text.length && end - at < 256 && text.charCodeAt(end) > 32) end++
+  let piped = false
+  for (; end < text.length && end - at < 256; end++) {
+    const code = text.charCodeAt(end)
+    if (code <= 32) break
+    if (code === 124) piped = true
+  }
   if (text.charCodeAt(end - 1) === 58) {
     // No host (busybox, containers): the first word is the tag.
     if (scanTag(text, at, header)) return
   }
-  if (text.lastIndexOf('|', end - 1) >= at) {
+  if (piped) {
     header.bodyAt = at
     return
   }
@@ -223,8 +228,10 @@ function scanHostAndTag(text: string, afterStamp: number, header: Header): void 
 function scanTag(text: string, at: number, header: Header): boolean {
   const limit = Math.min(text.length, at + tagMax)
   let i = at
+  let open = -1
   for (; i < limit; i++) {
     const code = text.charCodeAt(i)
+    if (code === 91) open = i
     // A pipe, a quote, a comma, an equals sign: the message has begun (CEF, `key="value"`, `1,2025/03/02 …`), whatever colons it holds.
     if (code === 10 || code === 13 || code === 124 || code === 34 || code === 44 || code === 61) return false
     if (code !== 58) continue
@@ -235,7 +242,6 @@ function scanTag(text: string, at: number, header: Header): boolean {
   header.bodyAt = skipBlanks(text, i + 1)
   let end = i
   if (text.charCodeAt(i - 1) === 93) {
-    const open = text.lastIndexOf('[', i - 1)
     const pid = open > at ? pidOf(text, open + 1, i - 1) : undefined
     if (pid !== undefined) {
       header.pid = pid

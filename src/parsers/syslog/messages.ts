@@ -82,6 +82,5 @@ export function readOther(program: string | undefined, body: string): Facts | un
 
 /** `/usr/sbin/cron` as `cron`. */
 export function baseName(program: string): string {
-  const slash = program.lastIndexOf('/')
-  return slash < 0 ? program : program.slice(slash + 1)
+  return program.includes('/') ? program.slice(program.lastIndexOf('/') + 1) : program
 }
