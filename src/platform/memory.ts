@@ -20,3 +20,8 @@ const poolBytes = Buffer.allocUnsafe(1).buffer.byteLength
 export function giveBack({ buffer }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength > 0 && buffer.byteLength !== poolBytes) buffer.transfer(0)
 }
+
+/** The same for what a socket or a request has handed over, where it is all of its memory: TLS cuts its pieces out of memory that goes on to be written to. */
+export function giveBackPiece(piece: Uint8Array): void {
+  if (piece.byteLength === piece.buffer.byteLength) giveBack(piece)
+}

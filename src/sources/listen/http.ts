@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { createGunzip, createInflate, createZstdDecompress, gzip } from 'node:zlib'
 import { messageOf } from '../../core/errors.ts'
-import { giveBack } from '../../platform/memory.ts'
+import { giveBackPiece } from '../../platform/memory.ts'
 import { readTls } from '../../platform/tls.ts'
 import { senderCheck } from './allowed.ts'
 import { Room } from './room.ts'
@@ -258,7 +258,7 @@ async function bodyOf(
     return undefined
   }
   const body = Buffer.concat(parts)
-  for (const part of parts) giveBack(part)
+  for (const part of parts) giveBackPiece(part)
   const encoding = encodingOf(request.headers['content-encoding'], body)
   if (encoding === 'identity') return body
   const unpack = unpackers.get(encoding)?.({ chunkSize: inflateBytes })

@@ -8,7 +8,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { messageOf, PicketError } from '../../core/errors.ts'
-import { giveBack } from '../../platform/memory.ts'
+import { giveBackPiece } from '../../platform/memory.ts'
 import { readTls, watchTls } from '../../platform/tls.ts'
 import { senderCheck } from './allowed.ts'
 import type { Outlet } from './outlet.ts'
@@ -122,7 +122,7 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
       const size = bytes.length
       connection.heardMs = performance.now()
       reader.read(bytes)
-      giveBack(bytes)
+      giveBackPiece(bytes)
       const held = reader.heldBytes ?? 0
       if (held > 0 || connection.heldBytes > 0) keepBounded(connection, held)
       const heldMs = outlet.rates?.taken(address, size) ?? 0
