@@ -19,6 +19,12 @@ test('the pieces of patterns', () => {
     ['(foo|bar)baz', [['foobaz', 'barbaz']], 6],
     ['(?:foo.*x|bar)baz', [['foo', 'bar'], ['baz']], 6],
     ['(foo|)baz', [['foobaz', 'baz']], 3],
+    // What a group ends with is not all of it.
+    ['foo(?:.*bar)', [['foo'], ['bar']], 6],
+    ['foo(?:.c|a)', [['foo'], ['c', 'a']], 4],
+    ['(?:.c|a)b', [['c', 'a'], ['b']], 2],
+    ['foo(?:.c)?d', [['foo'], ['d']], 4],
+    ['(?:.c){2}d', [['c'], ['d']], 5],
     ['[a-c]def\\.exe$', [['def.exe']], 8],
     ['\\.[a-z]{1,6}\\.[ "\']{1}', [['.'], ['. ', '."', ".'"]], 4],
     ['\\d+\\x41\\x{42}tail', [['tail']], 7],

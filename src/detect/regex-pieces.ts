@@ -12,9 +12,11 @@ export type RegexPieces = {
   readonly lengthMin: number
 }
 
-/** What is known of a part: all that it can match, if that is a few texts; else what must be in it. */
+/** What is known of a part: what it ends with, if that is one of a few texts, and what must be in it before that. */
 type Part = {
   readonly exact: readonly string[] | undefined
+  /** Nothing stands before these texts: they are all that it can match. */
+  readonly isAll: boolean
   readonly sets: readonly (readonly string[])[]
   readonly foreign: boolean
   readonly lengthMin: number
@@ -22,9 +24,9 @@ type Part = {
 
 const exactMax = 16
 const depthMax = 100
-const nothing: Part = { exact: undefined, sets: [], foreign: false, lengthMin: 0 }
-const empty: Part = { exact: [''], sets: [], foreign: false, lengthMin: 0 }
-const oneCharacter: Part = { exact: undefined, sets: [], foreign: false, lengthMin: 1 }
+const nothing: Part = { exact: undefined, isAll: false, sets: [], foreign: false, lengthMin: 0 }
+const empty: Part = { exact: [''], isAll: true, sets: [], foreign: false, lengthMin: 0 }
+const oneCharacter: Part = { exact: undefined, isAll: false, sets: [], foreign: false, lengthMin: 1 }
 
 class NotUnderstood extends Error {}
 
@@ -150,7 +152,7 @@ class Reader {
   }
 
   #character(c: string): Part {
-    const one = (texts: readonly string[]): Part => ({ exact: texts, sets: [], foreign: false, lengthMin: 1 })
+    const one = (texts: readonly string[]): Part => ({ ...oneCharacter, exact: texts, isAll: true })
     if (this.#cased) return one([c])
     if (c > '\x7f') {
       // Its other cases are beyond ASCII too, but for the Kelvin sign and the long s.
@@ -178,21 +180,21 @@ class Reader {
     if (!/^(?:[^\\\]^[-]|\\[^0-9A-Za-z\x80-\uffff]){1,4}$/.test(inside)) return oneCharacter
     const characters = inside.replace(/\\(.)/g, '$1')
     if (/[^\x00-\x7f]/.test(characters) || (!this.#cased && /[A-Za-z]/.test(characters))) return oneCharacter
-    return { exact: [...characters], sets: [], foreign: false, lengthMin: 1 }
+    return { ...oneCharacter, exact: [...characters], isAll: true }
   }
 }
 
 function joined(a: Part, b: Part): Part {
   const lengthMin = a.lengthMin + b.lengthMin
   const foreign = a.foreign || b.foreign
-  if (a.exact !== undefined && b.exact !== undefined && a.exact.length * b.exact.length <= exactMax) {
+  if (a.exact !== undefined && b.exact !== undefined && b.isAll && a.exact.length * b.exact.length <= exactMax) {
     const { exact } = b
     const texts = a.exact.flatMap(before => exact.map(after => before + after))
-    return { exact: texts, sets: [...a.sets, ...b.sets], foreign, lengthMin }
+    return { exact: texts, isAll: a.isAll, sets: a.sets, foreign, lengthMin }
   }
   // `b` may go on with what follows it; what stands before is closed.
   const closed = flush(a)
-  return { exact: b.exact, sets: [...closed.sets, ...b.sets], foreign, lengthMin }
+  return { exact: b.exact, isAll: false, sets: [...closed.sets, ...b.sets], foreign, lengthMin }
 }
 
 /** The texts that end here are one more set. */
@@ -204,13 +206,13 @@ function flush(part: Part): Part {
 function either(parts: readonly Part[]): Part {
   const lengthMin = Math.min(...parts.map(part => part.lengthMin))
   const foreign = parts.every(part => part.foreign)
-  if (parts.every(({ exact, sets }) => exact !== undefined && sets.length === 0)) {
+  if (parts.every(({ exact, isAll }) => exact !== undefined && isAll)) {
     const texts = [...new Set(parts.flatMap(({ exact }) => exact!))]
-    if (texts.length <= exactMax) return { exact: texts, sets: [], foreign, lengthMin }
+    if (texts.length <= exactMax) return { exact: texts, isAll: true, sets: [], foreign, lengthMin }
   }
   const best = parts.map(part => longest(flush(part).sets))
-  if (best.some(set => set === undefined)) return { exact: undefined, sets: [], foreign, lengthMin }
-  return { exact: undefined, sets: [[...new Set(best.flatMap(set => set!))]], foreign, lengthMin }
+  if (best.some(set => set === undefined)) return { ...nothing, foreign, lengthMin }
+  return { ...nothing, sets: [[...new Set(best.flatMap(set => set!))]], foreign, lengthMin }
 }
 
 function longest(sets: readonly (readonly string[])[]): readonly string[] | undefined {
@@ -221,11 +223,12 @@ function longest(sets: readonly (readonly string[])[]): readonly string[] | unde
 function times(part: Part, least: number, most: number): Part {
   const lengthMin = part.lengthMin * least
   if (least === 1 && most === 1) return part
+  const { exact } = part
   if (least === 0) {
-    const few = most === 1 && part.exact !== undefined && part.sets.length === 0 && part.exact.length < exactMax
-    return { exact: few ? [...new Set(['', ...part.exact!])] : undefined, sets: [], foreign: false, lengthMin }
+    const few = most === 1 && part.isAll && exact !== undefined && exact.length < exactMax
+    return few ? { ...empty, exact: [...new Set(['', ...exact])] } : nothing
   }
-  if (least === most && least <= 4 && part.exact?.length === 1 && part.sets.length === 0)
-    return { ...part, exact: [part.exact[0]!.repeat(least)], lengthMin }
+  if (least === most && least <= 4 && part.isAll && exact?.length === 1)
+    return { ...part, exact: [exact[0]!.repeat(least)], lengthMin }
   return { ...flush(part), lengthMin }
 }
