@@ -44,6 +44,8 @@ test('the pieces of patterns', () => {
     assert.deepEqual({ sets: found.sets, lengthMin: found.lengthMin }, { sets, lengthMin }, pattern)
   }
   assert.deepEqual(piecesOfRegex('as', false).sets, [['as', 'a\u017f']])
+  assert.deepEqual(piecesOfRegex('[Aa]pp[Dd]ata', false).sets, [['appdata']])
+  assert.deepEqual(piecesOfRegex('[Ss]x', false).sets, [['sx', '\u017fx']])
   assert.deepEqual(piecesOfRegex('(?i)tAb', true).sets, [['tab']])
   assert.equal(piecesOfRegex('А', false).foreign, true)
   assert.equal(piecesOfRegex('А|a', false).foreign, false)
@@ -58,6 +60,8 @@ test('of random patterns and texts: what is found has all that is needed', () =>
     'ä',
     '.',
     '[ab]',
+    '[Kk]',
+    '[sB]',
     '[^a]',
     '[" ]',
     '\\.',

@@ -158,8 +158,7 @@ class Reader {
       // Its other cases are beyond ASCII too, but for the Kelvin sign and the long s.
       return c === '\u212a' || c === '\u017f' ? oneCharacter : { ...oneCharacter, foreign: true }
     }
-    const lower = c.toLowerCase()
-    return one(lower === 'k' ? ['k', '\u212a'] : lower === 's' ? ['s', '\u017f'] : [lower])
+    return one(lowerForms(c))
   }
 
   #class(): Part {
@@ -179,9 +178,16 @@ class Reader {
     // A few characters that are themselves: `[ "']`.
     if (!/^(?:[^\\\]^[-]|\\[^0-9A-Za-z\x80-\uffff]){1,4}$/.test(inside)) return oneCharacter
     const characters = inside.replace(/\\(.)/g, '$1')
-    if (/[^\x00-\x7f]/.test(characters) || (!this.#cased && /[A-Za-z]/.test(characters))) return oneCharacter
-    return { ...oneCharacter, exact: [...characters], isAll: true }
+    if (/[^\x00-\x7f]/.test(characters)) return oneCharacter
+    const texts = this.#cased ? [...characters] : [...new Set([...characters].flatMap(lowerForms))]
+    return { ...oneCharacter, exact: texts, isAll: true }
   }
+}
+
+/** What a character of ASCII finds without regard to case, in a value in lower case. */
+function lowerForms(c: string): string[] {
+  const lower = c.toLowerCase()
+  return lower === 'k' ? ['k', '\u212a'] : lower === 's' ? ['s', '\u017f'] : [lower]
 }
 
 function joined(a: Part, b: Part): Part {
