@@ -282,7 +282,7 @@ export class EventEncoder {
     this.#at = position
     for (const column of this.#columns) column.reset()
     this.#templates.clear()
-    for (const slot of this.#slots.values()) slot.row = -1
+    for (const slot of this.#slots.values()) slot.row = slot.frozen = -1
     if (this.#states > statesMax || this.#slots.size > slotsMax) this.#forget()
   }
 
@@ -719,6 +719,7 @@ export class EventEncoder {
           break
         }
         case undefined:
+        case 'words':
           break
         default: {
           const number = Number(item)
