@@ -15,9 +15,7 @@ export function observe(picket: Picket, metrics: Metrics): void {
 }
 
 function observeRecords(picket: Picket, metrics: Metrics): void {
-  const total = (name: string, help: string, value: () => number): void => {
-    metrics.gauge(name, help, [], gauge => gauge.set(value()))
-  }
+  const total = totalIn(metrics)
   const totals = () => picket.ledger.report().totals
   total('picket_records_received', 'Records that the bus has made durable', () => totals().received)
   total('picket_records_stored', 'Records that became searchable events', () => totals().stored)
@@ -53,9 +51,7 @@ function observeFeeds({ intel }: Picket, metrics: Metrics): void {
 
 function observeIndicators({ indicators, retro }: Picket, metrics: Metrics): void {
   if (indicators === undefined || retro === undefined) return
-  const total = (name: string, help: string, value: () => number): void => {
-    metrics.gauge(name, help, [], gauge => gauge.set(value()))
-  }
+  const total = totalIn(metrics)
   total('picket_indicators', 'Indicators in force', () => indicators.state().entries + indicators.state().patterns)
   total(
     'picket_indicators_bytes',
@@ -67,4 +63,11 @@ function observeIndicators({ indicators, retro }: Picket, metrics: Metrics): voi
     'Jobs of new indicators that are not yet held against what is stored',
     () => retro.jobs().filter(job => job.finishedMs === undefined).length
   )
+}
+
+/** Gauges without labels, asked when they are read. */
+function totalIn(metrics: Metrics) {
+  return (name: string, help: string, value: () => number): void => {
+    metrics.gauge(name, help, [], gauge => gauge.set(value()))
+  }
 }

@@ -118,7 +118,8 @@ const roles: ReadonlyMap<string, 'tells' | 'holds'> = new Map([
 const keysMax = 64
 const keyLengthMax = 128
 const keysKept = 256
-const looksKept = 256
+/** Of all keys together. */
+const looksKept = 8192
 
 /** The keys of objects that were looked at, their number, which of them tell, and the looks by what these told. */
 type Keys = {
@@ -127,9 +128,11 @@ type Keys = {
   readonly telling: readonly (readonly [key: string, role: 'tells' | 'holds'])[]
   readonly looks: Map<string, string>
 }
-/** By a hash of the keys. */
-const knownKeys = new Map<number, Keys>()
+const knownKeys = new Map<string, Keys>()
+/** The last with a hash: others may have the same. */
+const lastKeys = new Map<number, Keys>()
 let lastNumber = 0
+let looksCount = 0
 
 /** A text that stands for an object's keys, with the values that tell: one for all that look alike. Undefined: too many to be remembered. */
 export function keysOf(json: JsonObject): string | undefined {
@@ -145,7 +148,7 @@ export function keysOf(json: JsonObject): string | undefined {
   let look = known.looks.get(told)
   if (look === undefined) {
     look = `${known.number}\n${told}`
-    if (known.looks.size >= looksKept) known.looks.clear()
+    if (++looksCount > looksKept) forgetKeys()
     // A copy: it may be a slice of a text of megabytes.
     known.looks.set(` ${told}`.slice(1), look)
   }
@@ -164,17 +167,28 @@ function keysLike(json: JsonObject): Keys | undefined {
     if (++count > keysMax || key.length > keyLengthMax) return undefined
     hash = (Math.imul(hash, 31) + (key.length << 8) + key.charCodeAt(0)) | 0
   }
-  const known = knownKeys.get(hash)
-  if (known !== undefined && known.keys.length === count && hasKeys(json, known.keys)) return known
+  const last = lastKeys.get(hash)
+  if (last !== undefined && last.keys.length === count && hasKeys(json, last.keys)) return last
   const keys = Object.keys(json)
-  const telling = keys.flatMap(key => {
-    const role = roles.get(key)
-    return role === undefined ? [] : [[key, role] as const]
-  })
-  if (knownKeys.size >= keysKept) knownKeys.clear()
-  const made = { number: ++lastNumber, keys, telling, looks: new Map<string, string>() }
-  knownKeys.set(hash, made)
-  return made
+  const text = JSON.stringify(keys)
+  let known = knownKeys.get(text)
+  if (known === undefined) {
+    const telling = keys.flatMap(key => {
+      const role = roles.get(key)
+      return role === undefined ? [] : [[key, role] as const]
+    })
+    if (knownKeys.size >= keysKept) forgetKeys()
+    known = { number: ++lastNumber, keys, telling, looks: new Map() }
+    knownKeys.set(text, known)
+  }
+  lastKeys.set(hash, known)
+  return known
+}
+
+function forgetKeys(): void {
+  knownKeys.clear()
+  lastKeys.clear()
+  looksCount = 0
 }
 
 function hasKeys(json: JsonObject, keys: readonly string[]): boolean {

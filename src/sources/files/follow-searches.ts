@@ -7,7 +7,7 @@ import type { FollowBatch } from './follow-batch.ts'
 import type { PresentFile } from './follow-discover.ts'
 import { idOf, isOrphan, isUnread, type KeptPlace, orphanOf } from './follow-place.ts'
 import type { FollowerLog, Problems } from './follow-problems.ts'
-import { type Finding, folderNames, lookBeside } from './follow-rotated.ts'
+import { type Beside, type Finding, folderNames, lookBeside } from './follow-rotated.ts'
 import { type FollowedSource, Tail } from './follow-tail.ts'
 import type { WholeFiles } from './follow-whole.ts'
 
@@ -84,8 +84,10 @@ export class Searches {
       if (waitMs > 0 && waitMs <= pauseMsMax) continue
       const source = this.#o.sourceNamed(search.source)
       // What is written down of it begins it again when the source is back.
-      if (source === undefined) this.#searches.delete(key)
-      else if (await this.#ask(search, source, names, nowMs)) isAny = true
+      if (source === undefined) {
+        this.#tell(search, [])
+        this.#searches.delete(key)
+      } else if (await this.#ask(search, source, names, nowMs)) isAny = true
     }
     return isAny
   }
@@ -96,7 +98,7 @@ export class Searches {
     names: (folder: string) => Promise<readonly string[]>,
     nowMs: number
   ): Promise<boolean> {
-    const { batch, problems, tails, wholes } = this.#o
+    const { batch, tails, wholes } = this.#o
     const { path } = search
     const known = batch.placesAt(source.name, path)
     const rests = known.filter(kept => isUnread(kept) && !tails.has(idOf(kept)))
@@ -117,16 +119,23 @@ export class Searches {
         return tail.isOpen ? 'settled' : 'unknown'
       }
     })
-    const told = (file: string) => `${source.name}\0beside\0${file}`
-    for (const { path: file, reason } of unreadable)
-      problems.tell(told(file), { source: source.name, path: file }, reason)
-    for (const file of search.unreadable) if (!unreadable.some(each => each.path === file)) problems.clear(told(file))
-    search.unreadable = unreadable.map(each => each.path)
+    this.#tell(search, unreadable)
     for (const finding of found.slice(0, takenMax)) this.#take(finding, search, source, nowMs)
     if (found.length > 0) search.quietSinceMs = nowMs
     else if (!unclear && nowMs - search.quietSinceMs >= quietMs) this.#end(search, known, rests)
     search.askAtMs = nowMs + Math.min(pauseMsMax, Math.max(0, nowMs - search.quietSinceMs))
     return found.length > 0
+  }
+
+  /** What was found but cannot be read is told; what can be by now is not told any more. */
+  #tell(search: Search, unreadable: Beside['unreadable']): void {
+    const { problems } = this.#o
+    const { source } = search
+    const subject = (path: string) => `${source}\0beside\0${path}`
+    for (const { path, reason } of unreadable) problems.tell(subject(path), { source, path }, reason)
+    const paths = unreadable.map(({ path }) => path)
+    for (const path of search.unreadable) if (!paths.includes(path)) problems.clear(subject(path))
+    search.unreadable = paths
   }
 
   #take({ file, compressed, of }: Finding, { path, sinceMs }: Search, source: FollowedSource, nowMs: number): void {
