@@ -13,6 +13,7 @@
 
 import { inflateSync } from 'node:zlib'
 import { messageOf } from '../../core/errors.ts'
+import { Unfinished } from '../listen/unfinished.ts'
 
 export type FrameBounds = {
   /** Events that a window may announce. */
@@ -31,7 +32,6 @@ export type FrameSink = {
 }
 
 const pairsMax = 10_000
-const none = Buffer.alloc(0)
 const W = 87
 const J = 74
 const D = 68
@@ -42,9 +42,8 @@ const A = 65
 export class FrameReader {
   readonly #bounds: FrameBounds
   readonly #sink: FrameSink
-  /** A frame that is not whole yet, how much of it there is, and how long it is as far as is known: 0 where it is not. */
-  #unfinished = none
-  #held = 0
+  /** A frame that is not whole yet, and how long it is as far as is known: 0 where it is not. */
+  readonly #unfinished = new Unfinished()
   #wanted = 0
   problem: string | undefined
 
@@ -54,43 +53,30 @@ export class FrameReader {
   }
 
   get heldBytes(): number {
-    return this.#unfinished.length
+    return this.#unfinished.room
   }
 
   /** The bytes are not kept. */
   read(bytes: Buffer): void {
     if (this.problem !== undefined) return
+    const unfinished = this.#unfinished
     let at = 0
-    while (this.#held > 0 && at < bytes.length) {
+    while (unfinished.length > 0 && at < bytes.length) {
       // What the frame still wants, or all there is, where that is not known.
-      const missing = this.#wanted === 0 ? bytes.length - at : Math.min(this.#wanted - this.#held, bytes.length - at)
-      this.#hold(bytes, at, at + missing)
-      at += missing
-      if (this.#held < this.#wanted) return
-      const held = this.#unfinished.subarray(0, this.#held)
-      const used = this.#frames(held, false)
-      held.copyWithin(0, used)
-      this.#held -= used
+      const left = bytes.length - at
+      const taken = this.#wanted === 0 ? left : Math.min(this.#wanted - unfinished.length, left)
+      unfinished.hold(bytes, at, at + taken)
+      at += taken
+      if (unfinished.length < this.#wanted) return
+      unfinished.drop(this.#frames(unfinished.view(), false))
       if (this.problem !== undefined) return
     }
     if (at < bytes.length) {
       const rest = at === 0 ? bytes : bytes.subarray(at)
-      const used = this.#frames(rest, false)
-      this.#hold(rest, used, rest.length)
+      unfinished.hold(rest, this.#frames(rest, false))
     }
     // An idle connection holds no memory.
-    if (this.#held === 0) this.#unfinished = none
-  }
-
-  #hold(bytes: Buffer, start: number, end: number): void {
-    const needed = this.#held + end - start
-    if (needed > this.#unfinished.length) {
-      const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.#unfinished.length * 2, 1024))
-      this.#unfinished.copy(bigger, 0, 0, this.#held)
-      this.#unfinished = bigger
-    }
-    bytes.copy(this.#unfinished, this.#held, start, end)
-    this.#held = needed
+    if (unfinished.length === 0) unfinished.clear()
   }
 
   /** Reads whole frames; how many bytes they were. */

@@ -9,6 +9,8 @@
  * https://github.com/rsyslog/librelp/blob/master/doc/relp.md (versions 0, which librelp speaks, and 1 are the same to us)
  */
 
+import { Unfinished } from '../listen/unfinished.ts'
+
 export type FrameSink = {
   frame(txnr: number, command: string, bytes: Buffer, start: number, end: number): void
   /** A message larger than messages may be: its bytes come in parts, then its end. */
@@ -23,14 +25,12 @@ const commandMax = 32
 const headerMax = digitsMax + 1 + commandMax + 1 + digitsMax + 1
 /** Of all commands but `syslog`. */
 const otherBytesMax = 16_384
-const none = Buffer.alloc(0)
 
 /** Cuts a connection's bytes into frames. After a problem nothing more is read. Memory: one unfinished frame. */
 export class FrameReader {
   readonly #sink: FrameSink
   readonly #messageBytesMax: () => number
-  #held = none
-  #heldBytes = 0
+  readonly #unfinished = new Unfinished()
   /** The message that is too large, and how many of its octets (and its LF) are still to come. */
   #large: Header | undefined
   #left = 0
@@ -42,28 +42,24 @@ export class FrameReader {
   }
 
   get heldBytes(): number {
-    return this.#heldBytes
+    return this.#unfinished.length
   }
 
   /** The bytes are not kept. */
   read(bytes: Buffer): void {
     if (this.problem !== undefined) return
-    let at = 0
-    if (this.#heldBytes > 0) {
-      this.#hold(bytes, 0)
-      const held = this.#held.subarray(0, this.#heldBytes)
-      at = this.#scan(held, 0)
-      if (at > 0) held.copyWithin(0, at)
-      this.#heldBytes -= at
-      if (this.#heldBytes === 0) this.#held = none
+    const unfinished = this.#unfinished
+    if (unfinished.length === 0) {
+      unfinished.hold(bytes, this.#scan(bytes, 0))
       return
     }
-    at = this.#scan(bytes, 0)
-    if (at < bytes.length) this.#hold(bytes, at)
+    unfinished.hold(bytes, 0)
+    unfinished.drop(this.#scan(unfinished.view(), 0))
+    if (unfinished.length === 0) unfinished.clear()
   }
 
   get isInside(): boolean {
-    return this.#heldBytes > 0 || this.#large !== undefined
+    return this.#unfinished.length > 0 || this.#large !== undefined
   }
 
   /** Takes whole frames; returns where the first unfinished one begins. */
@@ -111,17 +107,6 @@ export class FrameReader {
   #fail(problem: string, bytes: Buffer): number {
     this.problem = problem
     return bytes.length
-  }
-
-  #hold(bytes: Buffer, from: number): void {
-    const needed = this.#heldBytes + bytes.length - from
-    if (needed > this.#held.length) {
-      const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.#held.length * 2, 1024))
-      this.#held.copy(bigger, 0, 0, this.#heldBytes)
-      this.#held = bigger
-    }
-    bytes.copy(this.#held, this.#heldBytes, from)
-    this.#heldBytes = needed
   }
 }
 

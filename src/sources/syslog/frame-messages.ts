@@ -8,6 +8,8 @@
  * beginning is kept.
  */
 
+import { Unfinished } from '../listen/unfinished.ts'
+
 /** Where messages go: a stream of the outlet. */
 export type MessageSink = {
   add(bytes: Buffer, start: number, end: number): void
@@ -26,8 +28,7 @@ export class MessageFramer {
   readonly #counted: boolean
   readonly #terminators: readonly number[]
   /** The unfinished message, with its count if it has one. */
-  #held = none
-  #heldBytes = 0
+  readonly #unfinished = new Unfinished()
   /** Octets of a dead message that are still to come. -1: up to the end of its line. */
   #skip = 0
   #deadBytes = 0
@@ -44,7 +45,7 @@ export class MessageFramer {
   }
 
   get heldBytes(): number {
-    return this.#heldBytes
+    return this.#unfinished.length
   }
 
   /** The bytes are copied where they are kept. */
@@ -54,15 +55,11 @@ export class MessageFramer {
       at = this.#goOnBurying(bytes)
       if (at === bytes.length) return
     }
-    if (this.#heldBytes === 0) this.#hold(bytes, this.#scan(bytes, at))
+    const unfinished = this.#unfinished
+    if (unfinished.length === 0) unfinished.hold(bytes, this.#scan(bytes, at))
     else {
-      this.#hold(bytes, at)
-      const held = this.#held.subarray(0, this.#heldBytes)
-      const rest = this.#scan(held, 0, bytes.length - at)
-      if (rest > 0) {
-        held.copyWithin(0, rest)
-        this.#heldBytes -= rest
-      }
+      unfinished.hold(bytes, at)
+      unfinished.drop(this.#scan(unfinished.view(), 0, bytes.length - at))
     }
     this.#bound()
   }
@@ -70,9 +67,8 @@ export class MessageFramer {
   /** The connection has ended: a last line needs no terminator. */
   end(): void {
     if (this.#sink.isBurying) this.#bury(none, `${this.#tooLong()}, and the connection ended inside it`)
-    const held = this.#held.subarray(0, this.#heldBytes)
-    this.#held = none
-    this.#heldBytes = 0
+    const held = this.#unfinished.view()
+    this.#unfinished.clear()
     if (held.length === 0) return
     const count = this.#count(held, 0)
     if (count.bytes > 0) {
@@ -181,28 +177,14 @@ export class MessageFramer {
     return `the message is too long: ${this.#deadBytes} bytes (at most ${this.#messageBytesMax()})`
   }
 
-  #hold(bytes: Buffer, from: number): void {
-    const size = bytes.length - from
-    if (size === 0) return
-    const needed = this.#heldBytes + size
-    if (needed > this.#held.length) {
-      const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.#held.length * 2, 1024))
-      this.#held.copy(bigger, 0, 0, this.#heldBytes)
-      this.#held = bigger
-    }
-    bytes.copy(this.#held, this.#heldBytes, from)
-    this.#heldBytes = needed
-  }
-
   /** An unfinished line beyond the bound is dead already. An idle connection holds no memory. */
   #bound(): void {
-    if (this.#heldBytes === 0) this.#held = none
-    else if (this.#held.length > 16_384 && this.#heldBytes * 4 < this.#held.length)
-      this.#held = Buffer.from(this.#held.subarray(0, this.#heldBytes))
-    if (this.#heldBytes <= this.#messageBytesMax() + digitsMax + 1) return
-    const held = this.#held.subarray(0, this.#heldBytes)
-    this.#held = none
-    this.#heldBytes = 0
+    const unfinished = this.#unfinished
+    if (unfinished.length === 0) unfinished.clear()
+    else unfinished.shrink()
+    if (unfinished.length <= this.#messageBytesMax() + digitsMax + 1) return
+    const held = unfinished.view()
+    unfinished.clear()
     this.#deadBytes = held.length
     this.#skip = -1
     this.#sink.bury(held)
